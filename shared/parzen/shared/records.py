@@ -1,0 +1,363 @@
+"""What parzen knows about studies, trials and workers: frozen records, no behaviour.
+
+Times are aware UTC datetimes of the server's clock; durations are seconds. A record that has not
+been stored yet has None where the server fills in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any, NewType, TypeAlias
+
+from parzen.shared.dimensions import Dimension, Params
+from parzen.shared.lifecycle import FailureKind, Retries, StudyStatus, TrialState
+
+SCHEMA = 1
+"""The version of the documents that this code writes and reads."""
+
+Uid = NewType("Uid", str)
+"""A study's identity: fresh at every creation, unlike its name."""
+
+Loss: TypeAlias = float
+"""What is minimised; the negative of the value where the direction is maximize."""
+
+
+class Direction(str, Enum):
+    """Which way is better."""
+
+    MINIMIZE = "minimize"
+    """A smaller value is better; loss = value."""
+    MAXIMIZE = "maximize"
+    """A larger value is better; loss = -value."""
+
+    def loss(self, value: float) -> Loss:
+        """The loss that belongs to ``value``; its own inverse."""
+        return value if self is Direction.MINIMIZE else -value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """When a study ends; None is never.
+
+    ``max_trials`` counts numbers created, whatever their end. ``timeout_s`` counts seconds from
+    when the study started or was last resumed. ``target_loss`` ends it at a loss that is at most
+    that. ``patience`` is how many finished trials may pass without an improvement.
+    ``max_consecutive_failures`` stops a study that burns the cluster.
+    """
+
+    max_trials: int | None = None
+    timeout_s: float | None = None
+    target_loss: float | None = None
+    patience: int | None = None
+    max_consecutive_failures: int | None = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requires:
+    """What a worker must have to run the study's trials."""
+
+    gpus: int = 0
+    gpu_memory_gb: float | None = None
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplerSpec:
+    """Which sampler proposes, with its options and the study's seed."""
+
+    name: str = "tpe"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveRef:
+    """Where the objective's bundle lies and what it needs.
+
+    ``file`` is the store's id of the bytes, ``digest`` their SHA-256 in hex, ``python`` the
+    submitter's "3.11", ``packages`` {distribution: version} of what the objective imports.
+    """
+
+    file: str
+    digest: str
+    bytes: int
+    python: str
+    cloudpickle: str
+    entry: str
+    packages: Mapping[str, str] = field(default_factory=dict)
+    signed_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """Who leads a study, in which term, until when."""
+
+    holder: str
+    term: int
+    expires_at: datetime
+
+
+class Want(str, Enum):
+    """What a study's owner asked for last."""
+
+    RUN = "run"
+    """Go on, to the limits."""
+    PAUSE = "pause"
+    """Finish what runs, start nothing new."""
+    CANCEL = "cancel"
+    """End now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a study's owner asked for; ``serial`` grows with each wish, so none is acted on twice.
+
+    A wish to run with a serial that the leader has not seen resumes an ended study.
+    """
+
+    want: Want = Want.RUN
+    serial: int = 0
+    limits: Limits | None = None
+    """New limits, or None to keep those in force."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """One search: a space, an objective, limits, and where it stands."""
+
+    name: str
+    uid: Uid
+    dimensions: tuple[Dimension, ...]
+    direction: Direction = Direction.MINIMIZE
+    sampler: SamplerSpec = field(default_factory=SamplerSpec)
+    limits: Limits = field(default_factory=Limits)
+    retries: Retries = field(default_factory=Retries)
+    trial_timeout_s: float | None = None
+    requires: Requires = field(default_factory=Requires)
+    priority: int = 0
+    max_running: int | None = None
+    objective: ObjectiveRef | None = None
+    status: StudyStatus = StudyStatus.ACTIVE
+    status_reason: str | None = None
+    ending: StudyStatus | None = None
+    """Where ``stopping`` leads: complete, failed or cancelled."""
+    wish: Wish = field(default_factory=Wish)
+    wish_done: int = 0
+    """The serial of the last wish that the leader carried out."""
+    lease: Lease | None = None
+    counts: Mapping[TrialState, int] = field(default_factory=dict)
+    best_number: int | None = None
+    owner: str | None = None
+    tags: tuple[str, ...] = ()
+    created_at: datetime | None = None
+    active_since: datetime | None = None
+    """When it started, or was last resumed: what ``timeout_s`` counts from."""
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One intermediate value of one attempt, in the direction's own units."""
+
+    uid: Uid
+    number: int
+    step: int
+    value: float
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why an attempt gave no loss. ``message`` is one line; ``traceback`` the whole story."""
+
+    kind: FailureKind
+    type: str | None = None
+    message: str = ""
+    traceback: str | None = None
+    exit_code: int | None = None
+    signal: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One go at a trial by one worker. ``outcome`` is None while it runs."""
+
+    n: int
+    token: str
+    worker: str
+    host: str
+    device: str | None = None
+    bundle: str | None = None
+    workdir: str | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: str | None = None
+    error: Failure | None = None
+    log_tail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimStamp:
+    """Who holds a running trial, under which token, until when."""
+
+    worker: str
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """How a trial's parameters came about.
+
+    ``seen`` and ``pending`` count the finished and unfinished trials that the sampler knew,
+    ``seconds`` is what the proposal cost, ``memo`` what the sampler must remember.
+    """
+
+    sampler: str
+    term: int = 0
+    seen: int = 0
+    pending: int = 0
+    seconds: float = 0.0
+    revision: int = 0
+    memo: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One evaluation of the objective, through all its attempts.
+
+    ``loss`` is minimised; ``value`` is what the objective returned; ``result`` is the rest of the
+    dict that it returned. ``failures`` counts failed attempts by kind, over all attempts.
+    ``last`` is the last measurement as (step, value).
+    """
+
+    study: str
+    uid: Uid
+    number: int
+    params: Params
+    state: TrialState = TrialState.WAITING
+    order: float | None = None
+    loss: float | None = None
+    value: float | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    last: tuple[int, float] | None = None
+    attempt: int = 0
+    attempts: tuple[Attempt, ...] = ()
+    failures: Mapping[FailureKind, int] = field(default_factory=dict)
+    claim: ClaimStamp | None = None
+    proposed: Proposed | None = None
+    enqueued_by: str | None = None
+    user: Mapping[str, Any] = field(default_factory=dict)
+    waiting_since: datetime | None = None
+    due_at: datetime | None = None
+    """During back-off: when the leader may give it an ``order`` again."""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    duration_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """One agent, or one coordinator (``role``), as it announces itself.
+
+    ``studies`` are the names it serves, empty for all. ``versions`` holds at least "parzen" and
+    "python" ("3.11").
+    """
+
+    id: str
+    host: str
+    pid: int
+    role: str = "worker"
+    slots: int = 0
+    busy: int = 0
+    devices: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    studies: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    started_at: datetime | None = None
+    seen_at: datetime | None = None
+    quarantined: Mapping[Uid, str] = field(default_factory=dict)
+    """Studies that this worker cannot run, each with the reason in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A trial in a worker's hands: the study and trial as they stood, the fence, the term.
+
+    ``trial.attempts[-1]`` is this attempt and carries the same ``token``; ``lease_s`` is how many
+    seconds after the claim, or after a renewal, the lease runs out.
+    """
+
+    study: Study
+    trial: Trial
+    token: str
+    lease_s: float
+
+    @property
+    def key(self) -> tuple[Uid, int]:
+        """What identifies the trial."""
+        return (self.trial.uid, self.trial.number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """The objective returned: its value in its own units, and the rest of its dict."""
+
+    value: float
+    result: Mapping[str, Any] = field(default_factory=dict)
+    log_tail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """The objective stopped early on advice."""
+
+    log_tail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The attempt gave no loss; whether it is tried again is for :func:`lifecycle.settle`."""
+
+    error: Failure
+    log_tail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """The worker makes way and gives the trial back (kind preempted)."""
+
+    log_tail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """The trial was stopped because its study no longer wants it."""
+
+    log_tail: str = ""
+
+
+Outcome: TypeAlias = Completed | Pruned | Failed | Released | Cancelled
+
+
+class Directive(str, Enum):
+    """What a worker is told about a trial that it runs."""
+
+    CONTINUE = "continue"
+    """Go on; the lease was renewed."""
+    STOP = "stop"
+    """The study no longer wants it: let it save itself, then report."""
+    LOST = "lost"
+    """The claim is no longer yours: kill it, report nothing."""
+
+
+class Verdict(str, Enum):
+    """What became of a report."""
+
+    ACCEPTED = "accepted"
+    """It is in the database, acknowledged by a majority."""
+    LEASE_LOST = "lease_lost"
+    """The claim was no longer the reporter's; nothing was written."""

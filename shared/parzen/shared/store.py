@@ -1,0 +1,223 @@
+"""What the rooms ask of a database: three narrow protocols, one for each of its users.
+
+A worker sees :class:`TrialQueue`, a coordinator :class:`Ledger`, the laptop :class:`Catalog`.
+Everything raises the errors of :mod:`parzen.shared.errors` and nothing else; every call has a time
+limit; every write is acknowledged by a majority. ``tests/shared/conformance`` states what an
+implementation must do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from parzen.shared.dimensions import Params
+from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState
+from parzen.shared.records import (
+    Claim,
+    Directive,
+    Limits,
+    Measurement,
+    Outcome,
+    Proposed,
+    Study,
+    Trial,
+    Uid,
+    Verdict,
+    Want,
+    Wish,
+    Worker,
+)
+
+
+class Watch(Protocol):
+    """Something that wakes its holder when the database may hold news."""
+
+    def wait(self, timeout_s: float) -> bool:
+        """Block until there may be news, or for ``timeout_s``; whether there may be news."""
+
+    def close(self) -> None:
+        """Let go of the stream; a wait in another thread returns."""
+
+
+class Presence(Protocol):
+    """How a process shows that it lives."""
+
+    def beat(self, worker: Worker) -> None:
+        """Say that ``worker`` is alive, now, on the server's clock."""
+
+    def leave(self, worker_id: str) -> None:
+        """Say that it is gone, and meant to go."""
+
+    def workers(self) -> Sequence[Worker]:
+        """Who is alive: workers and coordinators seen within ``LIVE_S``, on the server's clock."""
+
+
+LIVE_S = 15.0
+"""A process that was not seen for this long counts as gone; processes beat every third of it."""
+
+
+class TrialQueue(Presence, Protocol):
+    """All that a worker sees."""
+
+    def studies(self, names: Sequence[str] = ()) -> Sequence[Study]:
+        """The studies that have not ended (of those ``names``, or all), in order of creation."""
+
+    def claim(self, worker: Worker, studies: Sequence[Study], count: int = 1) -> Sequence[Claim]:
+        """Take up to ``count`` waiting trials; the first study given is served first."""
+
+    def bundle(self, study: Study) -> bytes:
+        """The objective's bundle, verified against its digest."""
+
+    def renew(
+        self, claims: Sequence[Claim], seen: Sequence[Measurement] = ()
+    ) -> Sequence[Directive]:
+        """Renew the leases and store the measurements; one directive for each claim, in order."""
+
+    def report(self, done: Sequence[tuple[Claim, Outcome]]) -> Sequence[Verdict]:
+        """Write outcomes, each fenced by its token; one verdict for each, in order."""
+
+    def attach(self, claim: Claim, name: str, data: bytes) -> None:
+        """Keep ``data`` with the trial under ``name``; a later attachment of that name wins."""
+
+    def watch_work(self) -> Watch:
+        """Wakes when a trial may be claimable or a study has changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A trial to be: what a leader inserts."""
+
+    number: int
+    params: Params
+    proposed: Proposed
+    enqueued_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leadership:
+    """A leader's lease on a study as the server granted it, with the study as it stood then.
+
+    ``now`` is the server's clock at that moment.
+    """
+
+    study: Study
+    term: int
+    now: datetime
+
+
+class Ledger(Presence, Protocol):
+    """All that a coordinator sees. Only the leader of a study calls what takes a ``lead``."""
+
+    def leadable(self) -> Sequence[Study]:
+        """The studies that have not ended, or whose owner's wish was not carried out yet."""
+
+    def lead(self, study: Uid, holder: str, lease_s: float) -> Leadership | None:
+        """Take or renew the lease; None where somebody else holds it, or the study is gone."""
+
+    def yield_lead(self, lead: Leadership) -> None:
+        """Give the lease up, so that another takes over at once."""
+
+    def history(self, study: Uid) -> Iterator[Trial]:
+        """Every trial of the study by number, without attempts, result and user data."""
+
+    def changed(self, study: Uid, believed: Mapping[TrialState, Sequence[int]]) -> Sequence[Trial]:
+        """Those of the unfinished trials ``believed`` whose state is another one by now."""
+
+    def insert(self, lead: Leadership, proposals: Sequence[Proposal]) -> Sequence[int]:
+        """Add waiting trials; the numbers that this call added (others existed already)."""
+
+    def expire(self, lead: Leadership) -> Sequence[int]:
+        """Take back running trials whose lease ran out; their numbers.
+
+        Each is requeued or failed as :func:`lifecycle.settle` says, or cancelled where the study
+        is stopping.
+        """
+
+    def queue_due(self, lead: Leadership) -> int:
+        """Put waiting trials whose back-off is over into the queue; how many."""
+
+    def cancel_waiting(self, lead: Leadership) -> Sequence[int]:
+        """Cancel every waiting trial; their numbers."""
+
+    def move(
+        self,
+        lead: Leadership,
+        event: StudyEvent,
+        *,
+        reason: str | None = None,
+        ending: StudyStatus | None = None,
+    ) -> bool:
+        """Move the study's status, fenced by the term; whether it was done."""
+
+    def wish_done(self, lead: Leadership, wish: Wish) -> bool:
+        """Record that ``wish`` was carried out and put its limits in force, fenced by the term."""
+
+    def keep_counts(
+        self, lead: Leadership, counts: Mapping[TrialState, int], best_number: int | None
+    ) -> bool:
+        """Store the counts that people see, fenced by the term."""
+
+    def watch_results(self) -> Watch:
+        """Wakes when a trial's state or a study has changed."""
+
+
+class Catalog(Presence, Protocol):
+    """All that the laptop sees."""
+
+    def create(self, study: Study, bundle: bytes) -> Study:
+        """Store the bundle, then the study that names it; the study as stored.
+
+        Raises:
+            Conflict: a study of that name exists.
+        """
+
+    def study(self, name: str) -> Study:
+        """The study of that name.
+
+        Raises:
+            NotFound: there is none; the message names the nearest ones.
+        """
+
+    def all_studies(self) -> Sequence[Study]:
+        """Every study, newest first."""
+
+    def wish(self, name: str, want: Want, limits: Limits | None = None) -> Study:
+        """Ask the study's leader for something, perhaps new limits; the study with the wish."""
+
+    def trials(
+        self,
+        study: Study,
+        *,
+        states: Sequence[TrialState] = (),
+        sort: str = "number",
+        limit: int | None = None,
+        slim: bool = True,
+    ) -> Iterator[Trial]:
+        """The study's trials; ``slim`` leaves out attempts, result and user data.
+
+        ``sort`` is "number", "loss", "started_at" or "finished_at"; a minus before it sorts
+        downwards. Trials that lack the sorted field come last.
+        """
+
+    def trial(self, study: Study, number: int) -> Trial:
+        """One trial with everything.
+
+        Raises:
+            NotFound: there is none of that number.
+        """
+
+    def attachments(self, study: Study, number: int) -> Sequence[str]:
+        """The names of a trial's attachments."""
+
+    def attachment(self, study: Study, number: int, name: str) -> bytes:
+        """One attachment.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
+
+    def watch_study(self, study: Study) -> Watch:
+        """Wakes when the study or one of its trials has changed."""
