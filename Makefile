@@ -1,0 +1,48 @@
+# Two commands are all the set-up: `make demo` and `make test`. Everything lands in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types unit clean
+
+help:
+	@echo "make demo    install into .venv and watch a real study (about a minute after set-up)"
+	@echo "make test    install into .venv and run lint, types, import contracts and every test"
+	@echo "make lint types unit    the parts of make test"
+	@echo "make clean   remove .venv and caches (studies in PARZEN_HOME stay)"
+	@echo "PYTHON=python3.12 make ...    chooses the interpreter (3.10 or newer)"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+	  echo "parzen needs Python 3.10 or newer, $(PYTHON) is $$($(PYTHON) -V 2>&1); try PYTHON=python3.12 make $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) lacks the venv module; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@echo "Making a virtual environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+# A stamp for each set of extras, older than pyproject.toml only when it must be installed again.
+$(VENV)/.installed-%: pyproject.toml | $(BIN)/python
+	@echo "Installing parzen[$*] into $(VENV), a few minutes the first time ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$*]'
+	@touch $@
+
+demo: $(VENV)/.installed-embedded,demo
+	@$(BIN)/parzen demo
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+unit: $(VENV)/.installed-dev
+	$(BIN)/pytest -n 2 --dist loadscope
+
+test: lint types unit
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
