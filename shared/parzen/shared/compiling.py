@@ -1,0 +1,306 @@
+"""From the nested shape that a user declared to flat dimensions, and a plan to build it again."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from parzen.shared.choices import Choice, inside
+from parzen.shared.dimensions import Condition, Dimension, Kind, Params
+from parzen.shared.errors import InvalidSpace
+from parzen.shared.parameters import Float, Int, LogNormal, Normal, Parameter
+from parzen.shared.plain import key_fault
+
+DEEPEST = 100
+"""Spaces nested deeper than this are refused before Python's own recursion limit is met."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Builds to what was declared; its lists and dicts are fresh each time."""
+
+    value: Any
+
+    def build(self, params: Params) -> Any:  # noqa: ARG002 - a constant depends on nothing
+        """The value."""
+        return fresh(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Builds to the number of one dimension, within its bounds however it was rounded."""
+
+    dimension: Dimension
+
+    def build(self, params: Params) -> int | float:
+        """The number."""
+        value, of = params[self.dimension.name], self.dimension
+        if of.kind is Kind.INT:
+            return int(value)  # type: ignore[arg-type]  # the params were checked
+        number = float(value)  # type: ignore[arg-type]  # the params were checked
+        if of.low is not None:
+            number = max(number, of.low)
+        return number if of.high is None else min(number, of.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Builds to the declared option of a choice over plain values."""
+
+    dimension: Dimension
+    options: tuple[Any, ...]
+
+    def build(self, params: Params) -> Any:
+        """The option that was declared, not what the document holds for it."""
+        index = self.dimension.option(params[self.dimension.name])
+        return fresh(self.options[index or 0])
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """Builds to {label: sub-space} with the one label that was chosen."""
+
+    dimension: Dimension
+    branches: Mapping[str, Node]
+
+    def build(self, params: Params) -> dict[str, Any]:
+        """The chosen branch under its label."""
+        label = str(params[self.dimension.name])
+        return {label: self.branches[label].build(params)}
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Builds to a dict."""
+
+    items: Mapping[str, Node]
+
+    def build(self, params: Params) -> dict[str, Any]:
+        """The dict."""
+        return {key: node.build(params) for key, node in self.items.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Builds to a list, a tuple, or a named tuple."""
+
+    make: Callable[[list[Any]], Any]
+    items: tuple[Node, ...]
+
+    def build(self, params: Params) -> Any:
+        """The sequence."""
+        return self.make([node.build(params) for node in self.items])
+
+
+Node: TypeAlias = Constant | Number | Option | Branches | Fields | Items
+
+
+def fresh(value: Any) -> Any:
+    """``value`` with its lists and dicts copied, so that no trial writes into another's."""
+    if type(value) in (list, tuple):
+        return type(value)(fresh(item) for item in value)
+    if type(value) is dict:
+        return {key: fresh(item) for key, item in value.items()}
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the compiler stands: the path so far, and what has to hold for it to count.
+
+    ``root`` is the explicit name above, under which equal places may be met twice.
+    """
+
+    path: str = ""
+    root: str | None = None
+    when: Condition | None = None
+    depth: int = 0
+
+    def under(self, part: str) -> _Place:
+        path = f"{self.path}/{part}" if self.path else part
+        return dataclasses.replace(self, path=path, depth=self.depth + 1)
+
+    def named(self, name: str) -> _Place:
+        return dataclasses.replace(self, path=name, root=name)
+
+    def on(self, choice: str, label: str) -> _Place:
+        return dataclasses.replace(self.under(label), when=Condition(choice, label))
+
+    def __str__(self) -> str:
+        return repr(self.path) if self.path else "the space"
+
+
+_Sighting: TypeAlias = tuple[Dimension, Condition | None]
+"""A dimension, and what the place where it was met asks for."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """One dimension so far: its definition, what it was declared as, and when it is active."""
+
+    dimension: Dimension
+    root: str | None
+    below: tuple[_Sighting, ...] = ()
+    when: list[Condition | None] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Compiler:
+    """Walks one structure once; :meth:`dimensions` are what it found."""
+
+    found: dict[str, _Found] = field(default_factory=dict)
+    open_containers: set[int] = field(default_factory=set)
+    open_names: list[str] = field(default_factory=list)
+    trail: list[_Sighting] = field(default_factory=list)
+
+    def node(self, value: object, at: _Place) -> Node:
+        """The plan to build ``value``, which stands at ``at``."""
+        if isinstance(value, Parameter):
+            return self._parameter(value, at)
+        _refuse_slips(value, at)
+        if not isinstance(value, (Mapping, list, tuple)):
+            return Constant(value)
+        if id(value) in self.open_containers:
+            raise InvalidSpace(f"{at} contains itself; a space must end somewhere")
+        if at.depth > DEEPEST:
+            raise InvalidSpace(f"{at} is nested more than {DEEPEST} deep; flatten the space")
+        self.open_containers.add(id(value))
+        node = self._container(value, at)
+        self.open_containers.remove(id(value))
+        return node
+
+    def _container(self, value: Mapping[Any, Any] | Sequence[Any], at: _Place) -> Node:
+        before = len(self.trail)
+        if isinstance(value, Mapping):
+            parts = {key: self.node(item, at.under(str(key))) for key, item in value.items()}
+            if len(self.trail) == before:
+                return Constant(value)
+            for key in value:
+                if fault := key_fault(key):
+                    raise InvalidSpace(f"{at}: the key {key!r} {fault}")
+            return Fields(parts)
+        nodes = tuple(self.node(item, at.under(str(i))) for i, item in enumerate(value))
+        if len(self.trail) == before:
+            return Constant(value)
+        return Items(getattr(type(value), "_make", type(value)), nodes)
+
+    def _parameter(self, parameter: Parameter, at: _Place) -> Node:
+        if parameter.name is not None:
+            at = at.named(parameter.name)
+        elif not at.path:
+            raise InvalidSpace(f"{parameter!r} stands alone and has no name; give it name='…'")
+        dimension = define(parameter, at.path)
+        self.trail.append((dimension, at.when))
+        if not isinstance(parameter, Choice):
+            self._enter(dimension, at, ())
+            return Number(dimension)
+        if isinstance(parameter.options, Mapping):
+            return self._branches(dimension, parameter.options, at)
+        self._enter(dimension, at, ())
+        return Option(dimension, tuple(parameter.options))
+
+    def _branches(self, dimension: Dimension, options: Mapping[str, Any], at: _Place) -> Node:
+        if at.path in self.open_names:
+            raise InvalidSpace(f"{at} contains itself; a space must end somewhere")
+        self.open_names.append(at.path)
+        mine = self.found.setdefault(at.path, _Found(dimension, at.root))
+        new, before = not mine.when, len(self.trail)
+        nodes = {label: self.node(sub, at.on(at.path, label)) for label, sub in options.items()}
+        below = tuple(self.trail[before:])
+        if new:
+            mine.below = below
+        self.open_names.pop()
+        self._enter(dimension, at, below)
+        return Branches(dimension, nodes)
+
+    def _enter(self, dimension: Dimension, at: _Place, below: tuple[_Sighting, ...]) -> None:
+        mine = self.found.setdefault(at.path, _Found(dimension, at.root, below))
+        if mine.when and (at.root is None or mine.root != at.root):
+            raise InvalidSpace(f"two parameters are called {at}; give one of them another name=")
+        if mine.dimension != dimension or mine.below != below:
+            raise InvalidSpace(
+                f"two parameters share name={at.root!r} and are defined differently at {at}; "
+                "define them alike, or give one of them another name"
+            )
+        if at.when not in mine.when:
+            mine.when.append(at.when)
+
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """What was found, as declared but for parents, which come first."""
+        done: dict[str, Dimension] = {}
+        for name in self.found:
+            self._place(name, done)
+        return tuple(done.values())
+
+    def _place(self, name: str, done: dict[str, Dimension]) -> None:
+        if name in done:
+            return
+        mine = self.found[name]
+        when = () if None in mine.when else tuple(c for c in mine.when if c is not None)
+        for condition in when:
+            self._place(condition.name, done)
+        done[name] = dataclasses.replace(mine.dimension, active_when=when)
+
+
+def compile_space(structure: object) -> tuple[Node, tuple[Dimension, ...]]:
+    """The plan to build ``structure``, and its dimensions, parents first.
+
+    Raises:
+        InvalidSpace: it is no search space; the message names the place.
+    """
+    if not isinstance(structure, (Parameter, Mapping, list, tuple)):
+        _refuse_slips(structure, _Place())
+        raise InvalidSpace(
+            f"a search space is a dict, a list, a tuple or one parameter, not {structure!r}"
+        )
+    compiler = Compiler()
+    node = compiler.node(structure, _Place())
+    dimensions = compiler.dimensions()
+    if not dimensions:
+        raise InvalidSpace(
+            f"the space {structure!r} has no parameter; put a Float, Int, Normal or Choice into it"
+        )
+    return node, dimensions
+
+
+def define(parameter: Parameter, name: str) -> Dimension:
+    """The dimension of ``parameter`` under ``name``, without conditions."""
+    if isinstance(parameter, Float):
+        low, high, step, log = parameter.low, parameter.high, parameter.step, parameter.log
+        return Dimension(name=name, kind=Kind.FLOAT, low=low, high=high, log=log, step=step)
+    if isinstance(parameter, Int):
+        low, high, step, log = parameter.low, parameter.high, parameter.step, parameter.log
+        return Dimension(name=name, kind=Kind.INT, low=low, high=high, log=log, step=step)
+    if isinstance(parameter, Normal):
+        return Dimension(
+            name=name,
+            kind=Kind.NORMAL,
+            low=parameter.low,
+            high=parameter.high,
+            log=isinstance(parameter, LogNormal),
+            step=parameter.step,
+            mu=parameter.mu,
+            sigma=parameter.sigma,
+        )
+    if isinstance(parameter, Choice):
+        weights = parameter.weights
+        return Dimension(
+            name=name,
+            kind=Kind.CHOICE,
+            choices=parameter.stored,
+            weights=None if weights is None else tuple(weights),  # type: ignore[arg-type]  # a tuple once made
+        )
+    raise InvalidSpace(f"{name!r}: {parameter!r} is of no kind that parzen knows")
+
+
+def _refuse_slips(value: object, at: _Place) -> None:
+    if isinstance(value, type) and issubclass(value, Parameter):
+        raise InvalidSpace(f"{at} is the class {value.__name__}; call it: {value.__name__}(…)")
+    if isinstance(value, Iterator):
+        raise InvalidSpace(f"{at} is the iterator {value!r}, which can be read once; use a list")
+    if isinstance(value, (set, frozenset)) and any(
+        isinstance(part, Parameter) for part in inside(value)
+    ):
+        raise InvalidSpace(f"{at} is a set, which has no order; use a list, a tuple or a dict")

@@ -1,0 +1,70 @@
+"""What a document can hold: plain values, and the keys and names that may stand in one."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from typing import Any
+
+from parzen.shared.dimensions import Plain
+
+INT64 = (-(2**63), 2**63 - 1)
+"""The integers that BSON holds."""
+
+
+def text_fault(text: str) -> str | None:
+    """What keeps ``text`` out of a document, or None."""
+    if "\0" in text:
+        return "holds a NUL character"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "holds half a surrogate pair, which is not text"
+    return None
+
+
+def key_fault(key: object) -> str | None:
+    """What keeps ``key`` from being one part of a parameter's name, or None."""
+    if not isinstance(key, str):
+        return "must be a str"
+    if not key:
+        return "must not be empty"
+    if "/" in key or "." in key or key.startswith("$"):
+        return "must not hold '/' or '.', nor start with '$'; use another name"
+    return text_fault(key)
+
+
+def name_fault(name: object) -> str | None:
+    """What keeps ``name`` from being a parameter's whole name, or None; it may hold ``/``."""
+    if not isinstance(name, str) or not name:
+        return "must be a non-empty str"
+    return next(filter(None, map(key_fault, name.split("/"))), None)
+
+
+def plain_fault(value: object) -> str | None:
+    """What keeps ``value`` out of a document, or None."""
+    if value is None or isinstance(value, (bool, bytes)):
+        return None
+    if isinstance(value, str):
+        return text_fault(value)
+    if isinstance(value, (list, tuple)):
+        return next(filter(None, map(plain_fault, value)), None)
+    if isinstance(value, numbers.Integral):
+        fits = INT64[0] <= value <= INT64[1]
+        return None if fits else "does not lie in 64 bits; give it a label with labels=[…]"
+    if isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational):
+        return "is not a number" if math.isnan(value) else None
+    return "cannot be stored in MongoDB as it is; give each option a label with labels=[…]"
+
+
+def to_plain(value: Any) -> Plain:
+    """``value`` as a document holds it: numpy's scalars and enums as Python's, lists as tuples."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, (list, tuple)):
+        return tuple(to_plain(item) for item in value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, bytes):
+        return bytes(value)
+    return int(value) if isinstance(value, numbers.Integral) else float(value)
