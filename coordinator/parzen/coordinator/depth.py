@@ -1,0 +1,108 @@
+"""How many trials wait to be claimed: deep enough that no slot stands idle, and no deeper.
+
+A proposal made early has seen fewer results, so each waiting trial costs some quality; a slot that
+finds nothing to claim costs time. By Little's law (J. D. C. Little, 1961) the trials that are
+claimed while a result travels round the loop are
+
+    flow = rate x turnaround
+
+with ``rate`` in slots that fall free per second and ``turnaround`` in seconds from a result to the
+proposal that it made room for, both measured. The queue is then
+
+    depth = idle + 1 + ceil(HEADROOM x flow)        at most LIMIT
+
+where ``idle`` slots would claim at once and the one more is there when the next slot falls free.
+``HEADROOM`` above 1 also lets the depth find its size: while the queue runs dry, the measured flow
+is the depth itself, and the depth grows by that factor each turn until the workers are the limit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from parzen.shared.records import Study, Worker
+
+HEADROOM = 2.0
+LIMIT = 1000
+"""Never more than this many waiting trials, whatever was measured."""
+UNATTENDED = 2
+"""How many wait while no worker lives: the first one to come finds something."""
+BATCH_S = 0.1
+"""How long one batch of proposals may take before results are looked at again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What the depth depends on.
+
+    ``slots`` is the live workers' for this study, ``claimable`` counts waiting trials without
+    those that rest after a failure, ``rate`` is per second, ``turnaround_s`` in seconds.
+    """
+
+    slots: int
+    running: int
+    waiting: int
+    claimable: int
+    rate: float = 0.0
+    turnaround_s: float = 0.0
+    max_running: int | None = None
+
+
+def depth(load: Load) -> int:
+    """How many claimable trials should wait."""
+    if load.slots <= 0:
+        return UNATTENDED
+    idle = max(0, load.slots - load.running)
+    flow = max(0.0, load.rate) * max(0.0, load.turnaround_s)
+    return min(LIMIT, idle + 1 + math.ceil(HEADROOM * flow))
+
+
+def capacity(load: Load) -> int:
+    """How many trials to add now; waiting and running never exceed ``max_running``."""
+    wanted = depth(load) - load.claimable
+    if load.max_running is not None:
+        wanted = min(wanted, load.max_running - load.running - load.waiting)
+    return max(0, wanted)
+
+
+def batch(wanted: int, seconds_each: float) -> int:
+    """How many of ``wanted`` proposals to make in one go, at ``seconds_each``; at least one.
+
+    Where proposing is slower than the workers, a deeper queue cannot be filled; smaller batches
+    then feed the workers sooner, and each has seen more results.
+    """
+    if wanted <= 0 or seconds_each <= 0:
+        return max(0, wanted)
+    return max(1, min(wanted, int(min(BATCH_S / seconds_each, LIMIT))))
+
+
+def slots_for(study: Study, workers: Iterable[Worker]) -> int:
+    """How many slots of the live ``workers`` may run trials of ``study``."""
+    return sum(worker.slots for worker in workers if _serves(worker, study))
+
+
+def _serves(worker: Worker, study: Study) -> bool:
+    return (
+        worker.role == "worker"
+        and (not worker.studies or study.name in worker.studies)
+        and study.uid not in worker.quarantined
+        and set(study.requires.labels) <= set(worker.labels)
+        and len(worker.devices) >= study.requires.gpus
+    )
+
+
+@dataclass(slots=True)
+class Rate:
+    """Events per second, averaged exponentially over ``window_s`` seconds."""
+
+    window_s: float = 0.5
+    per_s: float = 0.0
+
+    def add(self, count: int, elapsed_s: float) -> None:
+        """Take in ``count`` events of the last ``elapsed_s`` seconds."""
+        if elapsed_s <= 0:
+            return
+        keep = math.exp(-elapsed_s / self.window_s)
+        self.per_s = keep * self.per_s + (1 - keep) * count / elapsed_s

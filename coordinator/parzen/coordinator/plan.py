@@ -1,0 +1,213 @@
+"""What a leader does next for one study, decided from facts alone.
+
+:func:`plan` is pure: the same study and facts give the same actions. The actions are carried out in
+order; after one that changes the study (:class:`Move`, :class:`CarryOut`) the study is read again
+and planned again, so that each rule stands once:
+
+1. A wish that was not carried out yet comes before everything else. Its move comes before its
+   ``CarryOut``: a leader that dies between the two leaves a wish that its successor finds again.
+2. A study that is stopping cancels what waits, lets what runs stop, and then takes its ending.
+3. A study that is active or paused ends where a limit is reached: at once where no trial is out,
+   through ``stopping`` otherwise.
+4. Only an active study proposes, and never a number beyond ``max_trials``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState, sources
+from parzen.shared.records import Limits, Study, Want, Wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a leader knows of a study beyond its document.
+
+    ``counts`` are its trials by state, ``best_loss`` the smallest loss or None,
+    ``finished_since_best`` the trials that finished after it, ``consecutive_failures`` the failed
+    trials since one succeeded or the study was resumed, ``last_error`` the last one's message.
+    ``exhausted`` says that the sampler has nothing left to propose, ``now`` is the server's clock,
+    ``capacity`` is how many more trials should be waiting (:mod:`parzen.coordinator.depth`).
+    """
+
+    now: datetime
+    counts: Mapping[TrialState, int] = field(default_factory=dict)
+    best_loss: float | None = None
+    finished_since_best: int = 0
+    consecutive_failures: int = 0
+    last_error: str | None = None
+    exhausted: bool = False
+    capacity: int = 0
+
+    @property
+    def created(self) -> int:
+        """How many numbers exist, whatever became of them."""
+        return sum(self.counts.values())
+
+    @property
+    def waiting(self) -> int:
+        """How many trials no worker has yet."""
+        return self.counts.get(TrialState.WAITING, 0)
+
+    @property
+    def unfinished(self) -> int:
+        """How many trials are waiting or running."""
+        return self.waiting + self.counts.get(TrialState.RUNNING, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """Ask the sampler for ``count`` trials and insert them."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Move the study; ``ending`` is where ``stopping`` will lead."""
+
+    event: StudyEvent
+    reason: str | None = None
+    ending: StudyStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelWaiting:
+    """Cancel every waiting trial."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarryOut:
+    """Record that ``wish`` was carried out and put its limits in force."""
+
+    wish: Wish
+
+
+Action: TypeAlias = Propose | Move | CancelWaiting | CarryOut
+
+CANCELLED = "cancelled by its owner"
+PAUSED = "paused by its owner"
+EXHAUSTED = "every point of the search space was proposed"
+
+_LAST_STEP = {
+    StudyStatus.COMPLETE: StudyEvent.COMPLETE,
+    StudyStatus.FAILED: StudyEvent.FAIL,
+    StudyStatus.CANCELLED: StudyEvent.CANCEL,
+}
+
+
+def plan(study: Study, facts: Facts) -> tuple[Action, ...]:
+    """What to do next for ``study``; empty where there is nothing to do."""
+    if study.wish.serial > study.wish_done:
+        return _carry_out(study, facts)
+    if study.status.ended:
+        return ()
+    if study.status is StudyStatus.STOPPING:
+        return _wind_up(study, facts)
+    end = _end(study, facts)
+    if end is not None:
+        return (leave(facts.unfinished, *end),)
+    count = proposals(study, facts)
+    return (Propose(count),) if count else ()
+
+
+def proposals(study: Study, facts: Facts) -> int:
+    """How many trials to propose now: what is wanted, within ``max_trials``."""
+    if study.status is not StudyStatus.ACTIVE or facts.exhausted:
+        return 0
+    limit = study.limits.max_trials
+    left = facts.capacity if limit is None else limit - facts.created
+    return max(0, min(facts.capacity, left))
+
+
+def leave(unfinished: int, ending: StudyStatus, reason: str) -> Move:
+    """The step towards ``ending``: straight to it where no trial is out, else by ``stopping``."""
+    if unfinished:
+        return Move(StudyEvent.STOP, reason, ending)
+    return Move(_LAST_STEP[ending], reason)
+
+
+def _carry_out(study: Study, facts: Facts) -> tuple[Action, ...]:
+    wish = study.wish
+    step: Move | None = None
+    if wish.want is Want.RUN:
+        step = Move(StudyEvent.RESUME)
+    elif wish.want is Want.PAUSE:
+        step = Move(StudyEvent.PAUSE, PAUSED)
+    elif wish.want is Want.CANCEL:
+        step = leave(facts.unfinished, StudyStatus.CANCELLED, CANCELLED)
+    # A wish that asks for what already is (to run what is active, to cancel what is stopping or
+    # has ended) has no step in the lifecycle and is carried out by its limits alone.
+    possible = step is not None and study.status.value in sources(step.event)
+    return (step, CarryOut(wish)) if step is not None and possible else (CarryOut(wish),)
+
+
+def _wind_up(study: Study, facts: Facts) -> tuple[Action, ...]:
+    if facts.waiting:
+        return (CancelWaiting(),)
+    if facts.unfinished:
+        return ()
+    event = _LAST_STEP[study.ending or StudyStatus.COMPLETE]
+    return (Move(event, study.status_reason),)
+
+
+End: TypeAlias = tuple[StudyStatus, str]
+
+
+def _end(study: Study, facts: Facts) -> End | None:
+    """Where and why the study ends now, or None; the first rule that speaks decides."""
+    for rule in (_target, _failures, _patience, _all_created, _exhausted):
+        end = rule(study.limits, facts)
+        if end is not None:
+            return end
+    # A pause stops the clock: timeout_s counts again from when the study is resumed.
+    return _timeout(study, facts) if study.status is StudyStatus.ACTIVE else None
+
+
+def _target(limits: Limits, facts: Facts) -> End | None:
+    target, best = limits.target_loss, facts.best_loss
+    if target is None or best is None or best > target:
+        return None
+    return StudyStatus.COMPLETE, f"reached target_loss = {target:g} with a loss of {best:.6g}"
+
+
+def _failures(limits: Limits, facts: Facts) -> End | None:
+    limit, failed = limits.max_consecutive_failures, facts.consecutive_failures
+    if limit is None or failed < max(1, limit):
+        return None
+    last = f"; the last one: {facts.last_error}" if facts.last_error else ""
+    return (
+        StudyStatus.FAILED,
+        f"{failed} trials in a row failed (max_consecutive_failures = {limit}){last}",
+    )
+
+
+def _patience(limits: Limits, facts: Facts) -> End | None:
+    limit = limits.patience
+    if limit is None or facts.finished_since_best < max(1, limit):
+        return None
+    return StudyStatus.COMPLETE, f"no improvement in {limit} trials (patience)"
+
+
+def _all_created(limits: Limits, facts: Facts) -> End | None:
+    limit = limits.max_trials
+    if limit is None or facts.created < limit or facts.unfinished:
+        return None
+    return StudyStatus.COMPLETE, f"reached max_trials = {limit}"
+
+
+def _exhausted(_: Limits, facts: Facts) -> End | None:
+    if not facts.exhausted or facts.unfinished:
+        return None
+    return StudyStatus.COMPLETE, EXHAUSTED
+
+
+def _timeout(study: Study, facts: Facts) -> End | None:
+    limit, since = study.limits.timeout_s, study.active_since or study.created_at
+    if limit is None or since is None or (facts.now - since).total_seconds() < limit:
+        return None
+    return StudyStatus.COMPLETE, f"reached timeout_s = {limit:g}"

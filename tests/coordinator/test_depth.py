@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parzen.coordinator.depth import (
+    LIMIT,
+    UNATTENDED,
+    Load,
+    Rate,
+    batch,
+    capacity,
+    depth,
+    slots_for,
+)
+from parzen.shared.records import Requires, Study, Uid, Worker
+
+
+def load(slots=8, running=0, waiting=0, claimable=None, **rest):
+    claimable = waiting if claimable is None else claimable
+    return Load(slots=slots, running=running, waiting=waiting, claimable=claimable, **rest)
+
+
+@pytest.mark.parametrize(
+    ("known", "wanted"),
+    [
+        (load(slots=0), UNATTENDED),
+        (load(slots=0, waiting=2), 0),
+        (load(slots=8), 9),
+        (load(slots=8, waiting=9), 0),
+        (load(slots=8, running=8), 1),
+        (load(slots=8, running=8, waiting=1), 0),
+        (load(slots=8, running=12), 1),
+        # slow trials: the flow hardly matters
+        (load(slots=8, running=8, rate=0.1, turnaround_s=0.02), 2),
+        # instant trials: tens
+        (load(slots=8, running=8, rate=800, turnaround_s=0.02), 33),
+        (load(slots=8, running=8, waiting=30, rate=800, turnaround_s=0.02), 3),
+        # resting trials hold no slot's place in the queue
+        (load(slots=8, waiting=9, claimable=0), 9),
+        (load(slots=8, rate=1e9, turnaround_s=10), LIMIT),
+        (load(slots=8, running=2, max_running=4), 2),
+        (load(slots=8, running=2, waiting=2, claimable=0, max_running=4), 0),
+        (load(slots=8, running=6, max_running=4), 0),
+    ],
+)
+def test_the_queue_is_as_deep_as_the_slots_need(known, wanted):
+    assert capacity(known) == wanted
+
+
+number = st.integers(0, 5000)
+
+
+@given(
+    slots=number,
+    running=number,
+    waiting=number,
+    resting=number,
+    rate=st.floats(0, 1e6),
+    turnaround=st.floats(0, 60),
+    limit=st.none() | st.integers(1, 100),
+)
+def test_max_running_and_the_cap_hold_whatever_was_measured(
+    *, slots, running, waiting, resting, rate, turnaround, limit
+):
+    known = load(
+        slots,
+        running,
+        waiting,
+        max(0, waiting - resting),
+        rate=rate,
+        turnaround_s=turnaround,
+        max_running=limit,
+    )
+    added = capacity(known)
+    assert 0 <= added <= LIMIT
+    assert 1 <= depth(known) <= LIMIT
+    if limit is not None and added:
+        assert running + waiting + added <= limit
+
+
+@pytest.mark.parametrize(
+    ("wanted", "seconds_each", "made"),
+    [(0, 1.0, 0), (10, 0.0, 10), (10, 1e-6, 10), (10, 0.02, 5), (10, 3.0, 1)],
+)
+def test_a_batch_is_as_large_as_time_allows(wanted, seconds_each, made):
+    assert batch(wanted, seconds_each) == made
+
+
+def test_only_workers_that_may_run_the_study_count():
+    study = Study(name="s", uid=Uid("u"), dimensions=(), requires=Requires(gpus=1, labels=("big",)))
+    fit = {"host": "h", "pid": 1, "slots": 2, "labels": ("big", "fast"), "devices": ("0",)}
+    workers = [
+        Worker(id="fit", **fit),
+        Worker(id="named", **fit, studies=("s", "t")),
+        Worker(id="other", **fit, studies=("t",)),
+        Worker(id="barred", **fit, quarantined={Uid("u"): "numpy is missing"}),
+        Worker(id="plain", **{**fit, "labels": ()}),
+        Worker(id="no gpu", **{**fit, "devices": ()}),
+        Worker(id="coordinator", **fit, role="coordinator"),
+    ]
+    assert slots_for(study, workers) == 4
+
+
+def test_a_rate_follows_what_it_is_fed_and_forgets():
+    rate = Rate(window_s=0.5)
+    for _ in range(100):
+        rate.add(5, 0.05)
+    assert rate.per_s == pytest.approx(100, rel=0.01)
+    rate.add(0, 5.0)
+    assert rate.per_s < 0.1
+    rate.add(7, 0.0)
+    assert rate.per_s < 0.1
