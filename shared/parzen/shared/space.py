@@ -19,9 +19,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from parzen.shared.building import Node
 from parzen.shared.cardinality import cardinality
 from parzen.shared.choices import Choice
-from parzen.shared.compiling import Node, compile_space
+from parzen.shared.compiling import compile_space
 from parzen.shared.dimensions import Dimension, Kind, Params
 from parzen.shared.errors import InvalidParams
 from parzen.shared.parameters import Float, Int, LogNormal, Normal, Parameter, on_grid
@@ -79,10 +80,10 @@ class Space:
             _check_one(dimension, params)
 
     def _check_names(self, params: Params) -> None:
-        names = [dimension.name for dimension in self.dimensions]
+        names = {dimension.name: None for dimension in self.dimensions}
         for name in params:
             if name not in names:
-                near = difflib.get_close_matches(str(name), names, n=3) or names
+                near = difflib.get_close_matches(str(name), names, n=3) or [*names]
                 raise InvalidParams(
                     f"there is no parameter {name!r}; did you mean {' or '.join(near[:3])}?"
                 )
