@@ -1,0 +1,286 @@
+"""One parameter as a column of numbers: what its values are to a sampler.
+
+A numeric parameter is u in [0, 1], the CDF of its prior. Where it lies on a grid, each value owns
+the bin half a step to either side of it, and stands at the bin's middle in u. A choice is the
+index of its option. A parameter with one value is a choice of one: it says nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from decimal import Decimal
+
+import numpy as np
+
+from parzen.coordinator.law import Array, Law, Logarithmic, OnGrid, Uniform, at, normal
+from parzen.shared.dimensions import Dimension, Kind, Plain
+from parzen.shared.errors import InvalidParams
+
+FLAT_LOG = 1e-6
+"""A log range narrower than this is a linear one, to within its rounding."""
+
+
+class Axis(ABC):
+    """One parameter's column.
+
+    ``options`` is the number of options of a choice, 0 for a number; ``size`` how many distinct
+    values there are, ``math.inf`` for a continuum; ``binned`` whether values own bins.
+    """
+
+    options: int = 0
+    size: float = math.inf
+    binned: bool = False
+
+    def __init__(self, dimension: Dimension) -> None:
+        self.dimension = dimension
+
+    @abstractmethod
+    def encode(self, value: Plain) -> float:
+        """The column's number for ``value``.
+
+        Raises:
+            InvalidParams: the value is not one of this parameter's.
+        """
+
+    @abstractmethod
+    def decode(self, u: float) -> Plain:
+        """The value at ``u``, always within the bounds."""
+
+    @abstractmethod
+    def from_uniform(self, r: Array) -> Array:
+        """Column numbers that follow the prior where ``r`` is uniform in [0, 1)."""
+
+    def values(self) -> Iterator[Plain]:
+        """Every value, in order; only where ``size`` is finite."""
+        raise NotImplementedError
+
+    def edges(self, u: Array) -> tuple[Array, Array]:
+        """The ends, in [0, 1], of the bins that hold ``u``; only where ``binned``."""
+        raise NotImplementedError
+
+    def snap(self, u: Array) -> Array:
+        """The middles of the bins that hold ``u``; ``u`` itself where there are none."""
+        return u
+
+    def _number(self, value: Plain) -> int | float:
+        d = self.dimension
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise self._misfit(value)
+        outside = (d.low is not None and value < d.low) or (d.high is not None and value > d.high)
+        if outside or not abs(value) < math.inf:
+            raise self._misfit(value)
+        return value
+
+    def _misfit(self, value: Plain) -> InvalidParams:
+        d = self.dimension
+        expected = f"one of {list(d.choices)!r}" if d.choices else f"a {d.kind.value}"
+        if d.low is not None or d.high is not None:
+            expected += f" in [{d.low}, {d.high}]"
+        return InvalidParams(f"parameter {d.name!r} is {value!r}: expected {expected}")
+
+
+class Continuum(Axis):
+    """A real number."""
+
+    def __init__(self, dimension: Dimension, law: Law) -> None:
+        super().__init__(dimension)
+        self._law = law
+
+    def encode(self, value: Plain) -> float:
+        """See :class:`Axis`."""
+        number = float(self._number(value))
+        if self.dimension.log and number <= 0:
+            raise self._misfit(value)
+        return at(self._law.cdf, number)
+
+    def decode(self, u: float) -> Plain:
+        """See :class:`Axis`."""
+        value = at(self._law.quantile, u)
+        low, high = self.dimension.low, self.dimension.high
+        value = value if low is None else max(value, float(low))
+        return value if high is None else min(value, float(high))
+
+    def from_uniform(self, r: Array) -> Array:
+        """See :class:`Axis`."""
+        return r
+
+
+class Grid(Axis):
+    """Numbers ``origin + k * step`` for k in [first, last]; ``law`` is the prior of k."""
+
+    binned = True
+
+    def __init__(
+        self, dimension: Dimension, law: Law, *, origin: float, step: float, first: int, last: int
+    ) -> None:
+        super().__init__(dimension)
+        self.size = last - first + 1
+        self._law = law
+        self._integer = dimension.kind is Kind.INT
+        self._origin, self._step = _exact(origin), _exact(step)
+        self._first, self._last = first, last
+
+    def encode(self, value: Plain) -> float:
+        """See :class:`Axis`; a number off the grid stands for its nearest neighbour on it."""
+        number = self._number(value)
+        if self._integer:
+            if number != int(number):
+                raise self._misfit(value)
+            step = int(self._step)
+            k = (int(number) - int(self._origin) + step // 2) // step
+        else:
+            k = math.floor((number - float(self._origin)) / float(self._step) + 0.5)
+        k = min(max(k, self._first), self._last)
+        low = 0.0 if k == self._first else at(self._law.cdf, k - 0.5)
+        high = 1.0 if k == self._last else at(self._law.cdf, k + 0.5)
+        return (low + high) / 2
+
+    def decode(self, u: float) -> Plain:
+        """See :class:`Axis`."""
+        return self._value(math.floor(at(self._law.quantile, u) + 0.5))
+
+    def values(self) -> Iterator[Plain]:
+        """See :class:`Axis`."""
+        return map(self._value, range(self._first, self._last + 1))
+
+    def from_uniform(self, r: Array) -> Array:
+        """See :class:`Axis`."""
+        return self.snap(r)
+
+    def edges(self, u: Array) -> tuple[Array, Array]:
+        """See :class:`Axis`."""
+        k = np.floor(self._law.quantile(u) + 0.5)
+        k = np.minimum(np.maximum(k, self._first), self._last)
+        low = np.where(k <= self._first, 0.0, self._law.cdf(k - 0.5))
+        high = np.where(k >= self._last, 1.0, self._law.cdf(k + 0.5))
+        return low, high
+
+    def snap(self, u: Array) -> Array:
+        """See :class:`Axis`."""
+        low, high = self.edges(u)
+        return (low + high) / 2
+
+    def _value(self, k: int) -> Plain:
+        k = min(max(k, self._first), self._last)
+        value = self._origin + k * self._step
+        if self._integer:
+            return int(value)
+        low, high = self.dimension.low, self.dimension.high
+        number = float(value) if low is None else max(float(value), float(low))
+        return number if high is None else min(number, float(high))
+
+
+class Options(Axis):
+    """A choice; ``probabilities`` of its options, the prior, sum to 1."""
+
+    def __init__(self, dimension: Dimension, choices: tuple[Plain, ...]) -> None:
+        super().__init__(dimension)
+        self.options = len(choices)
+        self.size = len(choices)
+        self._choices = choices
+        weights = np.asarray(dimension.weights or np.ones(len(choices)), dtype=np.float64)
+        self.probabilities: Array = weights / weights.sum()
+        self._cumulative = np.cumsum(self.probabilities)[:-1]
+        self._index = {_hashable(choice): float(i) for i, choice in enumerate(choices)}
+
+    def encode(self, value: Plain) -> float:
+        """See :class:`Axis`."""
+        index = self._index.get(_hashable(value))
+        if index is None:
+            raise self._misfit(value)
+        return index
+
+    def decode(self, u: float) -> Plain:
+        """See :class:`Axis`."""
+        return self._choices[int(u)]
+
+    def from_uniform(self, r: Array) -> Array:
+        """See :class:`Axis`."""
+        return np.searchsorted(self._cumulative, r, side="right").astype(np.float64)
+
+    def values(self) -> Iterator[Plain]:
+        """See :class:`Axis`; options of weight 0 are left out."""
+        return (c for c, p in zip(self._choices, self.probabilities, strict=True) if p > 0)
+
+
+def axis(dimension: Dimension) -> Axis:
+    """The column of one dimension."""
+    d = dimension
+    if d.kind is Kind.CHOICE:
+        return Options(d, d.choices)
+    if d.size == 1 and d.low is not None:
+        return Options(d, (int(d.low) if d.kind is Kind.INT else float(d.low),))
+    if d.kind is Kind.INT or d.step is not None:
+        return _grid(d)
+    low = -math.inf if d.low is None else float(d.low)
+    high = math.inf if d.high is None else float(d.high)
+    return Continuum(d, _law(d, low, high))
+
+
+def _grid(d: Dimension) -> Axis:
+    step = d.step or 1
+    origin = 0 if d.low is None else d.low
+    last = None if d.high is None else math.floor((d.high - origin) / step + 1e-9)
+    if d.kind is Kind.INT and d.high is not None:
+        step, origin = int(step), int(origin)
+        last = (int(d.high) - origin) // step
+    first = None if d.low is None else 0
+    law: Law
+    if d.kind is not Kind.NORMAL and last is not None and not _curved(d):
+        law = Uniform(-0.5, last + 0.5)  # in steps, exact however far the range is from 0
+    else:
+        low = -math.inf if first is None else _lower_edge(d, float(origin), float(step))
+        high = math.inf if last is None else origin + (last + 0.5) * step
+        law = OnGrid(_law(d, low, high), float(origin), float(step))
+    if first is None:
+        first = 0 if d.log else math.floor(at(law.quantile, 0.0) + 0.5)
+    if last is None:
+        last = math.floor(at(law.quantile, 1.0) + 0.5)
+    return Grid(d, law, origin=origin, step=step, first=first, last=max(first, last))
+
+
+def _lower_edge(d: Dimension, origin: float, step: float) -> float:
+    """Half a step below the lowest value; above 0 where the logarithm is taken."""
+    edge = origin - step / 2
+    return max(edge, origin / 2) if d.log else edge
+
+
+def _law(d: Dimension, low: float, high: float) -> Law:
+    """The prior of ``d`` on [low, high], in the parameter's own units."""
+    if d.kind is Kind.NORMAL:
+        if d.mu is None or d.sigma is None:
+            raise InvalidParams(f"parameter {d.name!r} is normal: expected mu and sigma")
+        if not d.log:
+            return normal(d.mu, d.sigma, low, high)
+        return Logarithmic(normal(d.mu, d.sigma, _log(low), _log(high)))
+    if _curved(d):
+        return Logarithmic(Uniform(_log(low), _log(high)))
+    return Uniform(low, high)
+
+
+def _curved(d: Dimension) -> bool:
+    """Whether a bounded dimension's logarithm is worth taking."""
+    return (
+        d.log
+        and d.low is not None
+        and d.high is not None
+        and (math.log(d.high) - math.log(d.low) > FLAT_LOG)
+    )
+
+
+def _log(x: float) -> float:
+    return math.log(x) if x > 0 else -math.inf
+
+
+def _exact(x: float) -> Decimal:
+    """The number as written: 3 steps of 0.1 are 0.3, not 0.30000000000000004."""
+    return Decimal(x) if isinstance(x, int) else Decimal(repr(x))
+
+
+def _hashable(value: Plain) -> object:
+    """A key under which values are equal as BSON sees it: True is not 1, a list is a tuple."""
+    if isinstance(value, (list, tuple)):
+        return tuple(_hashable(v) for v in value)
+    return (type(value) is bool, value)

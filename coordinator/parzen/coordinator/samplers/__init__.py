@@ -1,0 +1,1 @@
+"""What proposes trials: one file per sampler, one line each in the registry."""

@@ -1,0 +1,20 @@
+"""Random streams: one for each trial number, whatever was drawn before it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+TRIAL, STUDY = 1, 2
+"""What a stream is for. It leads the entropy, where a trailing 0 would be lost."""
+
+WORD = 2**64
+
+
+def for_trial(seed: int, number: int) -> np.random.Generator:
+    """The stream of trial ``number``; any integer is a seed."""
+    return np.random.default_rng([TRIAL, seed % WORD, number])
+
+
+def for_study(seed: int) -> np.random.Generator:
+    """The stream of what a whole study shares."""
+    return np.random.default_rng([STUDY, seed % WORD])
