@@ -1,0 +1,107 @@
+"""What commands print: tables for people, columns for pipes, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import click
+
+from parzen.client.cli.shape import document
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Item = TypeVar("Item")
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object for programs."
+)
+
+
+@dataclass(frozen=True)
+class Column(Generic[Item]):
+    """One column of a listing: its name, and what it says of an item.
+
+    ``wide`` marks text that may be cut to fit the terminal, ``right`` numbers.
+    """
+
+    name: str
+    text: Callable[[Item], str]
+    right: bool = False
+    wide: bool = False
+
+
+def listing(
+    items: Iterable[Item],
+    columns: Sequence[Column[Item]],
+    *,
+    kind: str,
+    as_json: bool,
+    empty: str,
+) -> None:
+    """Print ``items``: JSON, a table on a terminal, else a header and tab-separated lines.
+
+    ``empty`` is the sentence for a person where there is nothing to list.
+    """
+    if as_json:
+        print_json(kind, items)
+        return
+    rows = [[column.text(item) for column in columns] for item in items]
+    if not on_terminal():
+        for cells in [[column.name for column in columns], *rows]:
+            click.echo("\t".join(map(_one_line, cells)))
+    elif rows:
+        _table(rows, columns)
+    else:
+        click.echo(empty)
+
+
+def print_json(kind: str, items: Iterable[Any]) -> None:
+    """Print ``items`` in the shape that :mod:`parzen.client.cli.shape` documents."""
+    click.echo(json.dumps(document(kind, items), allow_nan=False))
+
+
+def on_terminal() -> bool:
+    """Whether a person reads standard output."""
+    return sys.stdout.isatty()
+
+
+def console() -> Console:
+    """A rich console on standard output; it heeds NO_COLOR and the terminal's width."""
+    from rich.console import Console  # noqa: PLC0415 - not for --json and pipes
+
+    return Console(highlight=False, soft_wrap=False)
+
+
+def note(text: str) -> None:
+    """Say something beside the result, on standard error."""
+    click.echo(text, err=True)
+
+
+def _one_line(cell: str) -> str:
+    return " ".join(cell.split())
+
+
+def _table(rows: Sequence[Sequence[str]], columns: Sequence[Column[Item]]) -> None:
+    from rich import box  # noqa: PLC0415 - only on a terminal
+    from rich.table import Table  # noqa: PLC0415 - only on a terminal
+    from rich.text import Text  # noqa: PLC0415 - only on a terminal
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for column in columns:
+        table.add_column(
+            column.name,
+            justify="right" if column.right else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            ratio=1 if column.wide else None,
+            min_width=None if column.wide else max(len(column.name), 4),
+        )
+    table.expand = any(column.wide for column in columns)
+    for cells in rows:
+        table.add_row(*(Text(_one_line(cell)) for cell in cells))
+    console().print(table)

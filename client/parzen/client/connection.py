@@ -1,0 +1,89 @@
+"""A connection to a store, for looking at what stands in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, final
+
+from parzen.client.handle import StudyHandle
+from parzen.shared.home import StoreAddress
+from parzen.shared.records import Worker
+
+if TYPE_CHECKING:
+    from parzen.shared.mongo import MongoStore
+
+
+def address(store: str | None = None, data_dir: Path | str | None = None) -> StoreAddress:
+    """The store that is meant: ``store``, else ``PARZEN_STORE``, else the embedded server's."""
+    uri = store or os.environ.get("PARZEN_STORE") or None
+    return StoreAddress(store=uri, data_dir=None if data_dir is None else Path(data_dir))
+
+
+def connect(store: str | None = None, *, data_dir: Path | str | None = None) -> Client:
+    """Connect to a store.
+
+    Args:
+        store: a MongoDB URI; without it ``PARZEN_STORE``, else the embedded server, which is
+            started where need be.
+        data_dir: where parzen keeps its files on this machine; without it ``PARZEN_HOME``.
+
+    Raises:
+        InvalidStore: the address cannot be read.
+        StoreError: the server does not answer, or refuses.
+        EmbeddedError: the embedded server cannot be started.
+    """
+    from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
+
+    where = address(store, data_dir)
+    return Client(open_store(where), where)
+
+
+@final
+class Client:
+    """An open store: its studies, its workers, and its database for queries of your own."""
+
+    def __init__(self, store: MongoStore, where: StoreAddress) -> None:
+        self._store, self._where = store, where
+
+    @property
+    def db(self) -> Any:
+        """The pymongo database: ``studies``, ``jobs``, ``measurements``, ``workers``."""
+        return self._store.db
+
+    def studies(self) -> list[StudyHandle]:
+        """Every study, newest first."""
+        found = self._store.catalog.all_studies()
+        return [StudyHandle(self._store, self._where, study) for study in found]
+
+    def study(self, name: str) -> StudyHandle:
+        """The study of that name.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return StudyHandle(self._store, self._where, self._store.catalog.study(name))
+
+    def workers(self) -> Sequence[Worker]:
+        """The live workers and coordinators."""
+        return self._store.catalog.workers()
+
+    def close(self) -> None:
+        """Close the connection; handles from it are closed too."""
+        self._store.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Client({self._store!r})"

@@ -1,0 +1,194 @@
+"""A submitted study in one's hand: wait for it, read it, end it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, final
+
+from parzen.client import invocation, presence
+from parzen.client.watching import Watcher
+from parzen.shared.dimensions import Params
+from parzen.shared.errors import NotFound, StudyFailed
+from parzen.shared.home import StoreAddress
+from parzen.shared.lifecycle import StudyStatus, TrialState
+from parzen.shared.records import Study, Trial, Want
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from parzen.shared.mongo import MongoStore
+    from parzen.shared.space import Space
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best trial so far. ``params`` is flat, by name; ``loss`` is what was minimised.
+
+    ``nested`` has the shape that was declared, or is None where the handle does not know the
+    space (it comes from ``connect()``, not from the study that declared it).
+    """
+
+    number: int
+    params: Params
+    value: float
+    loss: float
+    nested: Any = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
+@final
+class StudyHandle:
+    """One study in a store. Every property reads the store afresh."""
+
+    def __init__(
+        self,
+        store: MongoStore,
+        where: StoreAddress,
+        study: Study,
+        *,
+        space: Space | None = None,
+        remarks: Sequence[str] = (),
+    ) -> None:
+        self._store, self._where, self._study, self._space = store, where, study, space
+        self.remarks = tuple(remarks)
+        """What was worth saying when it was submitted, one sentence each."""
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self._study.name
+
+    @property
+    def study(self) -> Study:
+        """The study's record, as it stands now.
+
+        Raises:
+            NotFound: it was deleted since.
+        """
+        found = self._store.catalog.study(self.name)
+        if found.uid != self._study.uid:
+            raise NotFound(
+                f"the study {self.name!r} was deleted and submitted anew: connect to the new one"
+            )
+        self._study = found
+        return found
+
+    @property
+    def status(self) -> StudyStatus:
+        """Where the study stands."""
+        return self.study.status
+
+    @property
+    def best(self) -> Best:
+        """The finished trial with the smallest loss.
+
+        Raises:
+            NotFound: no trial is complete yet.
+        """
+        found = next(iter(self.trials(states=(TrialState.COMPLETE,), sort="loss", limit=1)), None)
+        if found is None or found.loss is None or found.value is None:
+            raise NotFound(f"study {self.name!r} has no complete trial yet: wait for one")
+        nested = None if self._space is None else self._space.build(found.params)
+        return Best(found.number, found.params, found.value, found.loss, nested, found.result)
+
+    def trials(
+        self,
+        *,
+        states: Sequence[TrialState | str] = (),
+        sort: str = "number",
+        limit: int | None = None,
+    ) -> list[Trial]:
+        """The study's trials with everything: parameters, value, result, attempts.
+
+        Args:
+            states: only those in one of these states.
+            sort: "number", "loss", "started_at" or "finished_at"; a minus before it sorts down.
+            limit: at most so many.
+        """
+        wanted = [TrialState(state) for state in states]
+        return list(
+            self._store.catalog.trials(
+                self._study, states=wanted, sort=sort, limit=limit, slim=False
+            )
+        )
+
+    def dataframe(self) -> pd.DataFrame:
+        """One row for each trial: number, state, value, loss, times, and a column per parameter.
+
+        Raises:
+            ParzenError: pandas is not installed.
+        """
+        from parzen.client.frame import frame  # noqa: PLC0415 - pandas is optional
+
+        return frame(self._study, self.trials())
+
+    def notices(self) -> list[str]:
+        """What the study lacks to move on, such as a live worker; a sentence each."""
+        call = invocation.here(self._where)
+        return presence.lacks(self.study, self._store.catalog.workers(), call)
+
+    def wait(
+        self,
+        timeout_s: float | None = None,
+        *,
+        progress: bool = True,
+        check: Callable[[], None] = lambda: None,
+    ) -> StudyHandle:
+        """Wait until the study has ended, or for ``timeout_s`` seconds, and return the handle.
+
+        Progress goes to standard error, and so does, within seconds, what is missing: a live
+        coordinator, a worker that can run the study. Look at ``status`` after a time-out.
+        ``check`` is called at every look at the study; what it raises ends the wait.
+
+        Raises:
+            StudyFailed: the study failed, or ended without one complete trial.
+        """
+        until = None if timeout_s is None else time.monotonic() + timeout_s
+        call = invocation.here(self._where)
+        watcher = Watcher(self._store.catalog, call, progress=progress, check=check)
+        self._study = watcher.wait(self._study, until)
+        if presence.ended(self._study):
+            self._require_result()
+        return self
+
+    def _require_result(self) -> None:
+        study = self._study
+        reason = study.status_reason or "no reason was recorded"
+        if study.status is StudyStatus.FAILED:
+            raise StudyFailed(f"study {self.name!r} failed: {reason}")
+        if study.status is StudyStatus.COMPLETE and not study.counts.get(TrialState.COMPLETE):
+            failed = self.trials(states=(TrialState.FAILED,), limit=1)
+            hint = f"; see `parzen logs {self.name} {failed[0].number}`" if failed else ""
+            raise StudyFailed(
+                f"study {self.name!r} ended without one complete trial: {reason}{hint}"
+            )
+
+    def cancel(self) -> StudyHandle:
+        """Ask for the end of the study: waiting trials are cancelled, running ones stopped.
+
+        A live coordinator carries it out; a study that has ended already is left as it is.
+        """
+        if not presence.ended(self.study):
+            self._study = self._store.catalog.wish(self.name, Want.CANCEL)
+        return self
+
+    def close(self) -> None:
+        """Close the connection to the store."""
+        self._store.close()
+
+    def __enter__(self) -> StudyHandle:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"StudyHandle({self.name!r} in {self._store!r})"

@@ -1,0 +1,179 @@
+"""A study's coordinator and workers as background processes of this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import NoReturn, final
+
+from parzen.client import presence
+from parzen.client.handle import StudyHandle
+from parzen.client.invocation import MODULE
+from parzen.shared.errors import ParzenError
+from parzen.shared.home import StoreAddress
+
+GRACE_S = 25.0
+"""How long a process may take to end after SIGTERM; a worker gives its trials 20 s of it."""
+IDLE_S = 600
+"""How long a worker outlives whoever started it, should that be killed outright."""
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""What numerical libraries read before they take every core for themselves."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process in the background, and the file that takes what it says."""
+
+    name: str
+    popen: subprocess.Popen[bytes]
+    log: Path
+
+    def last_words(self) -> str:
+        """The last line of its output, for a message."""
+        lines = self.log.read_text("utf-8", errors="replace").split("\n")
+        return next((text.strip() for text in reversed(lines) if text.strip()), "it said nothing")
+
+
+@final
+class Background:
+    """One coordinator and some workers for one study; as a context manager it stops them.
+
+    SIGINT of the terminal does not reach them: they are asked to end with SIGTERM, once, so that
+    running trials are given back.
+    """
+
+    def __init__(self, study: str, where: StoreAddress, *, workers: int) -> None:
+        self._study, self._where, self._workers = study, where, workers
+        self._processes: list[Process] = []
+        self.logs = where.home / "logs" / study
+        """The folder of the processes' output."""
+
+    def start(self) -> None:
+        """Start the coordinator and the workers."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        environ = environment(self._where, os.environ, self._workers)
+        only = ("--studies", self._study)
+        self._spawn("coordinator", ["coordinator", "--exit-when-done", *only], environ)
+        for n in range(1, self._workers + 1):
+            quits = ("--idle-timeout", str(IDLE_S))
+            self._spawn(f"worker-{n}", ["worker", "--slots", "1", *only, *quits], environ)
+
+    def _spawn(self, name: str, words: Sequence[str], environ: Mapping[str, str]) -> None:
+        log = self.logs / f"{name}.log"
+        with log.open("ab") as sink:
+            popen = subprocess.Popen(  # noqa: S603 - our own interpreter and our own words
+                [sys.executable, "-m", MODULE, *words],
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+                env=environ,
+                start_new_session=True,
+            )
+        self._processes.append(Process(name, popen, log))
+
+    def check(self) -> None:
+        """See that they are alive.
+
+        Raises:
+            ParzenError: the coordinator broke down, or every worker has ended.
+        """
+        coordinator, *workers = self._processes
+        if coordinator.popen.poll():
+            raise _ended(coordinator)
+        if all(worker.popen.poll() is not None for worker in workers):
+            raise _ended(workers[0])
+
+    def stop(self) -> None:
+        """End them: SIGTERM, and after the grace SIGKILL."""
+        try:
+            for process in self._processes:
+                process.popen.terminate()
+            patience = time.monotonic() + GRACE_S
+            for process in self._processes:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.popen.wait(max(0.0, patience - time.monotonic()))
+        finally:  # also where a second Ctrl-C cuts the grace short
+            for process in self._processes:
+                process.popen.kill()
+                process.popen.wait()
+
+    def __enter__(self) -> Background:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def _ended(process: Process) -> ParzenError:
+    return ParzenError(
+        f"the {process.name} ended with code {process.popen.returncode}: "
+        f"{process.last_words()} (its output is in {process.log})"
+    )
+
+
+def environment(where: StoreAddress, environ: Mapping[str, str], workers: int) -> dict[str, str]:
+    """The children's environment: the same store, and a fair share of the cores for each worker.
+
+    The address travels here and not in the arguments, which every user of the machine can read.
+    """
+    child = {k: v for k, v in environ.items() if k != "PARZEN_STORE"}
+    child["PARZEN_HOME"] = str(where.home)
+    if where.store is not None:
+        child["PARZEN_STORE"] = where.store
+    share = str(max(1, (os.cpu_count() or 1) // max(1, workers)))
+    return {**dict.fromkeys(THREADS, share), **child}
+
+
+def run_here(
+    handle: StudyHandle, where: StoreAddress, *, workers: int, progress: bool = True
+) -> StudyHandle:
+    """Carry a submitted study to its end with processes of this machine.
+
+    Raises:
+        StudyFailed: the study failed, or ended without one complete trial.
+        ParzenError: the coordinator or all workers broke down.
+    """
+    if presence.ended(handle.study):
+        return handle.wait(progress=False)
+    with ending_on_signals(), Background(handle.name, where, workers=workers) as background:
+        return handle.wait(progress=progress, check=background.check)
+
+
+@contextlib.contextmanager
+def ending_on_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP unwind the stack, so that what was started is stopped."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {s: signal.getsignal(s) for s in (signal.SIGTERM, signal.SIGHUP)}
+    ours = [s for s, handler in before.items() if handler is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, _leave)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, before[number])
+
+
+def _leave(number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)

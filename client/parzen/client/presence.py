@@ -1,0 +1,78 @@
+"""Who is there to carry a study: pure functions from a study and the live processes to sentences.
+
+A study moves only while a coordinator proposes for it and a worker that can run it is alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parzen.client.invocation import Invocation
+from parzen.client.wording import counted
+from parzen.shared.records import Study, Worker
+
+COORDINATOR = "coordinator"
+"""The role of a coordinator in its announcement; everything else runs trials."""
+
+
+def ended(study: Study) -> bool:
+    """Whether nothing more will happen: it has ended, and no wish is waiting to be carried out."""
+    return study.status.ended and study.wish.serial <= study.wish_done
+
+
+def serves(process: Worker, study: Study) -> bool:
+    """Whether ``process`` was started for this study, or for all."""
+    return not process.studies or study.name in process.studies
+
+
+def shortcoming(worker: Worker, study: Study) -> str | None:
+    """Why this live worker cannot run the study's trials, or None."""
+    if study.uid in worker.quarantined:
+        return worker.quarantined[study.uid]
+    missing = [label for label in study.requires.labels if label not in worker.labels]
+    if missing:
+        return f"it lacks the label {', '.join(missing)}"
+    if len(worker.devices) < study.requires.gpus:
+        return f"it has {counted(len(worker.devices), 'GPU')}, a trial needs {study.requires.gpus}"
+    return None
+
+
+def coordinators(study: Study, live: Sequence[Worker]) -> list[Worker]:
+    """The live coordinators that serve the study."""
+    return [p for p in live if p.role == COORDINATOR and serves(p, study)]
+
+
+def present(study: Study, live: Sequence[Worker]) -> list[Worker]:
+    """The live workers that were started for the study, able or not."""
+    return [p for p in live if p.role != COORDINATOR and serves(p, study)]
+
+
+def able(study: Study, live: Sequence[Worker]) -> list[Worker]:
+    """The live workers that serve the study and can run it."""
+    return [w for w in present(study, live) if shortcoming(w, study) is None]
+
+
+def lacks(study: Study, live: Sequence[Worker], call: Invocation) -> list[str]:
+    """What the study lacks to move on, one sentence each, with what to start."""
+    if ended(study):
+        return []
+    said = []
+    if not coordinators(study, live):
+        said.append(
+            "no live coordinator serves this study, so nothing is proposed: "
+            f"start `{call.line('coordinator')}`"
+        )
+    if not able(study, live):
+        said.append(_no_worker(study, present(study, live), call))
+    return said
+
+
+def _no_worker(study: Study, unable: Sequence[Worker], call: Invocation) -> str:
+    if not unable:
+        return (
+            "no live worker serves this study, so no trial is run: "
+            f"start `{call.line('worker')}` on a node"
+        )
+    others = f" (nor can {len(unable) - 1} more)" if len(unable) > 1 else ""
+    why = shortcoming(unable[0], study)
+    return f"no live worker can run this study: {unable[0].id}{others}: {why}"

@@ -1,0 +1,187 @@
+"""A study as its owner declares it, and the two ways to run it: here, or by submitting it."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import getpass
+import os
+import socket
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from parzen.client import terms
+from parzen.client.connection import address
+from parzen.client.handle import StudyHandle
+from parzen.client.local import run_here
+from parzen.client.submission import put
+from parzen.shared.home import StoreAddress
+from parzen.shared.lifecycle import Retries
+from parzen.shared.records import Requires, SamplerSpec, Uid
+from parzen.shared.records import Study as Record
+from parzen.shared.space import Space
+
+
+class Study:
+    """One search: a space, an objective, and when to stop.
+
+    Everything is checked here, so that a study that exists can be submitted.
+
+    Args:
+        name: 1 to 100 letters, digits, dots, dashes, underscores; the study's key in the store.
+        space: a :class:`Space`, or the structure of dicts, lists and parameters that makes one.
+        objective: what is tried: ``objective(params)`` or ``objective(params, trial)``, any
+            callable that can be pickled, or "package.module:function" which workers import.
+        max_trials: end after so many trials, whatever their end.
+        direction: "minimize" or "maximize" what the objective returns.
+        sampler: who proposes, by name, or a SamplerSpec with options.
+        seed: makes the proposals reproducible.
+        setup: called once in each of a worker's processes, before its first trial.
+        timeout_s: end so many seconds after the study started, or was resumed.
+        target: end at a value as good as this, in the objective's own units.
+        patience: end after so many finished trials without an improvement.
+        trial_timeout_s: a trial that takes longer fails.
+        retries: {kind of failure: how often it is forgiven}; None is without limit.
+        requires: what a worker must have: {"gpus": 1, "gpu_memory_gb": 20, "labels": ["a100"]}.
+        priority: higher is served first.
+        max_running: at most so many trials at once.
+        tags: words to find it by.
+        max_consecutive_failures: fail the study after so many failed trials in a row.
+
+    Raises:
+        InvalidStudy: the name, a limit or an option is wrong.
+        InvalidSpace: the space cannot be searched.
+        InvalidObjective: the objective cannot be called.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        space: Any,
+        objective: Callable[..., Any] | str,
+        max_trials: int | None = None,
+        direction: str = "minimize",
+        sampler: str | SamplerSpec = "tpe",
+        seed: int = 0,
+        setup: Callable[[], Any] | None = None,
+        timeout_s: float | None = None,
+        target: float | None = None,
+        patience: int | None = None,
+        trial_timeout_s: float | None = None,
+        retries: Mapping[str, int | None] | Retries | None = None,
+        requires: Mapping[str, Any] | Requires | None = None,
+        priority: int = 0,
+        max_running: int | None = None,
+        tags: Sequence[str] = (),
+        max_consecutive_failures: int | None = 50,
+    ) -> None:
+        way = terms.direction(direction)
+        self.space = space if isinstance(space, Space) else Space(space)
+        self.objective, self.setup = terms.objective(objective), terms.setup(setup)
+        self.record = Record(
+            name=terms.name(name),
+            uid=Uid(uuid.uuid4().hex),
+            dimensions=self.space.dimensions,
+            direction=way,
+            sampler=terms.sampler(sampler, seed),
+            limits=terms.limits(
+                way=way,
+                max_trials=max_trials,
+                timeout_s=timeout_s,
+                target=target,
+                patience=patience,
+                max_consecutive_failures=max_consecutive_failures,
+            ),
+            retries=terms.retries(retries),
+            trial_timeout_s=terms.seconds("trial_timeout_s", trial_timeout_s),
+            requires=terms.requires(requires),
+            priority=terms.whole("priority", priority),
+            max_running=terms.whole("max_running", max_running, least=1, none=True),
+            tags=terms.words("tags", tags),
+            owner=_owner(),
+        )
+        self.main_file: Path | None = None
+        """The file beside which the objective's own modules lie; found by itself where None."""
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self.record.name
+
+    def renamed(self, name: str) -> Study:
+        """The same study under another name."""
+        return self._with(name=terms.name(name))
+
+    def limited(self, max_trials: int) -> Study:
+        """The same study with another ``max_trials``."""
+        limits = dataclasses.replace(
+            self.record.limits, max_trials=terms.whole("max_trials", max_trials, least=1)
+        )
+        return self._with(limits=limits)
+
+    def _with(self, **changes: Any) -> Study:
+        other = copy.copy(self)
+        other.record = dataclasses.replace(self.record, uid=Uid(uuid.uuid4().hex), **changes)
+        return other
+
+    def submit(
+        self, store: str | None = None, *, data_dir: Path | str | None = None
+    ) -> StudyHandle:
+        """Put the study in a store, or go on with the one of that name and the same space.
+
+        Limits given here replace the stored ones, and a study that had ended is resumed where
+        they leave something to do; ``handle.remarks`` says what happened, and
+        ``handle.notices()`` what is missing, such as a live worker.
+
+        Args:
+            store: a MongoDB URI; without it ``PARZEN_STORE``, else the embedded server.
+            data_dir: where parzen keeps its files on this machine; without it ``PARZEN_HOME``.
+
+        Raises:
+            InvalidObjective: the objective cannot travel.
+            Conflict: the name belongs to a study with another space.
+            StoreError: the server does not answer, or refuses.
+        """
+        return self._submit(address(store, data_dir))
+
+    def _submit(self, where: StoreAddress) -> StudyHandle:
+        from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
+
+        return put(self, open_store(where, prepare=True), where)
+
+    def run(
+        self,
+        workers: int = 2,
+        store: str | None = None,
+        *,
+        data_dir: Path | str | None = None,
+        progress: bool = True,
+    ) -> StudyHandle:
+        """Run the study on this machine: submit it, start a coordinator and workers, wait.
+
+        They are stopped at the end and on Ctrl-C; the same call goes on where it stopped.
+
+        Args:
+            workers: how many trials run at once, each in a worker process of its own.
+            store: a MongoDB URI; without it ``PARZEN_STORE``, else the embedded server.
+            data_dir: where parzen keeps its files on this machine; without it ``PARZEN_HOME``.
+            progress: show how it goes on standard error.
+
+        Raises:
+            StudyFailed: the study failed, or ended without one complete trial.
+            ParzenError: the coordinator or all workers broke down; the message holds why.
+        """
+        terms.whole("workers", workers, least=1)
+        where = address(store, data_dir)
+        return run_here(self._submit(where), where, workers=workers, progress=progress)
+
+
+def _owner() -> str:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user need not have a name
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"

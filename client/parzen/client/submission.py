@@ -1,0 +1,124 @@
+"""How a declared study gets into a store: created there, or joined to what stands there."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from parzen.client import presence, terms
+from parzen.client.handle import StudyHandle
+from parzen.shared import bundle
+from parzen.shared.dimensions import Dimension
+from parzen.shared.errors import Conflict, NotFound
+from parzen.shared.home import StoreAddress
+from parzen.shared.lifecycle import StudyStatus
+from parzen.shared.records import Study as Record
+from parzen.shared.records import Want
+from parzen.shared.store import Catalog
+
+if TYPE_CHECKING:
+    from parzen.client.study import Study
+    from parzen.shared.mongo import MongoStore
+
+SETTLED = ("sampler", "retries", "trial_timeout_s", "requires", "priority", "max_running", "tags")
+"""What a study keeps from its first submission; only limits may be set anew."""
+
+
+def put(study: Study, store: MongoStore, where: StoreAddress) -> StudyHandle:
+    """Create the study in the store, or go on with the one of that name and the same space.
+
+    Raises:
+        InvalidObjective: the objective cannot travel.
+        Conflict: the name belongs to a study with another space or direction.
+    """
+    remarks = [f"note: {warning}" for warning in store.warnings]
+    stored = existing(store.catalog, study.name)
+    if stored is None:
+        stored = _create(study, store.catalog)
+    else:
+        refuse_another(study.record, stored)
+        stored, said = go_on(study.record, stored, store.catalog)
+        remarks += said
+    if terms.endless(stored.limits):
+        remarks.append(
+            f"study {study.name!r} has no limit, so it goes on until `parzen cancel {study.name}`"
+        )
+    return StudyHandle(store, where, stored, space=study.space, remarks=remarks)
+
+
+def existing(catalog: Catalog, name: str) -> Record | None:
+    """The stored study of that name, or None."""
+    try:
+        return catalog.study(name)
+    except NotFound:
+        return None
+
+
+def _create(study: Study, catalog: Catalog) -> Record:
+    built = bundle.build(study.objective, study.space, setup=study.setup, main_file=study.main_file)
+    try:
+        return catalog.create(study.record, built.data)
+    except Conflict:  # somebody else was faster: theirs is as good if it is the same search
+        stored = catalog.study(study.name)
+        refuse_another(study.record, stored)
+        return stored
+
+
+def refuse_another(declared: Record, stored: Record) -> None:
+    """See that both search the same space in the same direction.
+
+    Raises:
+        Conflict: they do not; the message names what differs.
+    """
+    differs = differences(declared.dimensions, stored.dimensions)
+    if declared.direction is not stored.direction:
+        differs.append(f"direction is {stored.direction.value} there")
+    if differs:
+        raise Conflict(
+            f"the name {declared.name!r} belongs to another study: {'; '.join(differs[:4])}: "
+            "submit under another name"
+        )
+
+
+def differences(here: tuple[Dimension, ...], there: tuple[Dimension, ...]) -> list[str]:
+    """How the declared dimensions differ from the stored ones, by name."""
+    mine, theirs = {d.name: d for d in here}, {d.name: d for d in there}
+    said = [f"parameter {name!r} is new" for name in mine if name not in theirs]
+    said += [f"parameter {name!r} is missing" for name in theirs if name not in mine]
+    for name in mine.keys() & theirs.keys():
+        fields = [
+            f.name
+            for f in dataclasses.fields(Dimension)
+            if getattr(mine[name], f.name) != getattr(theirs[name], f.name)
+        ]
+        said += [_changed(mine[name], theirs[name], field) for field in fields]
+    return said
+
+
+def _changed(mine: Dimension, theirs: Dimension, field: str) -> str:
+    return (
+        f"parameter {mine.name!r} has {field}={getattr(theirs, field)!r} there "
+        f"and {getattr(mine, field)!r} here"
+    )
+
+
+def go_on(declared: Record, stored: Record, catalog: Catalog) -> tuple[Record, list[str]]:
+    """Bring the stored study to the declared limits and let it run; what is worth saying."""
+    said = [f"study {stored.name!r} exists: going on with it, and with its stored objective"]
+    kept = [f for f in SETTLED if getattr(declared, f) != getattr(stored, f)]
+    if kept:
+        said.append(f"{', '.join(kept)} differ and stay as they were first submitted")
+    if exhausted(declared, stored):
+        said.append(f"it has ended ({stored.status_reason}): raise its limits to go on")
+        return stored, said
+    resting = stored.status is not StudyStatus.ACTIVE or stored.wish.want is not Want.RUN
+    if resting or declared.limits != stored.limits:
+        stored = catalog.wish(stored.name, Want.RUN, declared.limits)
+    return stored, said
+
+
+def exhausted(declared: Record, stored: Record) -> bool:
+    """Whether the study has ended and the declared limits leave it nothing to do."""
+    most = declared.limits.max_trials
+    created = sum(stored.counts.values())
+    return presence.ended(stored) and most is not None and created >= most

@@ -1,0 +1,169 @@
+"""A study's terms as its owner writes them, checked: every refusal is one sentence."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Iterable, Mapping
+from numbers import Integral, Real
+from typing import Any, TypeVar
+
+from parzen.shared.errors import InvalidObjective, InvalidStudy
+from parzen.shared.lifecycle import Retries
+from parzen.shared.records import Direction, Limits, Requires, SamplerSpec
+
+ENTRY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+Terms = TypeVar("Terms", Retries, Requires)
+
+
+def name(value: Any) -> str:
+    """A study's name: letters, digits, dots, dashes, underscores, 100 at most."""
+    if isinstance(value, str) and NAME.fullmatch(value):
+        return value
+    raise InvalidStudy(
+        f"{value!r} cannot be a study's name: use 1 to 100 letters, digits, dots, dashes or "
+        "underscores, not starting with a dot or a dash"
+    )
+
+
+def direction(value: Any) -> Direction:
+    """Minimize or maximize."""
+    try:
+        return Direction(value)
+    except ValueError:
+        raise InvalidStudy(
+            f"direction={value!r} is unknown: write 'minimize' or 'maximize'"
+        ) from None
+
+
+def whole(key: str, value: Any, *, least: int = -(2**31), none: bool = False) -> Any:
+    """An integer of at least ``least``; None too where ``none``."""
+    if value is None and none:
+        return None
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
+        bound = f" of at least {least}" if least >= 0 else ""
+        or_none = ", or None" if none else ""
+        raise InvalidStudy(f"{key}={value!r} is not usable: give an integer{bound}{or_none}")
+    return int(value)
+
+
+def seconds(key: str, value: Any) -> float | None:
+    """A positive number of seconds, or None."""
+    if value is None:
+        return None
+    if not _real(value) or value <= 0:
+        raise InvalidStudy(f"{key}={value!r} is not usable: give a positive number, or None")
+    return float(value)
+
+
+def real(key: str, value: Any) -> float | None:
+    """A finite number, or None."""
+    if value is None:
+        return None
+    if not _real(value):
+        raise InvalidStudy(f"{key}={value!r} is not usable: give a finite number, or None")
+    return float(value)
+
+
+def words(key: str, value: Any) -> tuple[str, ...]:
+    """A list of texts, none of them empty."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise InvalidStudy(f"{key}={value!r} is not usable: give a list of texts")
+    found = tuple(value)
+    for word in found:
+        if not isinstance(word, str) or not word.strip():
+            raise InvalidStudy(f"{key} holds {word!r}: give texts that are not empty")
+    return found
+
+
+def limits(
+    *,
+    way: Direction,
+    max_trials: Any,
+    timeout_s: Any,
+    target: Any,
+    patience: Any,
+    max_consecutive_failures: Any,
+) -> Limits:
+    """When the study ends; ``target`` is in the direction's own units."""
+    goal = real("target", target)
+    return Limits(
+        max_trials=whole("max_trials", max_trials, least=1, none=True),
+        timeout_s=seconds("timeout_s", timeout_s),
+        target_loss=None if goal is None else way.loss(goal),
+        patience=whole("patience", patience, least=1, none=True),
+        max_consecutive_failures=whole(
+            "max_consecutive_failures", max_consecutive_failures, least=1, none=True
+        ),
+    )
+
+
+def endless(terms: Limits) -> bool:
+    """Whether nothing but its owner ends a study with these limits."""
+    ends = (terms.max_trials, terms.timeout_s, terms.target_loss, terms.patience)
+    return all(limit is None for limit in ends)
+
+
+def retries(value: Any) -> Retries:
+    """Budgets by kind of failure, from a mapping; None is without limit."""
+    found = _record("retries", Retries, value)
+    for field in dataclasses.fields(found):
+        whole(f"retries[{field.name!r}]", getattr(found, field.name), least=0, none=True)
+    return found
+
+
+def requires(value: Any) -> Requires:
+    """What a worker must have, from a mapping."""
+    found = _record("requires", Requires, value)
+    return Requires(
+        gpus=whole("requires['gpus']", found.gpus, least=0),
+        gpu_memory_gb=seconds("requires['gpu_memory_gb']", found.gpu_memory_gb),
+        labels=words("requires['labels']", found.labels),
+    )
+
+
+def sampler(value: Any, seed: Any) -> SamplerSpec:
+    """Which sampler: its name, or a SamplerSpec with options (whose seed then counts)."""
+    if isinstance(value, SamplerSpec):
+        return value
+    if not isinstance(value, str) or not value:
+        raise InvalidStudy(f"sampler={value!r} is not usable: give a sampler's name, such as 'tpe'")
+    return SamplerSpec(name=value, seed=whole("seed", seed, least=0))
+
+
+def objective(value: Any) -> Any:
+    """A callable, or the text "package.module:function"."""
+    if callable(value) or (isinstance(value, str) and ENTRY.fullmatch(value)):
+        return value
+    raise InvalidObjective(
+        f"objective={value!r} cannot be called: give a function, or 'package.module:function'"
+    )
+
+
+def setup(value: Any) -> Any:
+    """A callable without arguments, the text "package.module:function", or None."""
+    if value is None or callable(value) or (isinstance(value, str) and ENTRY.fullmatch(value)):
+        return value
+    raise InvalidObjective(
+        f"setup={value!r} cannot be called: give a function without arguments, or None"
+    )
+
+
+def _record(key: str, kind: type[Terms], value: Any) -> Terms:
+    if value is None:
+        return kind()
+    if isinstance(value, kind):
+        return value
+    fields = [f.name for f in dataclasses.fields(kind)]
+    if not isinstance(value, Mapping):
+        raise InvalidStudy(f"{key}={value!r} is not usable: give a dict with {', '.join(fields)}")
+    unknown = [k for k in value if k not in fields]
+    if unknown:
+        raise InvalidStudy(f"{key} has no {unknown[0]!r}: it knows {', '.join(fields)}")
+    return kind(**value)
+
+
+def _real(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)

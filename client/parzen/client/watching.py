@@ -1,0 +1,93 @@
+"""Waiting for a study: one loop that watches it, shows it, and says what it lacks."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+from parzen.client import presence
+from parzen.client.invocation import Invocation
+from parzen.client.progress import Display
+from parzen.shared.errors import NotFound
+from parzen.shared.records import Study, Trial, Worker
+from parzen.shared.store import Catalog
+
+LOOK_EVERY_S = 0.5
+"""How often the study is read at most, however much happens to it."""
+PATIENCE_S = 3.0
+"""How long something may be missing before it is said: processes need a moment to start."""
+LIVE_EVERY_S = 2.0
+"""How often the live processes are read."""
+
+log = logging.getLogger(__name__)
+
+
+class Watcher:
+    """Watches one study of a catalog until it ends.
+
+    ``check`` is called at every look; what it raises ends the wait.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        call: Invocation,
+        *,
+        progress: bool = True,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._catalog, self._call, self._progress, self._check = catalog, call, progress, check
+        self._best: Trial | None = None
+        self._live: Sequence[Worker] = ()
+        self._live_at = float("-inf")
+        self._missing_since: dict[str, float] = {}
+        self._said: set[str] = set()
+
+    def wait(self, study: Study, until: float | None = None) -> Study:
+        """Return the study once it has ended, or as it stands at ``until`` (monotonic seconds)."""
+        with contextlib.ExitStack() as stack:
+            display = stack.enter_context(Display()) if self._progress else None
+            stream = stack.enter_context(contextlib.closing(self._catalog.watch_study(study)))
+            while True:
+                study = self._look(study, display)
+                left = LOOK_EVERY_S if until is None else until - time.monotonic()
+                if presence.ended(study) or left <= 0:
+                    return study
+                asleep = time.monotonic()
+                stream.wait(min(left, LIVE_EVERY_S))
+                time.sleep(max(0.0, min(left, LOOK_EVERY_S) - (time.monotonic() - asleep)))
+
+    def _look(self, study: Study, display: Display | None) -> Study:
+        self._check()
+        found = self._catalog.study(study.name)
+        if found.uid != study.uid:
+            raise NotFound(f"the study {study.name!r} was deleted and submitted anew meanwhile")
+        self._refresh(found)
+        for sentence in self._news(presence.lacks(found, self._live, self._call)):
+            if display is None:
+                log.warning("%s", sentence)
+            else:
+                display.say(f"note: {sentence}")
+        if display is not None:
+            display.show(found, self._best, self._live)
+        return found
+
+    def _refresh(self, study: Study) -> None:
+        if time.monotonic() - self._live_at >= LIVE_EVERY_S:
+            self._live, self._live_at = self._catalog.workers(), time.monotonic()
+        number = study.best_number
+        if number is not None and (self._best is None or self._best.number != number):
+            self._best = self._catalog.trial(study, number)
+
+    def _news(self, missing: Sequence[str]) -> list[str]:
+        """Those sentences that have held for a while and were not said since they began to."""
+        now = time.monotonic()
+        self._missing_since = {s: self._missing_since.get(s, now) for s in missing}
+        self._said &= set(missing)
+        news = [
+            s for s in missing if s not in self._said and now - self._missing_since[s] >= PATIENCE_S
+        ]
+        self._said.update(news)
+        return news

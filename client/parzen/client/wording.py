@@ -1,0 +1,60 @@
+"""Values as people read them: numbers, parameters, durations and times as short text."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from parzen.shared.dimensions import Params
+
+
+def number(value: float | None, digits: int = 5) -> str:
+    """A number in ``digits`` significant digits; nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, float):
+        return str(value)
+    return f"{value:.{digits}g}"
+
+
+def scalar(value: Any) -> str:
+    """One parameter's value in short."""
+    if isinstance(value, float) and not isinstance(value, bool):
+        return number(value)
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(scalar, value)) + "]"
+    return str(value)
+
+
+def assignment(params: Params) -> str:
+    """Flat parameters in one line: ``lr=0.01 opt=sgd``."""
+    return " ".join(f"{name}={scalar(value)}" for name, value in params.items())
+
+
+def duration(seconds: float | None) -> str:
+    """How long something took: ``0.42 s``, ``3:07``, ``2:05:00``; nothing for None."""
+    if seconds is None:
+        return ""
+    if seconds < 10:  # noqa: PLR2004 - below ten seconds the fractions tell something
+        return f"{seconds:.2f} s"
+    return clock(seconds)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a clock shows them: ``0:07``, ``3:07``, ``2:05:00``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def moment(at: datetime | None) -> str:
+    """A time in the reader's own zone, to the second; nothing for None."""
+    return "" if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 worker``, ``3 workers``, ``1,024 trials``, ``2 studies``."""
+    if count == 1:
+        return f"1 {noun}"
+    many = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{count:,} {many}"
