@@ -276,8 +276,6 @@ class Worker:
     devices: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     studies: tuple[str, ...] = ()
-    workdir: str | None = None
-    """The root of its trials' directories: an attempt's is <workdir>/<study>/<number>/<token>."""
     lease_s: float = 60.0
     """How long its claims last without a renewal."""
     versions: Mapping[str, str] = field(default_factory=dict)
