@@ -30,8 +30,10 @@ class Facts:
     ``counts`` are its trials by state, ``best_loss`` the smallest loss or None,
     ``finished_since_best`` the trials that finished after it, ``consecutive_failures`` the failed
     trials since one succeeded or the study was resumed, ``last_error`` the last one's message.
-    ``exhausted`` says that the sampler has nothing left to propose, ``now`` is the server's clock,
-    ``capacity`` is how many more trials should be waiting (:mod:`parzen.coordinator.depth`).
+    ``exhausted`` says that the sampler has nothing left to propose, ``fault`` why nothing can be
+    proposed at all, ``now`` is the server's clock, ``capacity`` is how many more trials should be
+    waiting (:mod:`parzen.coordinator.depth`), ``hidden`` counts trials that stand in the database
+    but cannot be read.
     """
 
     now: datetime
@@ -41,12 +43,14 @@ class Facts:
     consecutive_failures: int = 0
     last_error: str | None = None
     exhausted: bool = False
+    fault: str | None = None
     capacity: int = 0
+    hidden: int = 0
 
     @property
     def created(self) -> int:
         """How many numbers exist, whatever became of them."""
-        return sum(self.counts.values())
+        return sum(self.counts.values()) + self.hidden
 
     @property
     def waiting(self) -> int:
@@ -160,12 +164,13 @@ End: TypeAlias = tuple[StudyStatus, str]
 
 def _end(study: Study, facts: Facts) -> End | None:
     """Where and why the study ends now, or None; the first rule that speaks decides."""
+    if facts.fault is not None:
+        return StudyStatus.FAILED, facts.fault
     for rule in (_target, _failures, _patience, _all_created, _exhausted):
         end = rule(study.limits, facts)
         if end is not None:
             return end
-    # A pause stops the clock: timeout_s counts again from when the study is resumed.
-    return _timeout(study, facts) if study.status is StudyStatus.ACTIVE else None
+    return _timeout(study, facts)
 
 
 def _target(limits: Limits, facts: Facts) -> End | None:
@@ -207,7 +212,18 @@ def _exhausted(_: Limits, facts: Facts) -> End | None:
 
 
 def _timeout(study: Study, facts: Facts) -> End | None:
-    limit, since = study.limits.timeout_s, study.active_since or study.created_at
-    if limit is None or since is None or (facts.now - since).total_seconds() < limit:
+    left = time_left(study, facts.now)
+    if left is None or left > 0:
         return None
-    return StudyStatus.COMPLETE, f"reached timeout_s = {limit:g}"
+    return StudyStatus.COMPLETE, f"reached timeout_s = {study.limits.timeout_s:g}"
+
+
+def time_left(study: Study, now: datetime) -> float | None:
+    """Seconds until ``timeout_s`` ends the study, negative once it has passed; None for never.
+
+    A pause has no end: the clock starts again when the study is resumed.
+    """
+    limit, since = study.limits.timeout_s, study.active_since or study.created_at
+    if limit is None or since is None or study.status is not StudyStatus.ACTIVE:
+        return None
+    return limit - (now - since).total_seconds()

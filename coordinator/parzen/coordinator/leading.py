@@ -1,0 +1,173 @@
+"""What a coordinator remembers of one study while it leads it.
+
+All of it can be had again from the database: it is dropped whenever the lease was lost, and built
+afresh by whoever leads next.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+
+from parzen.coordinator import depth
+from parzen.coordinator.depth import Load, Rate
+from parzen.coordinator.failures import FailureStreak
+from parzen.coordinator.history import History
+from parzen.coordinator.plan import Facts
+from parzen.coordinator.samplers.protocol import Sampler
+from parzen.shared.lifecycle import TrialState
+from parzen.shared.records import Study, Trial, Worker
+from parzen.shared.store import Leadership
+
+LEASE_SHARE = 0.8
+"""A leader stops acting after this share of its lease, so that what it sent last still arrives
+within it."""
+RENEW_SHARE = 1 / 3
+"""It renews after this share."""
+
+
+@dataclass(slots=True)
+class Throttle:
+    """Says yes at most once in ``every_s`` seconds of the caller's clock."""
+
+    every_s: float
+    last: float = float("-inf")
+
+    def due(self, at: float) -> bool:
+        """Whether it is time; if so, the next time is ``every_s`` from ``at``."""
+        if at - self.last < self.every_s:
+            return False
+        self.last = at
+        return True
+
+
+@dataclass(slots=True, kw_only=True)
+class Led:
+    """One led study. ``asked_at`` is the monotonic time at which the lease was asked for.
+
+    ``turnaround_s`` is the time from a result to the next proposal in the database and
+    ``seconds_each`` what one proposal costs, both smoothed; ``resting`` holds waiting trials that
+    may not be claimed before a time of the server's clock. ``numbers`` are all that are taken;
+    ``hidden`` are those of trials that cannot be read.
+    """
+
+    lead: Leadership
+    asked_at: float
+    lease_s: float
+    history: History
+    failures: FailureStreak
+    numbers: set[int] = field(default_factory=set)
+    hidden: set[int] = field(default_factory=set)
+    sampler: Sampler | None = None
+    fault: str | None = None
+    exhausted: bool = False
+    rate: Rate = field(default_factory=Rate)
+    turnaround_s: float = 0.0
+    seconds_each: float = 0.0
+    resting: dict[int, datetime] = field(default_factory=dict)
+    observed_at: float = float("-inf")
+    stale_counts: bool = False
+    counts_kept: Throttle = field(default_factory=lambda: Throttle(1.0))
+    upkeep: Throttle = field(default_factory=lambda: Throttle(1.0))
+
+    @property
+    def study(self) -> Study:
+        """The study as it stood when it was last read."""
+        return self.lead.study
+
+    def holds(self, at: float) -> bool:
+        """Whether the lease may still be relied on at the monotonic time ``at``."""
+        return at - self.asked_at < LEASE_SHARE * self.lease_s
+
+    def renewal_due(self, at: float) -> bool:
+        """Whether it is time to renew."""
+        return at - self.asked_at >= RENEW_SHARE * self.lease_s
+
+    def renewed(self, lead: Leadership, asked_at: float) -> None:
+        """Go on under a renewed lease of the same term."""
+        self.lead, self.asked_at = lead, asked_at
+
+    def server_now(self, at: float) -> datetime:
+        """The server's clock at the monotonic time ``at``."""
+        return self.lead.now + timedelta(seconds=max(0.0, at - self.asked_at))
+
+    def take(self, trials: Sequence[Trial]) -> None:
+        """Take in trials that are new or have changed."""
+        for trial in trials:
+            self.history.put(trial)
+            self.numbers.add(trial.number)
+        self.failures.take(trials)
+        self.note_rest(trials)
+        self.stale_counts = self.stale_counts or bool(trials)
+
+    def observe(self, trials: Sequence[Trial], at: float) -> None:
+        """Take in what had changed at the monotonic time ``at``; none is news as well."""
+        self.take(trials)
+        freed = sum(trial.state is not TrialState.RUNNING for trial in trials)
+        self.rate.add(freed, at - self.observed_at)
+        self.observed_at = at
+
+    def note_rest(self, trials: Iterable[Trial]) -> None:
+        """Keep track of which waiting trials rest after a failure, and until when."""
+        for trial in trials:
+            self.resting.pop(trial.number, None)
+            if trial.state is TrialState.WAITING and trial.order is None and trial.due_at:
+                self.resting[trial.number] = trial.due_at
+
+    def note_turn(self, turn_s: float) -> None:
+        """Take in how long a result and its successor took this time."""
+        self.turnaround_s += 0.3 * (turn_s - self.turnaround_s)
+
+    def note_cost(self, count: int, seconds: float) -> None:
+        """Take in what ``count`` proposals cost."""
+        self.seconds_each += 0.3 * (seconds / count - self.seconds_each)
+
+    def hide(self, numbers: Iterable[int]) -> None:
+        """Take in that trials of these numbers exist and cannot be read."""
+        self.hidden.update(numbers)
+        self.numbers.update(numbers)
+
+    def free_numbers(self, count: int) -> list[int]:
+        """The ``count`` smallest numbers that no trial has.
+
+        They follow on the highest one, unless a leader died in the middle of an insert.
+        """
+        top = max([self.history.created, *(number + 1 for number in self.hidden)])
+        start = top if len(self.numbers) == top else 0
+        return list(islice((n for n in itertools.count(start) if n not in self.numbers), count))
+
+    def facts(self, workers: Iterable[Worker], at: float) -> Facts:
+        """What the plan needs to know at the monotonic time ``at``."""
+        now, history = self.server_now(at), self.history
+        return Facts(
+            now=now,
+            counts=history.counts,
+            best_loss=history.best[1] if history.best else None,
+            finished_since_best=history.finished_since_best(),
+            consecutive_failures=self.failures.count,
+            last_error=self.failures.last_error,
+            exhausted=self.exhausted,
+            fault=self.fault,
+            capacity=self._capacity(workers, now),
+            hidden=len(self.hidden),
+        )
+
+    def _capacity(self, workers: Iterable[Worker], now: datetime) -> int:
+        counts = self.history.counts
+        waiting = counts[TrialState.WAITING]
+        resting = sum(until > now for until in self.resting.values())
+        wanted = depth.capacity(
+            Load(
+                slots=depth.slots_for(self.study, workers),
+                running=counts[TrialState.RUNNING],
+                waiting=waiting,
+                claimable=waiting - resting,
+                rate=self.rate.per_s,
+                turnaround_s=self.turnaround_s,
+                max_running=self.study.max_running,
+            )
+        )
+        return depth.batch(wanted, self.seconds_each)

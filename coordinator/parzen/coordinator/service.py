@@ -1,0 +1,312 @@
+"""The coordinator: leads every study that it can, and serves them in turn, in one thread.
+
+Any number of coordinators may run on one database. Each study has one leader, who holds a lease; it
+acts only while it is sure of it, so that the others need no other agreement. All that a coordinator
+remembers can be had again from the database, and it may be killed at any instruction.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib.metadata import version
+from typing import Protocol
+
+from parzen.coordinator.leading import Led, Throttle
+from parzen.coordinator.plan import time_left
+from parzen.coordinator.serving import QUIET_COUNTS_S, LostLead, Serving, remember
+from parzen.shared.errors import ParzenError, StoreError
+from parzen.shared.lifecycle import TrialState
+from parzen.shared.records import Lease, Study, Uid, Worker
+from parzen.shared.store import LIVE_S, Ledger, Watch
+
+log = logging.getLogger("parzen.coordinator")
+
+PACE_S = 0.01
+"""While results stream in, turns begin no more often than this: each then takes in several."""
+LOOK_ROUND_S = 0.1
+"""Studies and wishes are looked for no more often than this while results stream in."""
+WORKERS_S = 1.0
+"""The live workers' slots are read again after this long."""
+PARKED_S = 30.0
+"""A study that could not be served is tried again after this long."""
+BACKOFF_S = (0.2, 5.0)
+"""The first and the longest wait between two tries to reach the store."""
+
+
+class Store(Protocol):
+    """What a coordinator is given: anything with a ledger."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The coordinator's view of the database."""
+
+
+class Coordinator:
+    """Proposes trials, takes in results and ends studies, for all studies or those named.
+
+    Args:
+        store: where the studies lie.
+        name: how it calls itself; unique among coordinators.
+        lease_s: how long it may be silent before another one takes its studies over.
+        poll_s: how often it looks round when nothing wakes it.
+        studies: names of the studies to serve; empty for all.
+        clock: a monotonic clock, in seconds.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        name: str | None = None,
+        lease_s: float = 10.0,
+        poll_s: float = 1.0,
+        studies: Sequence[str] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = name or f"coordinator-{socket.gethostname()}-{os.getpid()}-{_short_id()}"
+        self.lease_s = lease_s
+        self.poll_s = poll_s
+        self.studies = tuple(studies)
+        self._ledger = store.ledger
+        self._clock = clock
+        self._serving = Serving(self._ledger, self._reread, clock)
+        self._led: dict[Uid, Led] = {}
+        self._parked: dict[Uid, tuple[float, str]] = {}
+        self._foreign: dict[Uid, tuple[Lease | None, float]] = {}
+        self._workers: Sequence[Worker] = ()
+        self._stopping = threading.Event()
+        self._beats = Throttle(LIVE_S / 3)
+        self._counts_workers = Throttle(WORKERS_S)
+        self._looks_round = Throttle(LOOK_ROUND_S)
+        self._lag_s = 0.0
+
+    @property
+    def leads(self) -> Sequence[str]:
+        """The names of the studies that it leads now."""
+        return [led.study.name for led in self._led.values()]
+
+    def step(self) -> bool:
+        """One pass over all studies, without waiting; whether anything had changed or was done."""
+        return self._pass(look_round=True)
+
+    def stop(self) -> None:
+        """Ask :meth:`run` to return soon; safe in a signal handler and from any thread."""
+        self._stopping.set()
+
+    def run(self, *, until_done: bool = False) -> None:
+        """Serve until :meth:`stop`, or with ``until_done`` until no study is left to serve.
+
+        An unreachable store is waited for. Leads are given up and the presence is taken back at
+        the end.
+        """
+        backoff = Backoff()
+        while not self._stopping.is_set() and not self._done(backoff, until_done=until_done):
+            self._stopping.wait(backoff.pause_s)
+        self.close()
+
+    def _done(self, backoff: Backoff, *, until_done: bool) -> bool:
+        """Serve until there is nothing left to do; False where the store failed."""
+        try:
+            self._serve(backoff, until_done=until_done)
+        except StoreError as error:
+            backoff.failed(error)
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give up all leads, so that another takes over at once, and leave."""
+        try:
+            for led in self._led.values():
+                self._ledger.yield_lead(led.lead)
+            self._ledger.leave(self.name)
+        except StoreError as error:
+            log.warning("the leases were left to run out: %s", error)
+        self._led.clear()
+
+    def _serve(self, backoff: Backoff, *, until_done: bool) -> None:
+        watch = self._ledger.watch_results()  # opened before the load that it continues
+        busy = False
+        try:
+            while not self._stopping.is_set():
+                began = self._clock()
+                busy = self._pass(look_round=self._looks_round.due(began) or not busy)
+                backoff.worked()
+                if busy:
+                    self._stopping.wait(max(0.0, PACE_S - (self._clock() - began)))
+                elif until_done and not self._left():
+                    return
+                else:
+                    self._wait(watch)
+        finally:
+            watch.close()
+
+    def _wait(self, watch: Watch) -> None:
+        pause = self.poll_s
+        for led in self._led.values():
+            left = time_left(led.study, led.server_now(self._clock()))
+            pause = min(pause, QUIET_COUNTS_S if led.stale_counts else pause)
+            pause = min(pause, max(0.0, left) if left is not None else pause)
+        watch.wait(pause)
+
+    def _left(self) -> bool:
+        """Whether there is a study that can still be served."""
+        return any(self._mine(s) and s.uid not in self._parked for s in self._ledger.leadable())
+
+    def _pass(self, *, look_round: bool) -> bool:
+        began = self._clock()
+        if self._beats.due(began):
+            self._ledger.beat(self._presence())
+        if self._counts_workers.due(began):
+            self._workers = self._ledger.workers()
+        if look_round:
+            self._look_round()
+        acted = [self._turn(led) for led in list(self._led.values())]
+        self._lag_s = self._clock() - began
+        return any(acted)
+
+    def _look_round(self) -> None:
+        """Find studies to lead, and the wishes of those that are led."""
+        found = {study.uid: study for study in self._ledger.leadable() if self._mine(study)}
+        for memory in (self._led, self._parked, self._foreign):
+            for uid in [uid for uid in memory if uid not in found]:
+                memory.pop(uid)
+        for uid, study in found.items():
+            led = self._led.get(uid)
+            if led is None:
+                self._guarded(study, partial(self._take, study))
+            elif (study.wish.serial, study.status) != (led.study.wish.serial, led.study.status):
+                self._guarded(study, partial(self._reread, led))
+
+    def _mine(self, study: Study) -> bool:
+        return not self.studies or study.name in self.studies
+
+    def _take(self, study: Study) -> None:
+        """Lead ``study`` from now on, where nobody else does."""
+        asked_at = self._clock()
+        if self._set_aside(study, asked_at):
+            return
+        lead = self._ledger.lead(study.uid, self.name, self.lease_s)
+        if lead is None:
+            return
+        led = remember(self._ledger, lead, asked_at, self.lease_s, self._renew_if_due)
+        self._led[study.uid] = led
+        self._parked.pop(study.uid, None)
+        self._foreign.pop(study.uid, None)
+        _announce_lead(study, led, self.name)
+
+    def _set_aside(self, study: Study, at: float) -> bool:
+        """Whether to leave ``study`` for now: it failed a moment ago, or somebody leads it.
+
+        A foreign lease is tried for whenever it has changed (it may have been given up), and once
+        it was not renewed for as long as a lease lasts; the server decides.
+        """
+        if at < self._parked.get(study.uid, (at, ""))[0]:
+            return True
+        lease, seen_at = self._foreign.get(study.uid, (None, at))
+        if study.lease is None or study.lease.holder == self.name:
+            return False
+        if lease != study.lease:
+            self._foreign[study.uid] = (study.lease, at)
+            return False
+        return at - seen_at < self.lease_s
+
+    def _turn(self, led: Led) -> bool:
+        return self._guarded(led.study, partial(self._turn_or_yield, led))
+
+    def _turn_or_yield(self, led: Led) -> bool:
+        self._renew_if_due(led)
+        acted = self._serving.turn(led, self._workers, self._lag_s)
+        if led.study.status.ended:
+            self._ledger.yield_lead(led.lead)
+            del self._led[led.study.uid]
+        return acted
+
+    def _renew_if_due(self, led: Led) -> None:
+        if led.renewal_due(self._clock()):
+            self._reread(led)
+
+    def _reread(self, led: Led) -> None:
+        """Renew the lease, which brings the study as it stands now."""
+        asked_at = self._clock()
+        lead = self._ledger.lead(led.study.uid, self.name, self.lease_s)
+        if lead is None or lead.term != led.lead.term:
+            raise LostLead
+        led.renewed(lead, asked_at)
+
+    def _guarded(self, study: Study, work: Callable[[], bool | None]) -> bool:
+        """Do ``work``; a study that cannot be served harms no other one."""
+        try:
+            return bool(work())
+        except LostLead:
+            log.info("study %r is led by somebody else by now, or gone", study.name)
+            self._led.pop(study.uid, None)
+            return True
+        except StoreError:
+            raise
+        except ParzenError as error:
+            self._park(study, error)
+            return False
+
+    def _park(self, study: Study, error: ParzenError) -> None:
+        self._led.pop(study.uid, None)
+        message = str(error)
+        if self._parked.get(study.uid, (0.0, ""))[1] != message:
+            log.error("study %r cannot be served: %s", study.name, message)
+        self._parked[study.uid] = (self._clock() + PARKED_S, message)
+
+    def _presence(self) -> Worker:
+        return Worker(
+            id=self.name,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            role="coordinator",
+            studies=self.studies,
+            versions={"parzen": version("parzen"), "python": platform.python_version()},
+        )
+
+
+class Backoff:
+    """How long to wait for a store that does not answer; says so once for each outage."""
+
+    def __init__(self) -> None:
+        self.pause_s = BACKOFF_S[0]
+        self._out = False
+
+    def failed(self, error: StoreError) -> None:
+        """Take in one more failure."""
+        if self._out:
+            self.pause_s = min(2 * self.pause_s, BACKOFF_S[1])
+            return
+        log.warning("the store does not answer and is waited for: %s", error)
+        self._out, self.pause_s = True, BACKOFF_S[0]
+
+    def worked(self) -> None:
+        """Take in that the store answers."""
+        if self._out:
+            log.info("the store answers again")
+        self._out = False
+
+
+def _announce_lead(study: Study, led: Led, me: str) -> None:
+    before = study.lease.holder if study.lease else None
+    taken = f", taken over from {before}" if before not in (None, me) else ""
+    counts = led.history.counts
+    log.info(
+        "leading study %r: %d trials, %d of them complete%s",
+        study.name,
+        sum(counts.values()),
+        counts[TrialState.COMPLETE],
+        taken,
+    )
+
+
+def _short_id() -> str:
+    return uuid.uuid4().hex[:6]

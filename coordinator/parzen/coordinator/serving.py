@@ -1,0 +1,256 @@
+"""One turn round the loop for one led study: observe, plan, act.
+
+A turn costs one read, and one bulk insert where trials are wanted, however many results came in.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+
+from parzen.coordinator.failures import FailureStreak
+from parzen.coordinator.history import History
+from parzen.coordinator.leading import Led
+from parzen.coordinator.plan import Action, CancelWaiting, Move, Propose, plan
+from parzen.coordinator.samplers.protocol import Sampler
+from parzen.coordinator.samplers.registry import make
+from parzen.shared.dimensions import Params
+from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState
+from parzen.shared.records import Proposed, Study, Trial, Worker
+from parzen.shared.store import Leadership, Ledger, Proposal
+
+log = logging.getLogger("parzen.coordinator")
+
+ROUNDS = 8
+"""A plan settles within this many rounds: a wish, its move, and what follows from both."""
+QUIET_COUNTS_S = 0.2
+"""Counts are written this long after the last write where nothing more came in; else after 1 s."""
+LOAD_CHUNK = 2000
+"""Trials between two looks at the lease while a history is loaded."""
+
+
+class LostLead(Exception):
+    """What is remembered of the study is void: somebody else leads it, or it is gone."""
+
+
+def remember(
+    ledger: Ledger, lead: Leadership, asked_at: float, lease_s: float, renew: Callable[[Led], None]
+) -> Led:
+    """Load what is known of a study that is led from now on.
+
+    ``renew`` is called now and then: a long history takes longer to load than a lease lasts.
+    """
+    study = lead.study
+    led = Led(
+        lead=lead,
+        asked_at=asked_at,
+        lease_s=lease_s,
+        history=History(study.dimensions),
+        failures=FailureStreak(study.active_since),
+    )
+    ended: list[Trial] = []
+    for chunk in _chunks(ledger.history(study.uid)):
+        led.take([trial for trial in chunk if not trial.state.finished])
+        ended += (trial for trial in chunk if trial.state.finished)
+        renew(led)
+    led.take(ended)  # together: they are told apart by when they ended, not by number
+    led.stale_counts = any(
+        study.counts.get(state, 0) != count for state, count in led.history.counts.items()
+    )
+    led.sampler, led.fault = _sampler(study)
+    return led
+
+
+def _chunks(trials: Iterator[Trial]) -> Iterator[list[Trial]]:
+    while chunk := list(islice(trials, LOAD_CHUNK)):
+        yield chunk
+
+
+def _sampler(study: Study) -> tuple[Sampler | None, str | None]:
+    try:
+        return make(study.sampler, study.dimensions), None
+    except Exception as error:  # noqa: BLE001 - a third party's sampler may raise anything
+        return None, _blame(study, error)
+
+
+def _blame(study: Study, error: Exception) -> str:
+    log.warning("study %r: its sampler raised", study.name, exc_info=error)
+    return f"the sampler {study.sampler.name!r} raised {type(error).__name__}: {error}"
+
+
+class Serving:
+    """Serves led studies through ``ledger``; ``reread`` brings a led study up to date."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        reread: Callable[[Led], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ledger = ledger
+        self._reread = reread
+        self._clock = clock
+
+    def turn(self, led: Led, workers: Sequence[Worker], lag_s: float) -> bool:
+        """One turn; whether anything had changed or was done.
+
+        ``lag_s`` is how long a result may have lain before this turn began.
+
+        Raises:
+            LostLead: the study is led by somebody else, or gone.
+        """
+        began = self._clock()
+        news = self._observe(led)
+        if led.upkeep.due(began):
+            self._upkeep(led)
+        acted = self._act(led, workers, began, lag_s)
+        self._keep_counts(led, quiet=not news)
+        return bool(news) or acted
+
+    def _observe(self, led: Led) -> Sequence[Trial]:
+        news = self._ledger.changed(led.study.uid, led.history.unfinished())
+        led.observe(news, self._clock())
+        return news
+
+    def _upkeep(self, led: Led) -> None:
+        """About once a second: lost workers, back-offs that are over, trials that rest unseen."""
+        unfinished = led.history.unfinished()
+        if unfinished[TrialState.RUNNING] and self._ledger.expire(led.lead):
+            self._observe(led)
+        waiting = led.history.unfinished()[TrialState.WAITING]
+        if waiting:
+            self._ledger.queue_due(led.lead)
+            # A trial that was claimed and came back between two looks is waiting as before, and
+            # only its due_at tells that it rests: believing it running makes the store show it.
+            seen = self._ledger.changed(led.study.uid, {TrialState.RUNNING: waiting})
+            led.note_rest(seen)
+
+    def _act(self, led: Led, workers: Sequence[Worker], began: float, lag_s: float) -> bool:
+        acted = False
+        for _ in range(ROUNDS):
+            actions = plan(led.study, led.facts(workers, self._clock()))
+            effective = all(self._carry_out(led, action) for action in actions)
+            if not actions or not effective:
+                break
+            acted = True
+            if isinstance(actions[-1], Propose) and not led.fault:
+                led.note_turn(lag_s + self._clock() - began)
+                break
+        return acted
+
+    def _carry_out(self, led: Led, action: Action) -> bool:
+        """Do it; whether it had any effect."""
+        if isinstance(action, Propose):
+            self._propose(led, action.count)
+        elif isinstance(action, CancelWaiting):
+            self._ledger.cancel_waiting(led.lead)
+            return bool(self._observe(led))
+        elif isinstance(action, Move):
+            self._move(led, action)
+        else:
+            _fenced(self._ledger.wish_done(led.lead, action.wish))
+            self._reread(led)
+        return True
+
+    def _move(self, led: Led, move: Move) -> None:
+        if move.event not in (StudyEvent.PAUSE, StudyEvent.RESUME):
+            self._keep_counts(led, quiet=True, now=True)  # exact before anybody reads of an end
+        _fenced(self._ledger.move(led.lead, move.event, reason=move.reason, ending=move.ending))
+        self._reread(led)
+        if move.event is StudyEvent.RESUME:
+            led.failures = FailureStreak(led.study.active_since)
+        _announce(led, move)
+
+    def _propose(self, led: Led, count: int) -> None:
+        numbers = led.free_numbers(count)
+        began = self._clock()
+        params = self._ask(led, numbers)
+        if params is None:
+            return
+        led.exhausted = len(params) < count
+        if not params:
+            return
+        seconds = self._clock() - began
+        led.note_cost(len(params), seconds)
+        proposals = _proposals(led, numbers, params, seconds / len(params))
+        if not led.holds(self._clock()):
+            self._reread(led)  # proposing took longer than the lease allows
+        added = set(self._ledger.insert(led.lead, proposals))
+        led.take([_trial(led.study, p) for p in proposals if p.number in added])
+        if len(added) < len(proposals):
+            self._catch_up(led, {p.number for p in proposals} - added)
+
+    def _catch_up(self, led: Led, taken: set[int]) -> None:
+        """Trials of these numbers exist already: a reply was lost, or a former leader was late."""
+        found = [t for t in self._ledger.history(led.study.uid) if t.number in taken]
+        led.take(found)
+        led.hide(taken - {trial.number for trial in found})
+
+    def _ask(self, led: Led, numbers: Sequence[int]) -> Sequence[Params] | None:
+        if led.sampler is None:
+            return None
+        try:
+            return led.sampler.propose(led.history, numbers, led.study.sampler.seed)
+        except Exception as error:  # noqa: BLE001 - a third party's sampler may raise anything
+            led.fault = _blame(led.study, error)
+            return None
+
+    def _keep_counts(self, led: Led, *, quiet: bool, now: bool = False) -> None:
+        at = self._clock()
+        led.counts_kept.every_s = 0.0 if now else QUIET_COUNTS_S if quiet else 1.0
+        if not led.stale_counts or not led.counts_kept.due(at):
+            return
+        best = led.history.best
+        _fenced(self._ledger.keep_counts(led.lead, led.history.counts, best[0] if best else None))
+        led.stale_counts = False
+
+
+def _fenced(done: bool) -> None:
+    if not done:
+        raise LostLead
+
+
+def _proposals(
+    led: Led, numbers: Sequence[int], params: Sequence[Params], seconds: float
+) -> Sequence[Proposal]:
+    counts = led.history.counts
+    pending = counts[TrialState.WAITING] + counts[TrialState.RUNNING]
+    seen = sum(counts.values()) - pending
+    return [
+        Proposal(
+            number=number,
+            params=one,
+            proposed=Proposed(
+                sampler=led.study.sampler.name,
+                term=led.lead.term,
+                seen=seen,
+                pending=pending + place,
+                seconds=seconds,
+            ),
+        )
+        for place, (number, one) in enumerate(zip(numbers, params, strict=False))
+    ]
+
+
+def _trial(study: Study, proposal: Proposal) -> Trial:
+    return Trial(
+        study=study.name,
+        uid=study.uid,
+        number=proposal.number,
+        params=proposal.params,
+        proposed=proposal.proposed,
+    )
+
+
+def _announce(led: Led, move: Move) -> None:
+    status, study = led.study.status, led.study
+    reason = f": {move.reason}" if move.reason else ""
+    if not status.ended:
+        log.info("study %r is %s%s", study.name, status.value, reason)
+        return
+    level = logging.WARNING if status is StudyStatus.FAILED else logging.INFO
+    best = led.history.best
+    found = f"; best loss {best[1]:.6g} (trial {best[0]})" if best else "; no trial has a loss"
+    log.log(level, "study %r is %s%s%s", study.name, status.value, reason, found)
