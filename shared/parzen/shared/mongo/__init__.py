@@ -1,0 +1,115 @@
+"""The store on MongoDB: the only folder that knows pymongo."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+from pymongo.database import Database
+
+from parzen.shared.home import StoreAddress
+from parzen.shared.mongo import schema
+from parzen.shared.mongo.catalog import MongoCatalog
+from parzen.shared.mongo.connection import Connection, open_connection
+from parzen.shared.mongo.files import Files
+from parzen.shared.mongo.ledger import MongoLedger
+from parzen.shared.mongo.queue import LEASE_S, MongoQueue
+from parzen.shared.mongo.watch import Watching
+
+__all__ = ["LEASE_S", "MongoCatalog", "MongoLedger", "MongoQueue", "MongoStore", "connect"]
+__all__ += ["open_store"]
+
+
+class MongoStore:
+    """One database, as a worker (``queue``), a coordinator (``ledger``) and a laptop see it.
+
+    May be used from several threads. ``warnings`` are sentences for people, such as that the
+    server is a standalone one.
+    """
+
+    def __init__(self, link: Connection, *, lease_s: float = LEASE_S) -> None:
+        self._link = link
+        self._watching = Watching(link)
+        files = Files(link)
+        self.queue = MongoQueue(link, files, self._watching, lease_s)
+        self.ledger = MongoLedger(link, self._watching)
+        self.catalog = MongoCatalog(link, files, self._watching)
+
+    @property
+    def db(self) -> Database[dict[str, Any]]:
+        """The database, for queries of one's own."""
+        return self._link.db
+
+    @property
+    def where(self) -> str:
+        """host:port of the server, without secrets."""
+        return self._link.where
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know about this server."""
+        return self._link.warnings
+
+    def prepare(self) -> None:
+        """Make the collections, indexes and validators that are missing; see ``schema``."""
+        schema.prepare(self._link)
+
+    def check(self) -> None:
+        """See that they stand; raises StoreUnsupported with the command that makes them."""
+        schema.check(self._link)
+
+    def close(self) -> None:
+        """Close every watch and connection; closing twice does nothing."""
+        self._watching.close()
+        self._link.client.close()
+
+    def __enter__(self) -> MongoStore:  # noqa: PYI034 - Self needs Python 3.11; it is final
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"MongoStore({self.where}/{self.db.name})"
+
+
+def connect(
+    uri: str, *, timeout_s: float = 10.0, prepare: bool = False, lease_s: float = LEASE_S
+) -> MongoStore:
+    """The store at ``uri``; with ``prepare`` it is set up, else only looked at.
+
+    ``timeout_s`` limits each call, in seconds; ``lease_s`` is how long a claim lasts.
+
+    Raises:
+        InvalidStore: ``uri`` cannot be read.
+        StoreUnreachable: nobody answered in time.
+        StoreDenied: the server refused the user.
+        StoreUnsupported: the server is too old, or the database was never prepared.
+    """
+    store = MongoStore(open_connection(uri, timeout_s=timeout_s), lease_s=lease_s)
+    try:
+        if prepare:
+            store.prepare()
+        else:
+            store.check()
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def open_store(where: StoreAddress, *, prepare: bool = False) -> MongoStore:
+    """The store that a command means: its URI, or the embedded server of this machine.
+
+    The embedded server is started where need be, and always set up.
+    """
+    if where.store:
+        return connect(where.store, prepare=prepare)
+    from parzen.shared.mongo.embedded import Embedded  # noqa: PLC0415 - only where it is wanted
+
+    return connect(Embedded(where.home).up().uri, prepare=True)

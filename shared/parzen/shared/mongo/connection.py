@@ -1,0 +1,175 @@
+"""One connection to a MongoDB: opened, checked, and with a time limit on every call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from itertools import islice
+from logging import getLogger
+from typing import Any, TypeVar
+
+from bson.codec_options import CodecOptions
+from pymongo import MongoClient
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import ConfigurationError, InvalidURI, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
+from pymongo.write_concern import WriteConcern
+
+from parzen.shared.errors import Incompatible, InvalidStore, StoreUnsupported
+from parzen.shared.mongo.faults import redacted, translated
+
+Document = dict[str, Any]
+Record = TypeVar("Record")
+
+DATABASE = "parzen"
+"""The database, where the URI names none."""
+
+OLDEST = (5, 0)
+"""The first server whose update pipelines know ``$$NOW`` and whose documents take any key."""
+
+BATCH = 2000
+"""How many documents one reply of a long listing holds: one time limit for each."""
+
+log = getLogger("parzen.store")
+
+
+@dataclass(slots=True)
+class Connection:
+    """A database with parzen's concerns, and what is known about its server.
+
+    ``where`` is host:port for sentences; ``limit_s`` the time limit of one call, in seconds.
+    """
+
+    client: MongoClient[Document]
+    db: Database[Document]
+    where: str
+    limit_s: float
+    change_streams: bool = True
+    warnings: tuple[str, ...] = ()
+    _skipped: set[tuple[str, object]] = field(default_factory=set)
+
+    def call(self) -> AbstractContextManager[None]:
+        """One public call: its time limit, and parzen's errors."""
+        return translated(self.where, self.limit_s)
+
+    def collection(self, name: str) -> Collection[Document]:
+        """A collection that reads and writes by majority."""
+        return self.db[name]
+
+    def readable(
+        self, documents: Iterable[Mapping[str, Any]], decode: Callable[[Mapping[str, Any]], Record]
+    ) -> Iterator[Record]:
+        """Decode ``documents``; one that cannot be read is left out, with one warning for good."""
+        for document in documents:
+            record = self.readable_one(document, decode)
+            if record is not None:
+                yield record
+
+    def readable_one(
+        self, document: Mapping[str, Any], decode: Callable[[Mapping[str, Any]], Record]
+    ) -> Record | None:
+        """Decode ``document``; None where it cannot be read, with one warning for good."""
+        try:
+            return decode(document)
+        except Incompatible as error:
+            seen = (decode.__name__, document.get("_id"))
+            if seen not in self._skipped:
+                self._skipped.add(seen)
+                log.warning("left alone: %s", error)
+            return None
+
+    def batches(self, find: Callable[[], Any]) -> Iterator[list[Document]]:
+        """The documents of a long listing, each batch with a time limit of its own."""
+        with self.call():
+            cursor = find().batch_size(BATCH)
+            batch = list(islice(cursor, BATCH))
+        with cursor:
+            while batch:
+                yield batch
+                with self.call():
+                    batch = list(islice(cursor, BATCH))
+
+
+def open_connection(uri: str, *, timeout_s: float = 10.0) -> Connection:
+    """Connect to ``uri`` and see that its server can be used.
+
+    Raises:
+        InvalidStore: ``uri`` cannot be read.
+        StoreUnreachable: nobody answered within ``timeout_s`` seconds.
+        StoreDenied: the server refused the user.
+        StoreUnsupported: the server is too old.
+    """
+    client = _client(uri, timeout_s)
+    try:
+        return _checked(client, timeout_s)
+    except BaseException:
+        client.close()
+        raise
+
+
+def _client(uri: str, timeout_s: float) -> MongoClient[Document]:
+    milliseconds = max(1, int(timeout_s * 1000))
+    try:
+        return MongoClient(
+            uri,
+            appname="parzen",
+            connect=False,
+            tz_aware=True,
+            serverSelectionTimeoutMS=milliseconds,
+            connectTimeoutMS=milliseconds,
+            # a call has its own limit; this one ends calls that a dead network would hold for ever
+            socketTimeoutMS=max(milliseconds, 2_000) * 3,
+        )
+    except (ConfigurationError, InvalidURI, PyMongoError, ValueError, TypeError) as error:
+        raise InvalidStore(
+            f"the store's address {redacted(uri)!r} cannot be read: {_reason(uri, error)}; "
+            "expected mongodb://[user:password@]host[:port][/database][?options] or mongodb+srv://…"
+        ) from None
+
+
+def _reason(uri: str, error: Exception) -> str:
+    """Why pymongo refused ``uri``, unless it quotes what may be a piece of the password."""
+    said = redacted(str(error)).rstrip(".")
+    secret = re.search(r"://[^:@]*:(.*)@", uri)
+    pieces = [p for p in re.split(r"[/:@?]", secret[1]) if p] if secret else []
+    if any(piece in said for piece in pieces):
+        return "the user name and password must be percent-encoded"
+    return said
+
+
+def _checked(client: MongoClient[Document], timeout_s: float) -> Connection:
+    seeds = sorted(client.topology_description.server_descriptions())
+    where = ", ".join(f"{host}:{port}" if port else host for host, port in seeds)
+    with translated(where, timeout_s):
+        hello = client.admin.command("hello")
+        version = client.server_info()["version"]
+    if tuple(int(n) for n in version.split(".")[:2]) < OLDEST:
+        raise StoreUnsupported(
+            f"the MongoDB at {where} is version {version}, expected 5.0 or later: upgrade it, or "
+            "let `parzen up` start one on this machine"
+        )
+    single = "setName" not in hello and hello.get("msg") != "isdbgrid"
+    return Connection(
+        client=client,
+        db=client.get_default_database(DATABASE).with_options(
+            codec_options=CodecOptions(tz_aware=True),
+            read_preference=ReadPreference.PRIMARY,
+            read_concern=ReadConcern("majority"),
+            write_concern=WriteConcern(w="majority", j=True),
+        ),
+        where=where,
+        limit_s=timeout_s,
+        change_streams=not single,
+        warnings=(_standalone(where),) if single else (),
+    )
+
+
+def _standalone(where: str) -> str:
+    return (
+        f"the MongoDB at {where} is a standalone server: news are found by polling, and a crash of "
+        "its machine may lose trials; make it a replica set (one member is enough)"
+    )

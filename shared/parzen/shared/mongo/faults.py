@@ -1,0 +1,122 @@
+"""What pymongo raises, as parzen's own errors: one translation for every call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pymongo
+from bson.errors import InvalidDocument
+from gridfs.errors import CorruptGridFile, NoFile
+from pymongo.errors import (
+    BulkWriteError,
+    ConfigurationError,
+    ConnectionFailure,
+    DocumentTooLarge,
+    InvalidOperation,
+    OperationFailure,
+    PyMongoError,
+    WriteError,
+)
+
+from parzen.shared.errors import (
+    InvalidInput,
+    ParzenError,
+    StoreDenied,
+    StoreError,
+    StoreUnreachable,
+    StoreUnsupported,
+)
+
+DENIED = frozenset({13, 18, 8000})
+"""Unauthorized, AuthenticationFailed, AtlasError (which Atlas gives for a wrong password)."""
+
+DUPLICATE = 11000
+"""DuplicateKey."""
+
+UNSUPPORTED = frozenset({40324, 59, 115})
+"""An unknown pipeline stage, CommandNotFound, CommandNotSupported."""
+
+TOO_LATE = frozenset({50, 64, 89, 91, 189, 202, 262, 10107, 11600, 11602, 13435, 13436})
+"""A time limit ran out, or the member that answered steps down, shuts down or is no primary."""
+
+
+def redacted(text: str) -> str:
+    """``text`` without the passwords of the URIs in it; user names stay."""
+    text = re.sub(r"(?P<scheme>mongodb(\+srv)?://)(?P<user>[^:/@\s]*):\S*@", _hide, text)
+    return re.sub(r"(?i)(password|sessiontoken|AWS_SESSION_TOKEN)([=:])[^&\s,]+", r"\1\2***", text)
+
+
+def _hide(match: re.Match[str]) -> str:
+    return f"{match['scheme']}{match['user']}:***@"
+
+
+@contextmanager
+def translated(where: str, limit_s: float | None = None) -> Iterator[None]:
+    """Give a block ``limit_s`` seconds, all its calls together, and parzen's errors.
+
+    ``where`` names the server as host:port, for the sentence. Without a limit, the client's own
+    time limits for each call remain.
+    """
+    try:
+        if limit_s is None:
+            yield
+        else:
+            with pymongo.timeout(limit_s):
+                yield
+    except NoFile:
+        raise  # an answer, not a fault: who asked for the file says what is missing
+    except (PyMongoError, CorruptGridFile, InvalidDocument, OverflowError) as error:
+        raise translation(error, where) from error
+
+
+def translation(error: Exception, where: str) -> ParzenError:  # noqa: PLR0911 - one table
+    """The error of parzen's tree that says what ``error`` means, in one sentence."""
+    said = redacted(_first_line(error))
+    codes = _codes(error)
+    if isinstance(error, (DocumentTooLarge, InvalidDocument, OverflowError)):
+        return InvalidInput(f"MongoDB cannot hold this value ({said}): make it smaller or plainer")
+    if codes & DENIED:
+        return StoreDenied(
+            f"the MongoDB at {where} refused ({said}): check the user name and password in the "
+            "address, authSource, and that the user may read and write this database"
+        )
+    if isinstance(error, ConnectionFailure) or codes & TOO_LATE or _timed_out(error):
+        return StoreUnreachable(
+            f"no MongoDB answered at {where} in time ({said}): check the address, the network and "
+            "that the server runs (`parzen up` starts one on this machine)"
+        )
+    if codes & UNSUPPORTED:
+        return StoreUnsupported(f"the MongoDB at {where} cannot do this ({said}): use 5.0 or later")
+    if isinstance(error, InvalidOperation) and "close" in said:
+        return StoreError(f"the connection to {where} is closed already: open a new one")
+    if isinstance(error, ConfigurationError):
+        return StoreUnsupported(f"the MongoDB at {where} cannot be used so: {said}")
+    return StoreError(f"the MongoDB at {where} failed: {said}")
+
+
+def _first_line(error: Exception) -> str:
+    if isinstance(error, BulkWriteError):
+        failed = _bulk_errors(error)
+        return str(failed[0].get("errmsg", error)) if failed else str(error)
+    # pymongo appends its time limits and a description of the topology, which only it can read
+    whole = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return re.split(r" \(configured timeouts|, Timeout: |, full error: ", whole)[0]
+
+
+def _codes(error: Exception) -> frozenset[int]:
+    if isinstance(error, BulkWriteError):
+        return frozenset(int(e["code"]) for e in _bulk_errors(error) if "code" in e)
+    if isinstance(error, (OperationFailure, WriteError)) and error.code is not None:
+        return frozenset({error.code})
+    return frozenset()
+
+
+def _bulk_errors(error: BulkWriteError) -> list[dict[str, object]]:
+    details = error.details or {}
+    return [*details.get("writeErrors", ()), *details.get("writeConcernErrors", ())]
+
+
+def _timed_out(error: Exception) -> bool:
+    return isinstance(error, PyMongoError) and error.timeout

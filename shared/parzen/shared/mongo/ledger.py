@@ -1,0 +1,203 @@
+"""The store as a coordinator sees it: lead a study, insert, observe, tidy up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pymongo import ReturnDocument, UpdateOne
+
+from parzen.shared import codec
+from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialEvent, TrialState, sources, target
+from parzen.shared.mongo import updates
+from parzen.shared.mongo.expiring import Expiring
+from parzen.shared.mongo.presence import MongoPresence
+from parzen.shared.mongo.queue import LIVE
+from parzen.shared.mongo.updates import NOW, literal
+from parzen.shared.mongo.watch import Watching
+from parzen.shared.records import SCHEMA, Study, Trial, Uid, Wish
+from parzen.shared.store import Leadership, Proposal, Watch
+
+SLIM = {"attempts": 0, "result": 0, "user": 0}
+"""The projection of a trial that leaves out what only a reader of that one trial wants."""
+
+
+@dataclass(frozen=True, slots=True)
+class MongoLedger(MongoPresence):
+    """See :class:`parzen.shared.store.Ledger`."""
+
+    watching: Watching
+
+    def leadable(self) -> Sequence[Study]:
+        """The studies that have not ended, or whose owner's wish was not carried out yet."""
+        unheeded = {"$gt": ["$wish.serial", {"$ifNull": ["$wish_done", 0]}]}
+        wanted = {"$or": [{"status": {"$in": LIVE}}, {"$expr": unheeded}]}
+        with self.link.call():
+            found = self.link.collection("studies").find(wanted).sort("created_at", 1).to_list()
+        return list(self.link.readable(found, codec.decode_study))
+
+    def lead(self, study: Uid, holder: str, lease_s: float) -> Leadership | None:
+        """Take or renew the lease; None where somebody else holds it, or the study is gone.
+
+        The term grows where the holder changes, or comes back after its lease ran out.
+        """
+        mine = {"$eq": ["$lease.holder", literal(holder)]}
+        over = {"$lte": [{"$ifNull": ["$lease.expires_at", NOW]}, NOW]}
+        before = {"$ifNull": ["$lease.term", 0]}
+        term = {"$cond": [{"$and": [mine, {"$not": [over]}]}, before, {"$add": [before, 1]}]}
+        lease = {"holder": literal(holder), "term": term, "expires_at": updates.later(lease_s)}
+        with self.link.call():
+            found = self.link.collection("studies").find_one_and_update(
+                {"uid": study, "schema": SCHEMA, "$expr": {"$or": [mine, over]}},
+                [{"$set": {"lease": lease}}],
+                return_document=ReturnDocument.AFTER,
+            )
+        led = found and self.link.readable_one(found, codec.decode_study)
+        if not led or led.lease is None:
+            return None
+        now = led.lease.expires_at - timedelta(milliseconds=round(lease_s * 1000))
+        return Leadership(study=led, term=led.lease.term, now=now)
+
+    def yield_lead(self, lead: Leadership) -> None:
+        """Give the lease up, so that another takes over at once."""
+        self._set(lead, [{"$set": {"lease.expires_at": NOW}}])
+
+    def history(self, study: Uid) -> Iterator[Trial]:
+        """Every trial of the study by number, without attempts, result and user data."""
+        jobs = self.link.collection("jobs")
+        for batch in self.link.batches(lambda: jobs.find({"uid": study}, SLIM).sort("number", 1)):
+            yield from self.link.readable(batch, codec.decode_trial)
+
+    def changed(self, study: Uid, believed: Mapping[TrialState, Sequence[int]]) -> Sequence[Trial]:
+        """Those of the unfinished trials ``believed`` whose state is another one by now."""
+        clauses: list[dict[str, Any]] = [
+            {"uid": study, "number": {"$in": list(numbers)}, "state": {"$ne": state.value}}
+            for state, numbers in believed.items()
+            if numbers
+        ]
+        if not clauses:
+            return []
+        with self.link.call():
+            found = self.link.collection("jobs").find({"$or": clauses}, SLIM).to_list()
+        trials = self.link.readable(found, codec.decode_trial)
+        return sorted(trials, key=lambda trial: trial.number)
+
+    def insert(self, lead: Leadership, proposals: Sequence[Proposal]) -> Sequence[int]:
+        """Add waiting trials in one round trip; the numbers that this call added.
+
+        Upserts rather than inserts: so ``waiting_since`` is the server's clock, and a number that
+        stands already costs no error.
+        """
+        if not proposals:
+            return []
+        documents = [codec.trial_document(_trial(lead.study, p)) for p in proposals]
+        bulk = [UpdateOne({"_id": d["_id"]}, updates.inserted(d), upsert=True) for d in documents]
+        with self.link.call():
+            added = self.link.collection("jobs").bulk_write(bulk, ordered=False).upserted_ids or {}
+        return sorted(proposals[index].number for index in added)
+
+    def expire(self, lead: Leadership) -> Sequence[int]:
+        """Take back running trials whose lease ran out; their numbers."""
+        with self.link.call():
+            return Expiring(self.link, lead.study).run()
+
+    def queue_due(self, lead: Leadership) -> int:
+        """Put waiting trials whose back-off is over into the queue; how many."""
+        due = resting(lead.study.uid) | {"$expr": {"$lte": ["$due_at", NOW]}}
+        with self.link.call():
+            done = self.link.collection("jobs").update_many(
+                due, [{"$set": {"order": "$number"}}, {"$unset": "due_at"}]
+            )
+        return done.modified_count
+
+    def cancel_waiting(self, lead: Leadership) -> Sequence[int]:
+        """Cancel every waiting trial; their numbers."""
+        jobs = self.link.collection("jobs")
+        with self.link.call():
+            found = jobs.find({"state": WAITING, "uid": lead.study.uid}, {"number": 1}).to_list()
+            if not found:
+                return []
+            ids = [d["_id"] for d in found]
+            waiting = {"_id": {"$in": ids}, "state": WAITING}
+            done = jobs.update_many(waiting, updates.withdrawn())
+            if done.modified_count < len(ids):  # workers have taken some meanwhile
+                state = target(TrialEvent.CANCEL)
+                found = jobs.find({"_id": {"$in": ids}, "state": state}, {"number": 1}).to_list()
+        return sorted(d["number"] for d in found)
+
+    def move(
+        self,
+        lead: Leadership,
+        event: StudyEvent,
+        *,
+        reason: str | None = None,
+        ending: StudyStatus | None = None,
+    ) -> bool:
+        """Move the study's status, fenced by the term; whether it was done."""
+        status = StudyStatus(target(event))
+        fields: dict[str, Any] = {"status": status.value}
+        gone = ["ending"]
+        if reason is not None:
+            fields["status_reason"] = literal(reason)
+        if event is StudyEvent.RESUME:
+            fields["active_since"] = NOW
+            gone += ["ended_at", *(["status_reason"] if reason is None else [])]
+        elif status is StudyStatus.STOPPING and ending is not None:
+            fields["ending"] = ending.value
+            gone.clear()
+        elif status.ended:
+            fields["ended_at"] = NOW
+        pipeline = [{"$set": fields}, *([{"$unset": gone}] if gone else [])]
+        return self._set(lead, pipeline, status=updates.sources_clause(sources(event)))
+
+    def wish_done(self, lead: Leadership, wish: Wish) -> bool:
+        """Record that ``wish`` was carried out and put its limits in force, fenced by the term."""
+        fields: dict[str, Any] = {"wish_done": wish.serial}
+        if wish.limits is not None:
+            fields["limits"] = literal(codec.limits_document(wish.limits))
+        return self._set(lead, [{"$set": fields}])
+
+    def keep_counts(
+        self, lead: Leadership, counts: Mapping[TrialState, int], best_number: int | None
+    ) -> bool:
+        """Store the counts that people see, fenced by the term."""
+        kept = {state.value: n for state, n in counts.items()}
+        best = "$$REMOVE" if best_number is None else best_number
+        return self._set(lead, [{"$set": {"counts": literal(kept), "best_number": best}}])
+
+    def watch_results(self) -> Watch:
+        """Wakes when a trial's state or a study has changed."""
+        return self.watching.results()
+
+    def _set(self, lead: Leadership, pipeline: updates.Pipeline, **clauses: Any) -> bool:
+        """Update the study if ``lead`` still leads it, in its term; whether it was done."""
+        holder = lead.study.lease.holder if lead.study.lease else None
+        fence = {"uid": lead.study.uid, "lease.holder": holder, "lease.term": lead.term}
+        with self.link.call():
+            done = self.link.collection("studies").update_one(fence | clauses, pipeline)
+        return done.matched_count > 0
+
+
+WAITING = updates.sources_clause(
+    [s for s in sources(TrialEvent.CANCEL) if s in sources(TrialEvent.CLAIM)]
+)
+"""Where a trial is cancelled by the leader alone: nobody holds a claim on it."""
+
+
+def resting(uid: Uid) -> dict[str, Any]:
+    """The filter of waiting trials that have no place in the queue."""
+    return {"state": WAITING, "uid": uid, "order": None}
+
+
+def _trial(study: Study, proposal: Proposal) -> Trial:
+    return Trial(
+        study=study.name,
+        uid=study.uid,
+        number=proposal.number,
+        params=proposal.params,
+        order=proposal.number,
+        proposed=proposal.proposed,
+        enqueued_by=proposal.enqueued_by,
+    )

@@ -1,0 +1,42 @@
+"""Who is alive: one document for each process, seen by the server's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from parzen.shared import codec
+from parzen.shared.mongo.connection import Connection
+from parzen.shared.mongo.updates import NOW, literal
+from parzen.shared.records import Worker
+from parzen.shared.store import LIVE_S
+
+
+@dataclass(frozen=True, slots=True)
+class MongoPresence:
+    """What every room's view of the store can do; see :class:`parzen.shared.store.Presence`."""
+
+    link: Connection
+
+    def beat(self, worker: Worker) -> None:
+        """Say that ``worker`` is alive, now, on the server's clock."""
+        document = codec.worker_document(worker)
+        stamps = {"started_at": {"$ifNull": ["$started_at", NOW]}, "seen_at": NOW}
+        with self.link.call():
+            self.link.collection("workers").update_one(
+                {"_id": worker.id},
+                [{"$replaceWith": {"$mergeObjects": [literal(document), stamps]}}],
+                upsert=True,
+            )
+
+    def leave(self, worker_id: str) -> None:
+        """Say that it is gone, and meant to go."""
+        with self.link.call():
+            self.link.collection("workers").delete_one({"_id": worker_id})
+
+    def workers(self) -> Sequence[Worker]:
+        """Who was seen within ``LIVE_S``, by id."""
+        alive = {"$gt": ["$seen_at", {"$subtract": [NOW, round(LIVE_S * 1000)]}]}
+        with self.link.call():
+            found = self.link.collection("workers").find({"$expr": alive}).sort("_id").to_list()
+        return list(self.link.readable(found, codec.decode_worker))

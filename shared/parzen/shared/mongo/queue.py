@@ -1,0 +1,143 @@
+"""The store as a worker sees it: claim, renew, report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo import UpdateOne
+
+from parzen.shared import codec
+from parzen.shared.lifecycle import StudyStatus, TrialEvent, sources
+from parzen.shared.mongo import reporting, updates
+from parzen.shared.mongo.claiming import Claiming
+from parzen.shared.mongo.files import Files
+from parzen.shared.mongo.presence import MongoPresence
+from parzen.shared.mongo.watch import Watching
+from parzen.shared.records import (
+    Claim,
+    Directive,
+    Measurement,
+    Outcome,
+    Study,
+    Uid,
+    Verdict,
+    Want,
+    Worker,
+)
+from parzen.shared.store import Watch
+
+LEASE_S = 60.0
+"""How long a claim lasts without a renewal, in seconds."""
+
+LIVE = tuple(status.value for status in StudyStatus if not status.ended)
+"""The statuses of a study that has not ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class MongoQueue(MongoPresence):
+    """See :class:`parzen.shared.store.TrialQueue`; ``lease_s`` is the length of its claims."""
+
+    files: Files
+    watching: Watching
+    lease_s: float = LEASE_S
+
+    def studies(self, names: Sequence[str] = ()) -> Sequence[Study]:
+        """The studies that have not ended (of those ``names``, or all), in order of creation."""
+        wanted: dict[str, Any] = {"status": {"$in": LIVE}}
+        if names:
+            wanted["_id"] = {"$in": list(names)}
+        with self.link.call():
+            found = self.link.collection("studies").find(wanted).sort("created_at", 1).to_list()
+        return list(self.link.readable(found, codec.decode_study))
+
+    def claim(self, worker: Worker, studies: Sequence[Study], count: int = 1) -> Sequence[Claim]:
+        """Take up to ``count`` waiting trials, each in one round trip; at most 32 studies."""
+        return Claiming(self.link, worker, self.lease_s).run(studies, count)
+
+    def bundle(self, study: Study) -> bytes:
+        """The objective's bundle, verified against its digest."""
+        return self.files.bundle(study)
+
+    def renew(
+        self, claims: Sequence[Claim], seen: Sequence[Measurement] = ()
+    ) -> Sequence[Directive]:
+        """Renew the leases and store the measurements; one directive for each claim, in order.
+
+        What a worker has put into ``claim.trial.attempts[-1]`` since the claim (``device``,
+        ``bundle``, ``workdir``) is stored with it.
+        """
+        if not claims:
+            return []
+        last = {(m.uid, m.number): (m.step, float(m.value)) for m in seen}
+        running = sources(TrialEvent.COMPLETE)
+        bulk = [
+            UpdateOne(updates.fenced(c, running), updates.renewed(c, last.get(c.key)))
+            for c in claims
+        ]
+        with self.link.call():
+            matched = self.link.collection("jobs").bulk_write(bulk, ordered=False).matched_count
+            lost = self._lost(claims) if matched < len(claims) else set()
+            held = {c.key for c in claims if c.token not in lost}
+            self._measure([m for m in seen if (m.uid, m.number) in held])
+            unwanted = self._unwanted({c.study.uid for c in claims})
+        return [
+            Directive.LOST
+            if c.token in lost
+            else Directive.STOP
+            if c.study.uid in unwanted
+            else Directive.CONTINUE
+            for c in claims
+        ]
+
+    def report(self, done: Sequence[tuple[Claim, Outcome]]) -> Sequence[Verdict]:
+        """Write outcomes in one round trip, each fenced by its token; one verdict for each."""
+        if not done:
+            return []
+        with self.link.call():
+            return reporting.report(self.link, done)
+
+    def attach(self, claim: Claim, name: str, data: bytes) -> None:
+        """Keep ``data`` with the trial under ``name``; a later attachment of that name wins."""
+        self.files.attach(claim, name, data)
+
+    def watch_work(self) -> Watch:
+        """Wakes when a trial may be claimable or a study has changed."""
+        return self.watching.work()
+
+    def _lost(self, claims: Sequence[Claim]) -> set[str]:
+        """The tokens of those claims that hold their trial no longer."""
+        found = self.link.collection("jobs").find(
+            {"_id": {"$in": [codec.trial_id(*c.key) for c in claims]}}, {"claim.token": 1}
+        )
+        held = {d["claim"]["token"] for d in found if "claim" in d}
+        return {c.token for c in claims} - held
+
+    def _measure(self, seen: Sequence[Measurement]) -> None:
+        if not seen:
+            return
+        bulk = [
+            UpdateOne(
+                {"uid": m.uid, "number": m.number, "step": m.step},
+                updates.measured(codec.measurement_document(m)),
+                upsert=True,
+            )
+            for m in seen
+        ]
+        self.link.collection("measurements").bulk_write(bulk, ordered=False)
+
+    def _unwanted(self, uids: set[Uid]) -> set[Uid]:
+        """Those studies that want their running trials stopped, or are gone."""
+        found = self.link.collection("studies").find(
+            {"uid": {"$in": sorted(uids)}}, {"uid": 1, "status": 1, "wish": 1, "wish_done": 1}
+        )
+        return uids - {d["uid"] for d in found if _wanted(d)}
+
+
+def _wanted(study: Mapping[str, Any]) -> bool:
+    wish = study.get("wish") or {}
+    cancelled = wish.get("want") == Want.CANCEL.value
+    unheeded = wish.get("serial", 0) > study.get("wish_done", 0)
+    going = {StudyStatus.ACTIVE.value, StudyStatus.PAUSED.value}
+    return study.get("status") in going and not (cancelled and unheeded)

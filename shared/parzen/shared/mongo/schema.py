@@ -1,0 +1,189 @@
+"""Collections, indexes and validators: made by ``prepare``, looked at by ``check``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import CollectionInvalid, OperationFailure
+
+from parzen.shared.errors import StoreDenied, StoreUnsupported
+from parzen.shared.lifecycle import StudyStatus, TrialState
+from parzen.shared.mongo.connection import Connection
+from parzen.shared.mongo.faults import DENIED, translated
+from parzen.shared.records import Direction
+
+WORKERS_KEPT_S = 86_400
+"""How long a process that vanished is still listed by hand, in seconds: a day."""
+
+PREPARE_S = 300.0
+"""Building an index over a large collection that lacks it takes its time, in seconds."""
+
+INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
+    "studies": (
+        IndexModel([("uid", ASCENDING)], name="uid", unique=True),
+        IndexModel([("status", ASCENDING), ("created_at", ASCENDING)], name="status_created"),
+        IndexModel([("created_at", DESCENDING)], name="created"),
+    ),
+    "jobs": (
+        IndexModel([("uid", ASCENDING), ("number", ASCENDING)], name="uid_number", unique=True),
+        IndexModel(
+            [("state", ASCENDING), ("uid", ASCENDING), ("order", ASCENDING)], name="state_uid_order"
+        ),
+        # partial: neither an insert nor a claim pays for it
+        IndexModel(
+            [("uid", ASCENDING), ("loss", ASCENDING)],
+            name="uid_loss",
+            partialFilterExpression={"loss": {"$exists": True}},
+        ),
+    ),
+    "measurements": (
+        IndexModel(
+            [("uid", ASCENDING), ("number", ASCENDING), ("step", ASCENDING)],
+            name="uid_number_step",
+            unique=True,
+        ),
+    ),
+    "workers": (
+        IndexModel([("seen_at", ASCENDING)], name="seen", expireAfterSeconds=WORKERS_KEPT_S),
+    ),
+    "objectives.files": (
+        IndexModel([("filename", ASCENDING), ("uploadDate", ASCENDING)], name="filename_date"),
+    ),
+    "objectives.chunks": (
+        IndexModel([("files_id", ASCENDING), ("n", ASCENDING)], name="files_id_n", unique=True),
+    ),
+    "attachments.files": (
+        IndexModel([("filename", ASCENDING), ("uploadDate", ASCENDING)], name="filename_date"),
+        IndexModel(
+            [
+                ("metadata.uid", ASCENDING),
+                ("metadata.number", ASCENDING),
+                ("metadata.name", ASCENDING),
+            ],
+            name="trial_name",
+        ),
+    ),
+    "attachments.chunks": (
+        IndexModel([("files_id", ASCENDING), ("n", ASCENDING)], name="files_id_n", unique=True),
+    ),
+}
+
+NUMBER = {"bsonType": ["int", "long", "double"]}
+WHOLE = {"bsonType": ["int", "long"]}
+TEXT = {"bsonType": "string"}
+OBJECT = {"bsonType": "object"}
+ARRAY = {"bsonType": "array"}
+DATE = {"bsonType": "date"}
+
+
+def _shape(required: str, **properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "$jsonSchema": {
+            "bsonType": "object",
+            "required": ["schema", *required.split()],
+            "properties": {"schema": WHOLE, **properties},
+        }
+    }
+
+
+VALIDATORS: Mapping[str, Mapping[str, Any]] = {
+    "studies": _shape(
+        "uid status direction dimensions wish",
+        uid=TEXT,
+        status={"enum": [s.value for s in StudyStatus]},
+        direction={"enum": [d.value for d in Direction]},
+        dimensions=ARRAY,
+        wish=OBJECT,
+        wish_done=WHOLE,
+        limits=OBJECT,
+        lease=OBJECT,
+        counts=OBJECT,
+        created_at=DATE,
+    ),
+    "jobs": _shape(
+        "study uid number state params",
+        study=TEXT,
+        uid=TEXT,
+        number={**WHOLE, "minimum": 0},
+        state={"enum": [s.value for s in TrialState]},
+        order=NUMBER,
+        params=OBJECT,
+        loss=NUMBER,
+        value=NUMBER,
+        result=OBJECT,
+        attempt=WHOLE,
+        attempts=ARRAY,
+        failures=OBJECT,
+        claim={**OBJECT, "required": ["worker", "token", "expires_at"]},
+        waiting_since=DATE,
+        started_at=DATE,
+        finished_at=DATE,
+        due_at=DATE,
+    ),
+    "measurements": _shape(
+        "uid number step value", uid=TEXT, number=WHOLE, step=WHOLE, value=NUMBER, attempt=WHOLE
+    ),
+    "workers": _shape("host pid role seen_at", host=TEXT, pid=WHOLE, role=TEXT, seen_at=DATE),
+}
+
+
+def prepare(link: Connection) -> None:
+    """Make what is missing; what stands already stays. Doing it again changes nothing.
+
+    Raises:
+        StoreDenied: the user may not create collections or indexes.
+    """
+    with translated(link.where, PREPARE_S):
+        try:
+            options = {c["name"]: c.get("options", {}) for c in link.db.list_collections()}
+            for name, indexes in INDEXES.items():
+                _collection(link, name, options.get(name))
+                link.db[name].create_indexes(list(indexes))
+        except OperationFailure as error:
+            if error.code in DENIED:
+                raise StoreDenied(
+                    f"the user may not set up the database {link.db.name!r} at {link.where}: give "
+                    "it the role dbAdmin there, or let somebody who has it run "
+                    "`parzen up --store …` once"
+                ) from error
+            raise
+
+
+def _collection(link: Connection, name: str, options: Mapping[str, Any] | None) -> None:
+    validator = VALIDATORS.get(name)
+    rules = {"validator": validator, "validationLevel": "moderate"} if validator else {}
+    if options is None:
+        try:
+            link.db.create_collection(name, **rules)
+        except CollectionInvalid:
+            options = {}  # somebody else made it just now
+        else:
+            return
+    if any(options.get(rule) != wanted for rule, wanted in rules.items()):
+        link.db.command("collMod", name, **rules)
+
+
+def check(link: Connection) -> None:
+    """See that the indexes stand; nothing is changed.
+
+    Raises:
+        StoreUnsupported: some are missing; the message names the command that makes them.
+    """
+    with link.call():
+        missing = [
+            f"{name}.{index.document['name']}"
+            for name, indexes in INDEXES.items()
+            for index in _missing(link, name, indexes)
+        ]
+    if missing:
+        raise StoreUnsupported(
+            f"the database {link.db.name!r} at {link.where} is not set up for parzen (no index "
+            f"{missing[0]}): run `parzen up --store …` once with a user who may create indexes"
+        )
+
+
+def _missing(link: Connection, name: str, indexes: tuple[IndexModel, ...]) -> list[IndexModel]:
+    standing = link.db[name].index_information()
+    return [index for index in indexes if index.document["name"] not in standing]

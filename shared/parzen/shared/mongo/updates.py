@@ -1,0 +1,254 @@
+"""The updates of a trial, as pipelines: pure builders, one for each thing that happens to it.
+
+In a pipeline ``$$NOW`` is the server's clock, and every value is an expression: whatever came from
+a user stands inside ``$literal``, else a note that reads "$claim.token" would store the token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from parzen.shared import codec
+from parzen.shared.lifecycle import FailureKind, Settlement, TrialEvent, TrialState, target
+from parzen.shared.records import Attempt, Claim, Failure, Worker
+
+Stage = dict[str, Any]
+Pipeline = list[Stage]
+
+NOW = "$$NOW"
+
+ATTEMPTS_KEPT = 20
+"""How many attempts a trial's document remembers."""
+
+TAIL_BYTES = 4096
+"""How much of an attempt's output its document holds."""
+
+TRACEBACK_CHARS = 16_384
+"""How much of a traceback a document holds: its end, which says what happened."""
+
+MESSAGE_CHARS = 1_000
+"""How much of an error's one-line message a document holds."""
+
+LOST = "lost"
+"""The outcome of an attempt whose lease ran out; no report ever writes it."""
+
+
+def literal(value: object) -> Stage:
+    """``value`` as it is, whatever it looks like."""
+    return {"$literal": value}
+
+
+def later(seconds: float) -> Stage:
+    """The server's clock, ``seconds`` from now."""
+    return {"$add": [NOW, round(seconds * 1000)]}
+
+
+def sources_clause(states: Sequence[str]) -> Any:
+    """The ``state`` clause of a filter, from :func:`lifecycle.sources`."""
+    return states[0] if len(states) == 1 else {"$in": list(states)}
+
+
+def fenced(claim: Claim, states: Sequence[str]) -> dict[str, Any]:
+    """The filter of a write that only the holder of ``claim`` may do."""
+    return {
+        "_id": codec.trial_id(*claim.key),
+        "state": sources_clause(states),
+        "claim.token": claim.token,
+    }
+
+
+def claimed(worker: Worker, token: str, lease_s: float) -> Pipeline:
+    """A worker takes a waiting trial: a fresh token, a lease, and an attempt begun."""
+    turn = {"$add": [{"$ifNull": ["$attempt", 0]}, 1]}
+    attempt = {
+        "n": turn,
+        "token": token,
+        "worker": literal(worker.id),
+        "host": literal(worker.host),
+        "started_at": NOW,
+    }
+    kept = {"$slice": [{"$ifNull": ["$attempts", []]}, -(ATTEMPTS_KEPT - 1)]}
+    return [
+        {
+            "$set": {
+                "state": target(TrialEvent.CLAIM),
+                "claim": {
+                    "worker": literal(worker.id),
+                    "token": token,
+                    "expires_at": later(lease_s),
+                },
+                "attempt": turn,
+                "attempts": {"$concatArrays": [kept, [attempt]]},
+                "started_at": NOW,
+            }
+        },
+        {"$unset": ["order", "due_at", "finished_at", "duration_s"]},
+    ]
+
+
+def renewed(claim: Claim, last: tuple[int, float] | None) -> Pipeline:
+    """The lease goes on; the last measurement and where the attempt runs are kept."""
+    fields: Stage = {"claim.expires_at": later(claim.lease_s)}
+    if last is not None:
+        fields["last"] = literal(codec.last_document(*last))
+    whereabouts = _whereabouts(claim)
+    if whereabouts:
+        fields["attempts"] = _attempt_with(claim.token, whereabouts)
+    return [{"$set": fields}]
+
+
+def completed(claim: Claim, value: float, result: Mapping[str, Any], log_tail: str) -> Pipeline:
+    """The trial has a loss."""
+    fields = {
+        "loss": literal(claim.study.direction.loss(value)),
+        "value": literal(value),
+        "result": literal(dict(result)),
+    }
+    return _finished(claim, TrialEvent.COMPLETE, "complete", log_tail, fields=fields)
+
+
+def pruned(claim: Claim, log_tail: str) -> Pipeline:
+    """The trial stopped early on advice; its last measurement stands."""
+    return _finished(claim, TrialEvent.PRUNE, "pruned", log_tail)
+
+
+def cancelled(claim: Claim, log_tail: str) -> Pipeline:
+    """The study no longer wanted it."""
+    return _finished(claim, TrialEvent.CANCEL, "cancelled", log_tail)
+
+
+def failed(
+    claim: Claim, error: Failure | None, settlement: Settlement, kind: FailureKind, log_tail: str
+) -> Pipeline:
+    """An attempt gave no loss: the trial waits again or is over, as ``settlement`` says."""
+    outcome = "released" if error is None else "failed"
+    counted = {"failures": counted_failure(kind)}
+    if target(settlement.event) != TrialState.WAITING.value:
+        return _finished(claim, settlement.event, outcome, log_tail, fields=counted, error=error)
+    ended = _ended(claim, outcome, log_tail, error)
+    return [{"$set": {"attempts": ended, **counted}}, *requeued(settlement)]
+
+
+def expired(token: str, event: TrialEvent) -> Pipeline:
+    """The lease ran out: the attempt is lost, the trial goes where ``event`` leads."""
+    ending = {
+        "ended_at": NOW,
+        "outcome": LOST,
+        "error": {"kind": LOST, "message": "its worker stopped renewing the lease"},
+    }
+    fields = {
+        "attempts": _attempt_with(token, ending),
+        "failures": counted_failure(FailureKind.LOST),
+    }
+    if target(event) == TrialState.WAITING.value:
+        return [{"$set": fields}, *requeued(Settlement(event))]
+    return [{"$set": {**fields, **_end(event)}}, {"$unset": ["claim", "order", "due_at"]}]
+
+
+def requeued(settlement: Settlement) -> Pipeline:
+    """The trial waits again: in its old place at once, or without a place until it is due."""
+    at_once = settlement.backoff_s <= 0
+    place: Stage = {"order": "$number"} if at_once else {"due_at": later(settlement.backoff_s)}
+    return [
+        {"$set": {"state": target(settlement.event), "waiting_since": NOW, **place}},
+        {"$unset": ["claim", "started_at", *(["due_at"] if at_once else ["order"])]},
+    ]
+
+
+def withdrawn() -> Pipeline:
+    """A waiting trial is cancelled before anybody took it."""
+    return [
+        {"$set": {"state": target(TrialEvent.CANCEL), "finished_at": NOW}},
+        {"$unset": ["claim", "order", "due_at"]},
+    ]
+
+
+def inserted(document: Mapping[str, Any]) -> Pipeline:
+    """A new trial, where the upsert found none; one that stands already stays as it is."""
+    new = {"$mergeObjects": [literal(dict(document)), {"waiting_since": NOW}]}
+    return [{"$replaceWith": {"$cond": [{"$eq": [{"$type": "$uid"}, "missing"]}, new, "$$ROOT"]}}]
+
+
+def measured(document: Mapping[str, Any]) -> Pipeline:
+    """A measurement: of two attempts at one step the later wins, whichever comes first."""
+    turn = document["attempt"]
+    new = {"$mergeObjects": [literal(dict(document)), {"at": NOW, "_id": "$_id"}]}
+    return [{"$replaceWith": {"$cond": [{"$gt": ["$attempt", turn]}, "$$ROOT", new]}}]
+
+
+def counted_failure(kind: FailureKind) -> Stage:
+    """``failures`` with one more of ``kind``."""
+    before = {"$ifNull": [f"$failures.{kind.value}", 0]}
+    return {"$mergeObjects": ["$failures", {kind.value: {"$add": [before, 1]}}]}
+
+
+def cleaned(failure: Failure) -> Failure:
+    """``failure`` cut to what a document holds, in text that BSON takes."""
+    return replace(
+        failure,
+        type=None if failure.type is None else _text(failure.type)[:MESSAGE_CHARS],
+        message=_text(failure.message)[:MESSAGE_CHARS],
+        traceback=failure.traceback and _text(failure.traceback)[-TRACEBACK_CHARS:],
+    )
+
+
+def _finished(
+    claim: Claim,
+    event: TrialEvent,
+    outcome: str,
+    log_tail: str,
+    *,
+    fields: Mapping[str, Any] | None = None,
+    error: Failure | None = None,
+) -> Pipeline:
+    ended = _ended(claim, outcome, log_tail, error)
+    return [
+        {"$set": {"attempts": ended, **_end(event), **(fields or {})}},
+        {"$unset": ["claim", "order", "due_at"]},
+    ]
+
+
+def _end(event: TrialEvent) -> Stage:
+    # dates differ in milliseconds; a hand-edited trial may have lost its start
+    seconds = {"$divide": [{"$subtract": [NOW, {"$ifNull": ["$started_at", NOW]}]}, 1000]}
+    return {"state": target(event), "finished_at": NOW, "duration_s": seconds}
+
+
+def _ended(claim: Claim, outcome: str, log_tail: str, error: Failure | None) -> Stage:
+    ending: Stage = {"ended_at": NOW, "outcome": outcome, **_whereabouts(claim)}
+    if error is not None:
+        ending["error"] = literal(codec.failure_document(cleaned(error)))
+    if log_tail:
+        ending["log_tail"] = literal(_tail(log_tail))
+    return _attempt_with(claim.token, ending)
+
+
+def _whereabouts(claim: Claim) -> Stage:
+    """What the worker wrote into its attempt since the claim."""
+    mine: Attempt | None = claim.trial.attempts[-1] if claim.trial.attempts else None
+    if mine is None or mine.token != claim.token:
+        return {}
+    found = {"device": mine.device, "bundle": mine.bundle, "workdir": mine.workdir}
+    return {name: literal(value) for name, value in found.items() if value is not None}
+
+
+def _attempt_with(token: str, fields: Mapping[str, Any]) -> Stage:
+    """``attempts`` in which the one of ``token`` has ``fields``."""
+    merged = {"$mergeObjects": ["$$this", dict(fields)]}
+    return {
+        "$map": {
+            "input": {"$ifNull": ["$attempts", []]},
+            "in": {"$cond": [{"$eq": ["$$this.token", token]}, merged, "$$this"]},
+        }
+    }
+
+
+def _tail(log: str) -> str:
+    return _text(log).encode()[-TAIL_BYTES:].decode(errors="ignore")
+
+
+def _text(found: str) -> str:
+    """Text without lone surrogates and NULs, which BSON or its users cannot take."""
+    return found.encode(errors="replace").decode().replace("\0", "\ufffd")
