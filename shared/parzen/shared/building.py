@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -87,6 +87,18 @@ class Items:
 
 
 Node: TypeAlias = Constant | Number | Option | Branches | Fields | Items
+
+
+def constants(node: Node) -> Iterator[Any]:
+    """Every constant and every option that ``node`` may build to."""
+    if isinstance(node, Constant):
+        yield node.value
+    elif isinstance(node, Option):
+        yield from node.options
+    elif isinstance(node, (Branches, Fields, Items)):
+        inner = node.branches if isinstance(node, Branches) else node.items
+        for below in inner.values() if isinstance(inner, Mapping) else inner:
+            yield from constants(below)
 
 
 def fresh(value: Any) -> Any:

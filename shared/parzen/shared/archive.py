@@ -1,0 +1,90 @@
+"""A bundle's bytes: a zip that is the same for the same content, unpacked without surprises."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+from parzen.shared.errors import Incompatible
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The one time stamp of every member, so that equal contents give equal bytes."""
+
+MODULES = "modules/"
+"""The folder of the files that travel."""
+
+
+def pack(members: Mapping[str, bytes]) -> bytes:
+    """A zip of ``members`` by name, in order of name."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted(members.items()):
+            info = zipfile.ZipInfo(name, EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o600 << 16
+            archive.writestr(info, content)
+    return buffer.getvalue()
+
+
+def read(data: bytes, name: str) -> bytes:
+    """The member ``name``.
+
+    Raises:
+        Incompatible: the bytes are no bundle, or lack that member.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return archive.read(name)
+    except (zipfile.BadZipFile, KeyError, EOFError) as fault:
+        raise Incompatible(
+            f"these {len(data)} bytes are not a parzen bundle ({fault}); submit the study again"
+        ) from fault
+
+
+def unpack_modules(data: bytes, into: Path) -> Path:
+    """Write the files that travel below ``into``; the folder that holds them.
+
+    The folder is named after the bundle's digest and appears at once and whole, so that several
+    processes may unpack the same bundle at the same time.
+
+    Raises:
+        Incompatible: a member's name leads out of the folder.
+    """
+    target = into / f"modules-{hashlib.sha256(data).hexdigest()[:16]}"
+    if target.is_dir():
+        return target
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = [name for name in archive.namelist() if name.startswith(MODULES)]
+        _refuse_escapes(names)
+        into.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".modules-", dir=into))
+        try:
+            for name in names:
+                path = draft / name.removeprefix(MODULES)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(archive.read(name))
+            _move(draft, target)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return target
+
+
+def _move(draft: Path, target: Path) -> None:
+    try:
+        os.rename(draft, target)  # noqa: PTH104 - Path.rename differs in nothing but its return
+    except OSError:
+        if not target.is_dir():  # else somebody else was faster, with the same content
+            raise
+
+
+def _refuse_escapes(names: Iterable[str]) -> None:
+    for name in names:
+        inner = PurePosixPath(name.removeprefix(MODULES))
+        if inner.is_absolute() or ".." in inner.parts or "\\" in name or not inner.parts:
+            raise Incompatible(f"the bundle holds a file with the unsafe name {name!r}; refused")
