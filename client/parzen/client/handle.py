@@ -62,6 +62,11 @@ class StudyHandle:
         return self._study.name
 
     @property
+    def record(self) -> Study:
+        """The study's record as it was last read, without reading it again."""
+        return self._study
+
+    @property
     def study(self) -> Study:
         """The study's record, as it stands now.
 
@@ -100,20 +105,30 @@ class StudyHandle:
         states: Sequence[TrialState | str] = (),
         sort: str = "number",
         limit: int | None = None,
+        slim: bool = False,
     ) -> list[Trial]:
-        """The study's trials with everything: parameters, value, result, attempts.
+        """The study's trials.
 
         Args:
             states: only those in one of these states.
             sort: "number", "loss", "started_at" or "finished_at"; a minus before it sorts down.
             limit: at most so many.
+            slim: leave out attempts, results and user data, which is faster.
         """
         wanted = [TrialState(state) for state in states]
         return list(
             self._store.catalog.trials(
-                self._study, states=wanted, sort=sort, limit=limit, slim=False
+                self._study, states=wanted, sort=sort, limit=limit, slim=slim
             )
         )
+
+    def trial(self, number: int) -> Trial:
+        """One trial with everything.
+
+        Raises:
+            NotFound: there is none of that number.
+        """
+        return self._store.catalog.trial(self._study, number)
 
     def dataframe(self) -> pd.DataFrame:
         """One row for each trial: number, state, value, loss, times, and a column per parameter.
@@ -123,7 +138,7 @@ class StudyHandle:
         """
         from parzen.client.frame import frame  # noqa: PLC0415 - pandas is optional
 
-        return frame(self._study, self.trials())
+        return frame(self._study, self.trials(slim=True))
 
     def notices(self) -> list[str]:
         """What the study lacks to move on, such as a live worker; a sentence each."""

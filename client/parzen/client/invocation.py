@@ -15,29 +15,38 @@ from parzen.shared.home import StoreAddress
 MODULE = "parzen.client.cli"
 """What ``python -m`` runs where there is no console script."""
 
+VARIABLES = {"--store": "PARZEN_STORE", "--data-dir": "PARZEN_HOME"}
+
 
 @dataclass(frozen=True)
 class Invocation:
-    """The program's words, and the options that name the store."""
+    """The program's words, and the option that names the store where one is needed."""
 
     program: tuple[str, ...] = ("parzen",)
-    options: tuple[str, ...] = ()
+    option: tuple[str, str] | None = None
 
     def line(self, command: str, *arguments: str) -> str:
-        """A line to paste into a shell."""
-        return shlex.join([*self.program, command, *arguments, *self.options])
+        """A line for a shell that calls a command of parzen."""
+        return shlex.join([*self.program, command, *arguments, *(self.option or ())])
+
+    def python(self, code: str) -> str:
+        """A line for a shell that runs ``code`` with this interpreter, in the same store."""
+        words = shlex.join([sys.executable, "-c", code])
+        if self.option is None:
+            return words
+        key, value = self.option
+        return f"{VARIABLES[key]}={shlex.quote(value)} {words}"
 
 
 def here(where: StoreAddress) -> Invocation:
     """How this process would call parzen for the store ``where``."""
-    return Invocation(program(sys.argv[0]), options(where, os.environ))
+    return Invocation(program(sys.argv[0]), option(where, os.environ))
 
 
 def program(called: str) -> tuple[str, ...]:
     """The shortest words that call this parzen; ``called`` is ``sys.argv[0]``."""
-    script = (
-        Path(called) if Path(called).name == "parzen" else Path(sys.executable).parent / "parzen"
-    )
+    beside = Path(sys.executable).parent / "parzen"
+    script = Path(called) if Path(called).name == "parzen" else beside
     if not script.is_file():
         return (sys.executable, "-m", MODULE)
     found = shutil.which("parzen")
@@ -46,18 +55,17 @@ def program(called: str) -> tuple[str, ...]:
     return (str(script),)
 
 
-def options(where: StoreAddress, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The options that name ``where``, but what the environment says already.
+def option(where: StoreAddress, environ: Mapping[str, str]) -> tuple[str, str] | None:
+    """The option that names ``where``, or None where the environment does already.
 
     An address that holds a user is not repeated: it may hold a password.
     """
     if where.store is not None:
         known = environ.get("PARZEN_STORE") == where.store
-        address = "URI" if "@" in where.store else where.store
-        return () if known else ("--store", address)
+        return None if known else ("--store", "URI" if "@" in where.store else where.store)
     if where.data_dir is None:
-        return ()
-    from_environment = environ.get("PARZEN_HOME")
-    if from_environment and Path(from_environment).expanduser().resolve() == where.home:
-        return ()
+        return None
+    named = environ.get("PARZEN_HOME")
+    if named and Path(named).expanduser().resolve() == where.home:
+        return None
     return ("--data-dir", str(where.home))

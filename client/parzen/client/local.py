@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -27,6 +28,8 @@ IDLE_S = 600
 """How long a worker outlives whoever started it, should that be killed outright."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """What numerical libraries read before they take every core for themselves."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,11 @@ def run_here(
     if presence.ended(handle.study):
         return handle.wait(progress=False)
     with ending_on_signals(), Background(handle.name, where, workers=workers) as background:
-        return handle.wait(progress=progress, check=background.check)
+        try:
+            return handle.wait(progress=progress, check=background.check)
+        except KeyboardInterrupt:
+            log.warning("interrupted: the workers are giving their trials back")
+            raise
 
 
 @contextlib.contextmanager

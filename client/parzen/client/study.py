@@ -17,6 +17,8 @@ from parzen.client.connection import address
 from parzen.client.handle import StudyHandle
 from parzen.client.local import run_here
 from parzen.client.submission import put
+from parzen.coordinator.samplers import registry
+from parzen.shared import signatures
 from parzen.shared.home import StoreAddress
 from parzen.shared.lifecycle import Retries
 from parzen.shared.records import Requires, SamplerSpec, Uid
@@ -38,7 +40,8 @@ class Study:
         direction: "minimize" or "maximize" what the objective returns.
         sampler: who proposes, by name, or a SamplerSpec with options.
         seed: makes the proposals reproducible.
-        setup: called once in each of a worker's processes, before its first trial.
+        setup: called once in each of a worker's processes; trials find its result in
+            ``trial.shared``.
         timeout_s: end so many seconds after the study started, or was resumed.
         target: end at a value as good as this, in the objective's own units.
         patience: end after so many finished trials without an improvement.
@@ -66,7 +69,7 @@ class Study:
         direction: str = "minimize",
         sampler: str | SamplerSpec = "tpe",
         seed: int = 0,
-        setup: Callable[[], Any] | None = None,
+        setup: Callable[[], Any] | str | None = None,
         timeout_s: float | None = None,
         target: float | None = None,
         patience: int | None = None,
@@ -80,7 +83,8 @@ class Study:
     ) -> None:
         way = terms.direction(direction)
         self.space = space if isinstance(space, Space) else Space(space)
-        self.objective, self.setup = terms.objective(objective), terms.setup(setup)
+        _check_callables(objective, setup)
+        self.objective, self.setup = objective, setup
         self.record = Record(
             name=terms.name(name),
             uid=Uid(uuid.uuid4().hex),
@@ -103,6 +107,7 @@ class Study:
             tags=terms.words("tags", tags),
             owner=_owner(),
         )
+        registry.make(self.record.sampler, self.space.dimensions)  # refuses what it does not know
         self.main_file: Path | None = None
         """The file beside which the objective's own modules lie; found by itself where None."""
 
@@ -145,9 +150,10 @@ class Study:
             Conflict: the name belongs to a study with another space.
             StoreError: the server does not answer, or refuses.
         """
-        return self._submit(address(store, data_dir))
+        return self.submit_to(address(store, data_dir))
 
-    def _submit(self, where: StoreAddress) -> StudyHandle:
+    def submit_to(self, where: StoreAddress) -> StudyHandle:
+        """Submit to the store that ``where`` names; see :meth:`submit`."""
         from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
 
         return put(self, open_store(where, prepare=True), where)
@@ -176,7 +182,20 @@ class Study:
         """
         terms.whole("workers", workers, least=1)
         where = address(store, data_dir)
-        return run_here(self._submit(where), where, workers=workers, progress=progress)
+        return run_here(self.submit_to(where), where, workers=workers, progress=progress)
+
+
+def _check_callables(objective: Any, setup: Any) -> None:
+    """See that a worker will be able to call them, as far as one can tell without a worker."""
+    if isinstance(setup, str):
+        signatures.check_entry(setup, "setup")
+    elif setup is not None:
+        signatures.check_setup(setup)
+    if isinstance(objective, str):
+        signatures.check_entry(objective)
+        return
+    with_trial = signatures.takes_trial(objective)
+    signatures.check_shares(has_setup=setup is not None, with_trial=with_trial, objective=objective)
 
 
 def _owner() -> str:

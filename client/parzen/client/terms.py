@@ -9,11 +9,10 @@ from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
-from parzen.shared.errors import InvalidObjective, InvalidStudy
+from parzen.shared.errors import InvalidStudy
 from parzen.shared.lifecycle import Retries
 from parzen.shared.records import Direction, Limits, Requires, SamplerSpec
 
-ENTRY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 Terms = TypeVar("Terms", Retries, Requires)
 
@@ -131,24 +130,6 @@ def sampler(value: Any, seed: Any) -> SamplerSpec:
     if not isinstance(value, str) or not value:
         raise InvalidStudy(f"sampler={value!r} is not usable: give a sampler's name, such as 'tpe'")
     return SamplerSpec(name=value, seed=whole("seed", seed, least=0))
-
-
-def objective(value: Any) -> Any:
-    """A callable, or the text "package.module:function"."""
-    if callable(value) or (isinstance(value, str) and ENTRY.fullmatch(value)):
-        return value
-    raise InvalidObjective(
-        f"objective={value!r} cannot be called: give a function, or 'package.module:function'"
-    )
-
-
-def setup(value: Any) -> Any:
-    """A callable without arguments, the text "package.module:function", or None."""
-    if value is None or callable(value) or (isinstance(value, str) and ENTRY.fullmatch(value)):
-        return value
-    raise InvalidObjective(
-        f"setup={value!r} cannot be called: give a function without arguments, or None"
-    )
 
 
 def _record(key: str, kind: type[Terms], value: Any) -> Terms:

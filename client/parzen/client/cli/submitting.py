@@ -1,0 +1,42 @@
+"""``parzen submit``: put a study that a file declares into a store."""
+
+from __future__ import annotations
+
+import click
+
+from parzen.client.cli.output import note
+from parzen.client.invocation import here
+from parzen.client.loading import load
+from parzen.shared.commandline import store_options
+from parzen.shared.home import StoreAddress
+
+
+@click.command()
+@click.argument("target", metavar="FILE:NAME")
+@click.option("--name", help="Submit it under this name.")
+@click.option("--max-trials", type=click.IntRange(min=1), help="End after so many trials.")
+@click.option("--wait", is_flag=True, help="Wait for its end, with progress.")
+@store_options
+def submit(
+    where: StoreAddress, target: str, name: str | None, max_trials: int | None, wait: bool
+) -> None:
+    """Submit the study NAME that FILE declares, or go on with the one of that name.
+
+    FILE:NAME is path/to/file.py:study or package.module:study; what it names is a Study, or a
+    function without arguments that returns one. Modules beside the file travel with it.
+    """
+    study = load(target)
+    if name is not None:
+        study = study.renamed(name)
+    if max_trials is not None:
+        study = study.limited(max_trials)
+    with study.submit_to(where) as handle:
+        for remark in handle.remarks:
+            note(f"note: {remark}")
+        click.echo(handle.name)
+        if wait:
+            handle.wait()
+            return
+        for sentence in handle.notices():
+            note(f"note: {sentence}")
+        note(f"look at it with `{here(where).line('status', handle.name)}`")

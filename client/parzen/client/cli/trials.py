@@ -1,0 +1,164 @@
+"""``parzen trials``, ``best`` and ``logs``: the trials of one study."""
+
+from __future__ import annotations
+
+import click
+
+from parzen.client.cli.opening import reading
+from parzen.client.cli.output import Column, json_option, listing, note, on_terminal, print_json
+from parzen.client.cli.output_file import whole_output
+from parzen.client.wording import assignment, counted, duration, number, scalar
+from parzen.shared.commandline import store_options
+from parzen.shared.errors import NotFound
+from parzen.shared.home import StoreAddress
+from parzen.shared.lifecycle import TrialState
+from parzen.shared.records import Study, Trial
+
+KEYS = ("number", "loss", "started_at", "finished_at")
+SORTS = [sign + key for key in KEYS for sign in ("", "-")]
+SCREEN = 50
+"""How many trials a person is shown who did not say how many."""
+
+
+def for_people() -> list[Column[Trial]]:
+    """Columns for a terminal: rounded, with the parameters in one."""
+    return [
+        Column("number", lambda t: str(t.number), right=True),
+        Column("state", lambda t: t.state.value),
+        Column("value", lambda t: number(t.value), right=True),
+        Column("took", lambda t: duration(t.duration_s), right=True),
+        Column("failures", _failures),
+        Column("parameters", lambda t: assignment(t.params), wide=True),
+    ]
+
+
+def for_pipes(study: Study) -> list[Column[Trial]]:
+    """Columns for a program: every digit, seconds, and a column for each parameter."""
+    return [
+        Column("number", lambda t: str(t.number)),
+        Column("state", lambda t: t.state.value),
+        Column("value", lambda t: _exact(t.value)),
+        Column("loss", lambda t: _exact(t.loss)),
+        Column("duration_s", lambda t: _exact(t.duration_s)),
+        Column("failures", _failures),
+        *(_parameter(dimension.name) for dimension in study.dimensions),
+    ]
+
+
+def _exact(value: float | None) -> str:
+    return "" if value is None else repr(value)
+
+
+def _failures(trial: Trial) -> str:
+    return " ".join(kind.value for kind, count in trial.failures.items() if count)
+
+
+def _parameter(name: str) -> Column[Trial]:
+    return Column(name, lambda t: str(t.params[name]) if name in t.params else "")
+
+
+def _list(study: Study, trials: list[Trial], *, as_json: bool, empty: str) -> None:
+    columns = for_people() if on_terminal() else for_pipes(study)
+    listing(trials, columns, kind="trials", as_json=as_json, empty=empty)
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in TrialState]),
+    help="Only trials in this state; may be given several times.",
+)
+@click.option(
+    "--sort",
+    type=click.Choice(SORTS),
+    default="-number",
+    show_default=True,
+    metavar="KEY",
+    help="number, loss (best first), started_at or finished_at; a minus before it sorts down.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    help=f"At most so many, 0 for all.  [default: {SCREEN} on a terminal, otherwise all]",
+)
+@json_option
+@store_options
+def trials(
+    *,
+    where: StoreAddress,
+    name: str,
+    states: tuple[str, ...],
+    sort: str,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """List the trials of the study NAME, newest first."""
+    if limit is None:
+        limit = SCREEN if on_terminal() and not as_json else 0
+    wanted = [TrialState(state) for state in states]
+    with reading(where) as client:
+        handle = client.study(name)
+        study = handle.record
+        found = handle.trials(states=wanted, sort=sort, limit=limit or None, slim=not as_json)
+    _list(study, found, as_json=as_json, empty=f"study {name!r} has no such trials yet")
+    total = sum(n for state, n in study.counts.items() if not wanted or state in wanted)
+    if not as_json and limit and limit == len(found) < total:
+        note(f"{limit} of {counted(total, 'trial')}; --limit 0 lists all")
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "-n", "count", type=click.IntRange(min=1), default=1, show_default=True, help="How many."
+)
+@json_option
+@store_options
+def best(where: StoreAddress, name: str, count: int, as_json: bool) -> None:
+    """Show the best trials of the study NAME, the best first."""
+    with reading(where) as client:
+        handle = client.study(name)
+        complete = (TrialState.COMPLETE,)
+        found = handle.trials(states=complete, sort="loss", limit=count, slim=not as_json)
+    if not found:
+        raise NotFound(f"study {name!r} has no complete trial yet: wait for one")
+    if count == 1 and on_terminal() and not as_json:
+        _show(found[0])
+    else:
+        _list(handle.record, found, as_json=as_json, empty="")
+
+
+def _show(trial: Trial) -> None:
+    click.echo(f"{number(trial.value)}  (trial {trial.number})")
+    for name, value in trial.params.items():
+        click.echo(f"  {name} = {scalar(value)}")
+
+
+@click.command()
+@click.argument("name")
+@click.argument("trial_number", metavar="NUMBER", type=click.IntRange(min=0))
+@json_option
+@store_options
+def logs(where: StoreAddress, name: str, trial_number: int, as_json: bool) -> None:
+    """Print what the objective wrote in the last attempt at trial NUMBER of the study NAME.
+
+    The whole output is printed where its file lies on this machine, otherwise its end, which is
+    kept in the store.
+    """
+    with reading(where) as client:
+        trial = client.study(name).trial(trial_number)
+    if as_json:
+        print_json("trials", [trial])
+        return
+    if not trial.attempts:
+        raise NotFound(f"trial {trial_number} of study {name!r} has not been tried yet")
+    attempt = trial.attempts[-1]
+    text = whole_output(attempt)
+    if text is None:
+        note(f"note: the whole output lies on {attempt.host}; this is its end")
+        text = attempt.log_tail or ""
+    click.echo(text, nl=not text.endswith("\n"))
+    if attempt.error is not None:
+        note(attempt.error.traceback or attempt.error.message)
