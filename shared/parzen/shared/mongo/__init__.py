@@ -13,11 +13,10 @@ from parzen.shared.mongo.catalog import MongoCatalog
 from parzen.shared.mongo.connection import Connection, open_connection
 from parzen.shared.mongo.files import Files
 from parzen.shared.mongo.ledger import MongoLedger
-from parzen.shared.mongo.queue import LEASE_S, MongoQueue
+from parzen.shared.mongo.queue import MongoQueue
 from parzen.shared.mongo.watch import Watching
 
-__all__ = ["LEASE_S", "MongoCatalog", "MongoLedger", "MongoQueue", "MongoStore", "connect"]
-__all__ += ["open_store"]
+__all__ = ["MongoCatalog", "MongoLedger", "MongoQueue", "MongoStore", "connect", "open_store"]
 
 
 class MongoStore:
@@ -27,11 +26,11 @@ class MongoStore:
     server is a standalone one.
     """
 
-    def __init__(self, link: Connection, *, lease_s: float = LEASE_S) -> None:
+    def __init__(self, link: Connection) -> None:
         self._link = link
         self._watching = Watching(link)
         files = Files(link)
-        self.queue = MongoQueue(link, files, self._watching, lease_s)
+        self.queue = MongoQueue(link, files, self._watching)
         self.ledger = MongoLedger(link, self._watching)
         self.catalog = MongoCatalog(link, files, self._watching)
 
@@ -78,12 +77,10 @@ class MongoStore:
         return f"MongoStore({self.where}/{self.db.name})"
 
 
-def connect(
-    uri: str, *, timeout_s: float = 10.0, prepare: bool = False, lease_s: float = LEASE_S
-) -> MongoStore:
+def connect(uri: str, *, timeout_s: float = 10.0, prepare: bool = False) -> MongoStore:
     """The store at ``uri``; with ``prepare`` it is set up, else only looked at.
 
-    ``timeout_s`` limits each call, in seconds; ``lease_s`` is how long a claim lasts.
+    ``timeout_s`` limits each call, in seconds.
 
     Raises:
         InvalidStore: ``uri`` cannot be read.
@@ -91,7 +88,7 @@ def connect(
         StoreDenied: the server refused the user.
         StoreUnsupported: the server is too old, or the database was never prepared.
     """
-    store = MongoStore(open_connection(uri, timeout_s=timeout_s), lease_s=lease_s)
+    store = MongoStore(open_connection(uri, timeout_s=timeout_s))
     try:
         if prepare:
             store.prepare()

@@ -164,7 +164,7 @@ class MongoCatalog(MongoPresence):
         new = {"$mergeObjects": [literal(document), {"created_at": NOW, "active_since": NOW}]}
         with self.link.call():
             try:
-                stored = self.link.collection("studies").find_one_and_update(
+                stored: Document | None = self.link.collection("studies").find_one_and_update(
                     # the uid is fresh, so this matches nothing but its own lost reply
                     {"_id": study.name, "uid": study.uid},
                     [{"$replaceWith": new}],
@@ -173,7 +173,7 @@ class MongoCatalog(MongoPresence):
                 )
             except DuplicateKeyError:
                 raise _taken(study.name) from None
-        return codec.decode_study(stored)
+        return codec.decode_study(stored or {})
 
     def _refuse_taken(self, name: str) -> None:
         """Look before a large upload; the insert decides."""

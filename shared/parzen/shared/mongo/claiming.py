@@ -30,7 +30,6 @@ class Claiming:
 
     link: Connection
     worker: Worker
-    lease_s: float
     taken: list[Claim] = field(default_factory=list)
 
     def run(self, studies: Sequence[Study], count: int) -> Sequence[Claim]:
@@ -64,7 +63,7 @@ class Claiming:
     def _update(self, uids: Sequence[Uid], token: str) -> Document | None:
         return self.link.collection("jobs").find_one_and_update(
             claimable(uids),
-            updates.claimed(self.worker, token, self.lease_s),
+            updates.claimed(self.worker, token),
             sort=[("order", 1)],
             return_document=ReturnDocument.AFTER,
         )
@@ -82,13 +81,13 @@ class Claiming:
         except Incompatible as error:
             self._refuse(document, by_uid[document["uid"]], token, str(error))
             return
-        self.taken.append(Claim(by_uid[trial.uid], trial, token, self.lease_s))
+        self.taken.append(Claim(by_uid[trial.uid], trial, token, self.worker.lease_s))
 
     def _refuse(self, document: Document, study: Study, token: str, reason: str) -> None:
         """Fail a trial that somebody broke by hand: left in the queue it would block it."""
         log.warning("failed: %s", reason)
         broken = Trial(study=study.name, uid=study.uid, number=-1, params={})
-        claim = Claim(study, broken, token, self.lease_s)
+        claim = Claim(study, broken, token, self.worker.lease_s)
         kind = FailureKind.INVALID_RESULT
         settlement = Settlement(TrialEvent.FAIL)
         pipeline = updates.failed(claim, Failure(kind=kind, message=reason), settlement, kind, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pymongo
 from bson.errors import InvalidDocument
@@ -113,7 +114,7 @@ def _codes(error: Exception) -> frozenset[int]:
     return frozenset()
 
 
-def _bulk_errors(error: BulkWriteError) -> list[dict[str, object]]:
+def _bulk_errors(error: BulkWriteError) -> list[dict[str, Any]]:
     details = error.details or {}
     return [*details.get("writeErrors", ()), *details.get("writeConcernErrors", ())]
 

@@ -149,7 +149,9 @@ class MongoLedger(MongoPresence):
             gone.clear()
         elif status.ended:
             fields["ended_at"] = NOW
-        pipeline = [{"$set": fields}, *([{"$unset": gone}] if gone else [])]
+        pipeline: updates.Pipeline = [{"$set": fields}]
+        if gone:
+            pipeline.append({"$unset": gone})
         return self._set(lead, pipeline, status=updates.sources_clause(sources(event)))
 
     def wish_done(self, lead: Leadership, wish: Wish) -> bool:

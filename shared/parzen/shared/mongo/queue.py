@@ -28,20 +28,16 @@ from parzen.shared.records import (
 )
 from parzen.shared.store import Watch
 
-LEASE_S = 60.0
-"""How long a claim lasts without a renewal, in seconds."""
-
 LIVE = tuple(status.value for status in StudyStatus if not status.ended)
 """The statuses of a study that has not ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class MongoQueue(MongoPresence):
-    """See :class:`parzen.shared.store.TrialQueue`; ``lease_s`` is the length of its claims."""
+    """See :class:`parzen.shared.store.TrialQueue`."""
 
     files: Files
     watching: Watching
-    lease_s: float = LEASE_S
 
     def studies(self, names: Sequence[str] = ()) -> Sequence[Study]:
         """The studies that have not ended (of those ``names``, or all), in order of creation."""
@@ -54,7 +50,7 @@ class MongoQueue(MongoPresence):
 
     def claim(self, worker: Worker, studies: Sequence[Study], count: int = 1) -> Sequence[Claim]:
         """Take up to ``count`` waiting trials, each in one round trip; at most 32 studies."""
-        return Claiming(self.link, worker, self.lease_s).run(studies, count)
+        return Claiming(self.link, worker).run(studies, count)
 
     def bundle(self, study: Study) -> bytes:
         """The objective's bundle, verified against its digest."""

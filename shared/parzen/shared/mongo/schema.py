@@ -153,7 +153,9 @@ def prepare(link: Connection) -> None:
 
 def _collection(link: Connection, name: str, options: Mapping[str, Any] | None) -> None:
     validator = VALIDATORS.get(name)
-    rules = {"validator": validator, "validationLevel": "moderate"} if validator else {}
+    rules: dict[str, Any] = {}
+    if validator:
+        rules = {"validator": validator, "validationLevel": "moderate"}
     if options is None:
         try:
             link.db.create_collection(name, **rules)

@@ -59,7 +59,7 @@ def fenced(claim: Claim, states: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def claimed(worker: Worker, token: str, lease_s: float) -> Pipeline:
+def claimed(worker: Worker, token: str) -> Pipeline:
     """A worker takes a waiting trial: a fresh token, a lease, and an attempt begun."""
     turn = {"$add": [{"$ifNull": ["$attempt", 0]}, 1]}
     attempt = {
@@ -77,7 +77,7 @@ def claimed(worker: Worker, token: str, lease_s: float) -> Pipeline:
                 "claim": {
                     "worker": literal(worker.id),
                     "token": token,
-                    "expires_at": later(lease_s),
+                    "expires_at": later(worker.lease_s),
                 },
                 "attempt": turn,
                 "attempts": {"$concatArrays": [kept, [attempt]]},
@@ -131,7 +131,7 @@ def failed(
     return [{"$set": {"attempts": ended, **counted}}, *requeued(settlement)]
 
 
-def expired(token: str, event: TrialEvent) -> Pipeline:
+def expired(token: str | None, event: TrialEvent) -> Pipeline:
     """The lease ran out: the attempt is lost, the trial goes where ``event`` leads."""
     ending = {
         "ended_at": NOW,
@@ -234,7 +234,7 @@ def _whereabouts(claim: Claim) -> Stage:
     return {name: literal(value) for name, value in found.items() if value is not None}
 
 
-def _attempt_with(token: str, fields: Mapping[str, Any]) -> Stage:
+def _attempt_with(token: str | None, fields: Mapping[str, Any]) -> Stage:
     """``attempts`` in which the one of ``token`` has ``fields``."""
     merged = {"$mergeObjects": ["$$this", dict(fields)]}
     return {
