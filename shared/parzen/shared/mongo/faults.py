@@ -97,6 +97,14 @@ def translation(error: Exception, where: str) -> ParzenError:  # noqa: PLR0911 -
     return StoreError(f"the MongoDB at {where} failed: {said}")
 
 
+def duplicates(error: BulkWriteError) -> set[int]:
+    """Which of a bulk's inserts stood already; any other failure among them is raised again."""
+    errors = _bulk_errors(error)
+    if any(e.get("code") != DUPLICATE for e in errors):
+        raise error
+    return {int(e["index"]) for e in errors}
+
+
 def _first_line(error: Exception) -> str:
     if isinstance(error, BulkWriteError):
         failed = _bulk_errors(error)

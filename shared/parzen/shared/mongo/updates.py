@@ -165,12 +165,6 @@ def withdrawn() -> Pipeline:
     ]
 
 
-def inserted(document: Mapping[str, Any]) -> Pipeline:
-    """A new trial, where the upsert found none; one that stands already stays as it is."""
-    new = {"$mergeObjects": [literal(dict(document)), {"waiting_since": NOW}]}
-    return [{"$replaceWith": {"$cond": [{"$eq": [{"$type": "$uid"}, "missing"]}, new, "$$ROOT"]}}]
-
-
 def measured(document: Mapping[str, Any]) -> Pipeline:
     """A measurement: of two attempts at one step the later wins, whichever comes first."""
     turn = document["attempt"]
