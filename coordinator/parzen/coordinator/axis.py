@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -20,6 +21,9 @@ from parzen.shared.errors import InvalidParams
 
 FLAT_LOG = 1e-6
 """A log range narrower than this is a linear one, to within its rounding."""
+
+TABLED = 1024
+"""A grid of up to so many values keeps its bins in a table."""
 
 
 class Axis(ABC):
@@ -121,6 +125,12 @@ class Grid(Axis):
         self._integer = dimension.kind is Kind.INT
         self._origin, self._step = _exact(origin), _exact(step)
         self._first, self._last = first, last
+        self._edges: Array | None = None
+        if self.size <= TABLED:
+            between = np.arange(first + 1, last + 1, dtype=np.float64) - 0.5
+            self._edges = np.concatenate([[0.0], law.cdf(between), [1.0]])
+            self._ends: list[float] = self._edges.tolist()
+            self._middles: list[float] = ((self._edges[:-1] + self._edges[1:]) / 2).tolist()
 
     def encode(self, value: Plain) -> float:
         """See :class:`Axis`; a number off the grid stands for its nearest neighbour on it."""
@@ -133,12 +143,16 @@ class Grid(Axis):
         else:
             k = math.floor((number - float(self._origin)) / float(self._step) + 0.5)
         k = min(max(k, self._first), self._last)
+        if self._edges is not None:
+            return self._middles[k - self._first]
         low = 0.0 if k == self._first else at(self._law.cdf, k - 0.5)
         high = 1.0 if k == self._last else at(self._law.cdf, k + 0.5)
         return (low + high) / 2
 
     def decode(self, u: float) -> Plain:
         """See :class:`Axis`."""
+        if self._edges is not None:
+            return self._value(self._first + bisect_right(self._ends, u) - 1)
         return self._value(math.floor(at(self._law.quantile, u) + 0.5))
 
     def values(self) -> Iterator[Plain]:
@@ -151,7 +165,10 @@ class Grid(Axis):
 
     def edges(self, u: Array) -> tuple[Array, Array]:
         """See :class:`Axis`."""
-        k = np.floor(self._law.quantile(u) + 0.5)
+        if self._edges is not None:
+            index = np.searchsorted(self._edges[1:-1], u, side="right")
+            return self._edges[index], self._edges[index + 1]
+        k: Array = np.floor(self._law.quantile(u) + 0.5)
         k = np.minimum(np.maximum(k, self._first), self._last)
         low = np.where(k <= self._first, 0.0, self._law.cdf(k - 0.5))
         high = np.where(k >= self._last, 1.0, self._law.cdf(k + 0.5))
