@@ -11,7 +11,7 @@ from typing import Any
 
 from parzen.shared.dimensions import Plain
 from parzen.shared.parameters import Parameter
-from parzen.shared.plain import key_fault, plain_fault, text_fault, to_plain
+from parzen.shared.plain import is_endless, key_fault, plain_fault, text_fault, to_plain
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -78,6 +78,8 @@ class Choice(Parameter):
         if self.labels is not None:
             self._check_labels(self.labels)
         for option in self.options:
+            if is_endless(option):
+                self._refuse(f"the option {option!r} contains itself, or is nested too deep")
             held = any(isinstance(part, Parameter) for part in inside(option))
             if held or (self.labels is None and isinstance(option, (Mapping, Parameter))):
                 self._refuse(

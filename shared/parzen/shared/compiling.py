@@ -12,10 +12,7 @@ from parzen.shared.choices import Choice, inside
 from parzen.shared.dimensions import Condition, Dimension, Kind
 from parzen.shared.errors import InvalidSpace
 from parzen.shared.parameters import Float, Int, LogNormal, Normal, Parameter
-from parzen.shared.plain import key_fault
-
-DEEPEST = 100
-"""Spaces nested deeper than this are refused before Python's own recursion limit is met."""
+from parzen.shared.plain import DEEPEST, key_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +83,10 @@ class Compiler:
     def _container(self, value: Mapping[Any, Any] | Sequence[Any], at: _Place) -> Node:
         before = len(self.trail)
         if isinstance(value, Mapping):
+            _check_keys(value, at)
             parts = {key: self.node(item, at.under(str(key))) for key, item in value.items()}
             if len(self.trail) == before:
                 return Constant(value)
-            for key in value:
-                if fault := key_fault(key):
-                    raise InvalidSpace(f"{at}: the key {key!r} {fault}")
             return Fields(parts)
         nodes = tuple(self.node(item, at.under(str(i))) for i, item in enumerate(value))
         if len(self.trail) == before:
@@ -205,6 +200,14 @@ def define(parameter: Parameter, name: str) -> Dimension:
             weights=None if weights is None else tuple(weights),  # type: ignore[arg-type]  # a tuple once made
         )
     raise InvalidSpace(f"{name!r}: {parameter!r} is of no kind that parzen knows")
+
+
+def _check_keys(value: Mapping[Any, Any], at: _Place) -> None:
+    """Keys become names only where a parameter stands below; a constant may have any keys."""
+    if any(isinstance(part, Parameter) for part in inside(value)):
+        for key in value:
+            if fault := key_fault(key):
+                raise InvalidSpace(f"{at}: the key {key!r} {fault}")
 
 
 def _refuse_slips(value: object, at: _Place) -> None:

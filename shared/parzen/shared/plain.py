@@ -13,9 +13,7 @@ INT64 = (-(2**63), 2**63 - 1)
 
 
 def text_fault(text: str) -> str | None:
-    """What keeps ``text`` out of a document, or None."""
-    if "\0" in text:
-        return "holds a NUL character"
+    """What keeps ``text`` from being stored, or None."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -31,7 +29,7 @@ def key_fault(key: object) -> str | None:
         return "must not be empty"
     if "/" in key or "." in key or key.startswith("$"):
         return "must not hold '/' or '.', nor start with '$'; use another name"
-    return text_fault(key)
+    return "holds a NUL character" if "\0" in key else text_fault(key)
 
 
 def name_fault(name: object) -> str | None:
@@ -39,6 +37,17 @@ def name_fault(name: object) -> str | None:
     if not isinstance(name, str) or not name:
         return "must be a non-empty str"
     return next(filter(None, map(key_fault, name.split("/"))), None)
+
+
+DEEPEST = 100
+"""Lists nested deeper than this are refused before Python's own recursion limit is met."""
+
+
+def is_endless(value: object, depth: int = DEEPEST) -> bool:
+    """Whether lists and tuples are nested too deep in ``value``, or contain themselves."""
+    if not isinstance(value, (list, tuple)):
+        return False
+    return depth == 0 or any(is_endless(item, depth - 1) for item in value)
 
 
 def plain_fault(value: object) -> str | None:
