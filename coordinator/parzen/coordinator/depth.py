@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 from parzen.shared.records import Study, Worker
 
-HEADROOM = 2.0
+HEADROOM = 1.5
 LIMIT = 1000
 """Never more than this many waiting trials, whatever was measured."""
 UNATTENDED = 2

@@ -20,25 +20,22 @@ from importlib.metadata import version
 from typing import Protocol
 
 from parzen.coordinator.leading import Led, Throttle
+from parzen.coordinator.pacing import Backoff, News
 from parzen.coordinator.plan import time_left
 from parzen.coordinator.serving import QUIET_COUNTS_S, LostLead, Serving, remember
 from parzen.shared.errors import ParzenError, StoreError
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Lease, Study, Uid, Worker
-from parzen.shared.store import LIVE_S, Ledger, Watch
+from parzen.shared.store import LIVE_S, Ledger
 
 log = logging.getLogger("parzen.coordinator")
 
-PACE_S = 0.01
-"""While results stream in, turns begin no more often than this: each then takes in several."""
 LOOK_ROUND_S = 0.1
 """Studies and wishes are looked for no more often than this while results stream in."""
 WORKERS_S = 1.0
 """The live workers' slots are read again after this long."""
 PARKED_S = 30.0
 """A study that could not be served is tried again after this long."""
-BACKOFF_S = (0.2, 5.0)
-"""The first and the longest wait between two tries to reach the store."""
 
 
 class Store(Protocol):
@@ -132,7 +129,7 @@ class Coordinator:
         self._led.clear()
 
     def _serve(self, backoff: Backoff, *, until_done: bool) -> None:
-        watch = self._ledger.watch_results()  # opened before the load that it continues
+        news = News(self._ledger, self._stopping)
         busy = False
         try:
             while not self._stopping.is_set():
@@ -140,21 +137,24 @@ class Coordinator:
                 busy = self._pass(look_round=self._looks_round.due(began) or not busy)
                 backoff.worked()
                 if busy:
-                    self._stopping.wait(max(0.0, PACE_S - (self._clock() - began)))
+                    news.streaming(self._clock() - began)
+                elif not news.ready():
+                    continue
                 elif until_done and not self._left():
                     return
                 else:
-                    self._wait(watch)
+                    news.wait(self._pause())
         finally:
-            watch.close()
+            news.close()
 
-    def _wait(self, watch: Watch) -> None:
+    def _pause(self) -> float:
+        """How long nothing need be done, in seconds, unless there are news."""
         pause = self.poll_s
         for led in self._led.values():
             left = time_left(led.study, led.server_now(self._clock()))
             pause = min(pause, QUIET_COUNTS_S if led.stale_counts else pause)
             pause = min(pause, max(0.0, left) if left is not None else pause)
-        watch.wait(pause)
+        return pause
 
     def _left(self) -> bool:
         """Whether there is a study that can still be served."""
@@ -271,28 +271,6 @@ class Coordinator:
             studies=self.studies,
             versions={"parzen": version("parzen"), "python": platform.python_version()},
         )
-
-
-class Backoff:
-    """How long to wait for a store that does not answer; says so once for each outage."""
-
-    def __init__(self) -> None:
-        self.pause_s = BACKOFF_S[0]
-        self._out = False
-
-    def failed(self, error: StoreError) -> None:
-        """Take in one more failure."""
-        if self._out:
-            self.pause_s = min(2 * self.pause_s, BACKOFF_S[1])
-            return
-        log.warning("the store does not answer and is waited for: %s", error)
-        self._out, self.pause_s = True, BACKOFF_S[0]
-
-    def worked(self) -> None:
-        """Take in that the store answers."""
-        if self._out:
-            log.info("the store answers again")
-        self._out = False
 
 
 def _announce_lead(study: Study, led: Led, me: str) -> None:

@@ -26,6 +26,9 @@ from parzen.shared.store import Leadership, Proposal, Watch
 SLIM = {"attempts": 0, "result": 0, "user": 0}
 """The projection of a trial that leaves out what only a reader of that one trial wants."""
 
+NEWS = {"attempts.log_tail": 0, "attempts.error.traceback": 0, "result": 0, "user": 0}
+"""The projection of a trial that has changed: why it failed is news, the whole story is not."""
+
 
 @dataclass(frozen=True, slots=True)
 class MongoLedger(MongoPresence):
@@ -85,7 +88,7 @@ class MongoLedger(MongoPresence):
         if not clauses:
             return []
         with self.link.call():
-            found = self.link.collection("jobs").find({"$or": clauses}, SLIM).to_list()
+            found = self.link.collection("jobs").find({"$or": clauses}, NEWS).to_list()
         trials = self.link.readable(found, codec.decode_trial)
         return sorted(trials, key=lambda trial: trial.number)
 

@@ -1,0 +1,82 @@
+"""When a coordinator looks again: at news, at a pace while they stream in, after an outage."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from parzen.shared.errors import StoreError
+from parzen.shared.store import Ledger, Watch
+
+log = logging.getLogger("parzen.coordinator")
+
+PACE_S = 0.01
+"""While results stream in, passes begin no more often than this: each then takes in several."""
+STREAMING = 20
+"""After this many busy passes in a row the watch is closed: it costs the server a look at each
+change, and the coordinator a wake-up, and nobody waits for it."""
+QUIET = 5
+"""After this many idle passes in a row the watch is opened again."""
+BACKOFF_S = (0.2, 5.0)
+"""The first and the longest wait between two tries to reach the store, in seconds."""
+
+
+class News:
+    """Waits for news of studies and trials; its watch is open from the start, and when it waits."""
+
+    def __init__(self, ledger: Ledger, stopping: threading.Event) -> None:
+        self._ledger = ledger
+        self._stopping = stopping
+        self._watch: Watch | None = ledger.watch_results()
+        self._busy = self._idle = 0
+
+    def streaming(self, spent_s: float) -> None:
+        """Pause after a busy pass that took ``spent_s``, so that passes keep their pace."""
+        self._busy, self._idle = self._busy + 1, 0
+        if self._busy >= STREAMING:
+            self.close()
+        self._stopping.wait(max(0.0, PACE_S - spent_s))
+
+    def ready(self) -> bool:
+        """Whether the watch was open before the pass that just ended; else look once more."""
+        self._busy, self._idle = 0, self._idle + 1
+        if self._watch is not None:
+            return True
+        if self._idle >= QUIET:
+            self._watch = self._ledger.watch_results()
+        else:
+            self._stopping.wait(2 * PACE_S)
+        return False
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait for news, for at most ``timeout_s``."""
+        if self._watch is not None:
+            self._watch.wait(timeout_s)
+
+    def close(self) -> None:
+        """Let go of the watch."""
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+
+
+class Backoff:
+    """How long to wait for a store that does not answer; says so once for each outage."""
+
+    def __init__(self) -> None:
+        self.pause_s = BACKOFF_S[0]
+        self._out = False
+
+    def failed(self, error: StoreError) -> None:
+        """Take in one more failure."""
+        if self._out:
+            self.pause_s = min(2 * self.pause_s, BACKOFF_S[1])
+            return
+        log.warning("the store does not answer and is waited for: %s", error)
+        self._out, self.pause_s = True, BACKOFF_S[0]
+
+    def worked(self) -> None:
+        """Take in that the store answers."""
+        if self._out:
+            log.info("the store answers again")
+        self._out = False
