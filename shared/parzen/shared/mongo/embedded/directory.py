@@ -150,17 +150,20 @@ def unwritable(path: Path, error: OSError) -> EmbeddedError:
 
 def _flock(descriptor: int, path: Path, timeout_s: float) -> None:
     deadline = time.monotonic() + timeout_s
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() > deadline:
-                raise EmbeddedError(
-                    f"another parzen command has been starting or stopping the embedded MongoDB "
-                    f"for {timeout_s:.0f} s and still holds {str(path)!r}: wait for it or end it"
-                ) from error
-            time.sleep(POLL_S)
-        except OSError as error:
-            raise unwritable(path, error) from error
-        else:
-            return
+    while not _locks(descriptor, path):
+        if time.monotonic() > deadline:
+            raise EmbeddedError(
+                f"another parzen command has been starting or stopping the embedded MongoDB for "
+                f"{timeout_s:.0f} s and still holds {str(path)!r}: wait for it or end it"
+            )
+        time.sleep(POLL_S)
+
+
+def _locks(descriptor: int, path: Path) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        raise unwritable(path, error) from error
+    return True

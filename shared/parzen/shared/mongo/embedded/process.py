@@ -56,6 +56,10 @@ class Launch:
     output: str
 
 
+UNSEEN = Launch(None, "")
+"""The launch of a mongod that another command started."""
+
+
 def find(directory: Directory) -> Mongod | None:
     """The mongod that serves the directory on this machine, if one lives."""
     try:
@@ -161,8 +165,11 @@ def _abandon(launcher: subprocess.Popen[bytes]) -> None:
 
 
 def _lives(process: psutil.Process) -> bool:
+    """Whether any of it is left; a dead main thread may leave others that still hold the port."""
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        if not process.is_running():
+            return False
+        return process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1
     except psutil.NoSuchProcess:
         return False
 

@@ -43,21 +43,21 @@ def answers(port: int, credentials: Credentials, timeout_s: float = 2.0) -> bool
 
 def make_ready(
     directory: Directory, credentials: Credentials, mongod: Mongod, timeout_s: float
-) -> None:
-    """Bring the mongod to where it is primary and knows our user.
+) -> bool:
+    """Bring the mongod to where it is primary and knows our user; False where it ended instead.
 
     Raises:
         EmbeddedError: it does not take our credentials, or refuses a step.
         TimeoutError: it was not primary within ``timeout_s`` seconds.
-        ChildProcessError: it ended meanwhile.
     """
     deadline = time.monotonic() + timeout_s
     while not (mongod.listens and _settle(directory, credentials, mongod.port)):
         if not mongod.alive:
-            raise ChildProcessError
+            return False
         if time.monotonic() > deadline:
             raise TimeoutError
         time.sleep(POLL_S)
+    return True
 
 
 def _settle(directory: Directory, credentials: Credentials, port: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
 from collections.abc import Iterator
@@ -103,40 +104,32 @@ class Embedded:
     def _start(self, port: int | None) -> Running:
         """Start it, or see a start through that another command began and did not finish."""
         credentials = ensure_credentials(self._directory)
-        mongod = process.find(self._directory)
-        started = mongod is None
         log_from = _size(self._directory.log)
-        if mongod is None:
+        mongod = process.find(self._directory)
+        started = mongod is None or not self._make_ready(mongod, credentials, log_from)
+        if mongod is None or started:
             mongod = self._launch(port)
-        self._make_ready(mongod, credentials, log_from)
+            if not self._make_ready(mongod, credentials, log_from):
+                raise diagnosis.explain(self._attempt(Path("mongod"), mongod.port, log_from))
         self._directory.remember(mongod.port)
         return self._describe(mongod, credentials.uri(mongod.port), started=started)
 
     def _launch(self, port: int | None) -> process.Mongod:
         program = find_mongod()
         self._directory.check_room()
-        for candidate in self._candidates(port):
-            try:
+        if port is not None:
+            if not _free(port):
+                raise diagnosis.port_taken(port)
+            return self._launch_on(program, port)
+        for candidate in self._candidates():
+            with contextlib.suppress(PortTaken):  # by another program, since it was found free
                 return self._launch_on(program, candidate)
-            except PortTaken:
-                if port is not None:
-                    raise
-            except DataInUse:
-                other = self._wait_for_other()
-                if other is None:
-                    raise
-                return other
         raise EmbeddedError(
             f"{ATTEMPTS} free ports in a row were taken before the embedded MongoDB could take "
             "them: choose one with --port"
         )
 
-    def _candidates(self, port: int | None) -> Iterator[int]:
-        if port is not None:
-            if not _free(port):
-                raise diagnosis.port_taken(port)
-            yield port
-            return
+    def _candidates(self) -> Iterator[int]:
         last = self._directory.recall().get("port")
         if isinstance(last, int) and _free(last):
             yield last
@@ -152,18 +145,23 @@ class Embedded:
         attempt = self._attempt(program, port, log_from, launch)
         if launch.code is None:
             raise diagnosis.timed_out(attempt, self._start_timeout_s)
-        raise diagnosis.explain(attempt)
+        reason = diagnosis.explain(attempt)
+        other = self._wait_for_other() if isinstance(reason, DataInUse) else None
+        if other is None:
+            raise reason
+        return other
 
-    def _make_ready(self, mongod: process.Mongod, credentials: Credentials, log_from: int) -> None:
+    def _make_ready(self, mongod: process.Mongod, credentials: Credentials, log_from: int) -> bool:
+        """Whether it is ready; False where it ended instead."""
         try:
-            replica.make_ready(self._directory, credentials, mongod, self._start_timeout_s)
-        except (TimeoutError, ChildProcessError) as error:
-            attempt = self._attempt(Path("mongod"), mongod.port, log_from, process.Launch(None, ""))
-            if isinstance(error, TimeoutError):
-                raise diagnosis.timed_out(attempt, self._start_timeout_s) from error
-            raise diagnosis.explain(attempt) from error
+            return replica.make_ready(self._directory, credentials, mongod, self._start_timeout_s)
+        except TimeoutError as error:
+            attempt = self._attempt(Path("mongod"), mongod.port, log_from)
+            raise diagnosis.timed_out(attempt, self._start_timeout_s) from error
 
-    def _attempt(self, program: Path, port: int, log_from: int, launch: process.Launch) -> Attempt:
+    def _attempt(
+        self, program: Path, port: int, log_from: int, launch: process.Launch = process.UNSEEN
+    ) -> Attempt:
         return Attempt(
             program=program,
             data=self._directory.data,
