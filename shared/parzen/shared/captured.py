@@ -20,6 +20,9 @@ SAMPLE = 10_000
 
 ATOMS = (type(None), bool, int, float, complex)
 
+CACHED = type(functools.lru_cache(len))
+"""What functools.cache and lru_cache return: no function, but a wrapper around one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:
@@ -84,8 +87,14 @@ class _Walk:
         elif isinstance(thing, types.MethodType):
             self.visit(f"{thing.__func__.__name__}'s self", thing.__self__)
             self.visit(name, thing.__func__)
+        elif isinstance(thing, CACHED) and by_value(thing, self.modules):
+            self.visit(name, thing.__wrapped__)
         elif isinstance(thing, (types.FunctionType, type)):
             self._definition(thing)
+        elif isinstance(getattr(thing, "__qualname__", None), str) and not by_value(
+            thing, self.modules
+        ):
+            self._note(name, thing, 0)
         else:
             self._instance(name, thing)
 
@@ -128,7 +137,7 @@ class _Walk:
         kind, root = type(thing), name in ("objective", "setup") or name.endswith("self")
         if isinstance(thing, (list, tuple, dict)):
             for item in thing.values() if isinstance(thing, dict) else thing:
-                if isinstance(item, (types.FunctionType, types.MethodType, type)):
+                if isinstance(item, types.ModuleType) or hasattr(item, "__qualname__"):
                     self.visit(name, item)
         if isinstance(thing, types.ModuleType) or not (root or by_value(kind, self.modules)):
             self._note(name, thing, pickled_size(thing))

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
-import io
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 from typing import Any
-
-import cloudpickle
 
 from parzen.shared.building import constants
 from parzen.shared.captured import (
@@ -35,6 +30,7 @@ from parzen.shared.modules import (
     root_of,
     travelling,
 )
+from parzen.shared.pickling import TooLarge, by_value_modules, dumps
 from parzen.shared.signatures import (
     PICKLE,
     check_entry,
@@ -50,8 +46,6 @@ to it is decided by the pickle itself, since measures are rough."""
 
 ADVICE = "load large data in setup(), or read it by its path in the objective"
 
-_registry = threading.Lock()  # cloudpickle's list of modules by value is the process's own
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
@@ -64,29 +58,6 @@ class Parcel:
     payload: bytes
     files: Mapping[str, bytes]
     packages: Packages
-
-
-class _TooLarge(Exception):
-    """The pickle has outgrown the limit."""
-
-
-class _Sink(io.RawIOBase):
-    """Keeps what is written, up to a limit."""
-
-    def __init__(self, limit: int) -> None:
-        self.chunks: list[bytes] = []
-        self.left = limit
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        size = memoryview(data).nbytes
-        self.left -= size
-        if self.left < 0:
-            raise _TooLarge
-        self.chunks.append(bytes(data))
-        return size
 
 
 def make_parcel(
@@ -189,31 +160,10 @@ def _is_file(name: str, module: object, file: Path) -> bool:
     return named and Path(path).name == file.name and Path(path).resolve() == file
 
 
-@contextlib.contextmanager
-def by_value_modules(names: frozenset[str]) -> Iterator[None]:
-    """Have cloudpickle write out the functions of these modules, for as long as this lasts."""
-    with _registry:
-        fresh = names - cloudpickle.list_registry_pickle_by_value()
-        for name in fresh:
-            cloudpickle.register_pickle_by_value(sys.modules[name])
-        try:
-            yield
-        finally:
-            for name in fresh:
-                cloudpickle.unregister_pickle_by_value(sys.modules[name])
-
-
-def dumps(content: object, limit: int) -> bytes:
-    """The cloudpickle of ``content``; stops at ``limit`` bytes."""
-    sink = _Sink(limit)
-    cloudpickle.dump(content, sink)
-    return b"".join(sink.chunks)
-
-
 def _pickle(content: object, space: Space, variables: list[Variable], limit: int) -> bytes:
     try:
         dumps(space, limit)
-    except _TooLarge as fault:
+    except TooLarge as fault:
         raise InvalidSpace(
             f"the constants and options of the space are larger than {human(limit)}, which is the "
             f"limit of a bundle; {ADVICE}"
@@ -225,7 +175,7 @@ def _pickle(content: object, space: Space, variables: list[Variable], limit: int
         ) from fault
     try:
         return dumps(content, limit)
-    except _TooLarge as fault:
+    except TooLarge as fault:
         raise _too_large(variables, limit) from fault
     except Exception as fault:
         raise _cannot_travel(variables, limit, fault) from fault

@@ -1,0 +1,296 @@
+"""A bundle carries an objective to an interpreter that has never seen its files."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from parzen.shared import archive, bundle
+from parzen.shared.errors import Incompatible, InvalidObjective
+from parzen.shared.space import Float, Int, Space
+
+SPACE = Space({"x": Float(0, 1)})
+OFFSET = 3.0
+
+
+def objective(params):
+    return params["x"] + OFFSET
+
+
+def with_numpy(params):
+    return float(np.square(params["x"]))
+
+
+def with_trial(params, trial):
+    return params["x"] + trial.shared
+
+
+STUDY = """
+import helper
+from pkg.deep import SCALE
+from parzen.shared import bundle
+from parzen.shared.space import Float, Space
+
+class Model:
+    def __call__(self, params, trial):
+        from late import shift
+        return helper.double(params["x"]) * SCALE + shift() + trial.shared
+
+def setup():
+    return 100
+
+space = Space({"x": Float(0, 1)})
+
+if __name__ == "__main__":
+    import sys
+    with open(sys.argv[1], "wb") as file:
+        file.write(bundle.build(Model(), space, setup=setup).data)
+"""
+LOAD = """
+import sys, types
+from pathlib import Path
+from parzen.shared import bundle
+data = Path(sys.argv[1]).read_bytes()
+assert not {"numpy", "helper", "study"} & set(sys.modules)
+bundle.check(bundle.read_manifest(data))
+loaded = bundle.load(data, Path("modules"))
+trial = types.SimpleNamespace(shared=loaded.setup())
+print(loaded.objective(loaded.space.build({"x": 0.5}), trial), loaded.takes_trial)
+import helper
+print(helper.__file__)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A submitted file with siblings."""
+    files = {
+        "study.py": STUDY,
+        "helper.py": "def double(x):\n    return 2 * x\n",
+        "late.py": "def shift():\n    return 7\n",
+        "pkg/__init__.py": "",
+        "pkg/deep.py": "from .deeper import SCALE\n",
+        "pkg/deeper.py": "SCALE = 10\n",
+        "unrelated.py": "import no_such_module\n",
+    }
+    for name, text in files.items():
+        path = tmp_path / "laptop" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (tmp_path / "worker").mkdir()
+    return tmp_path
+
+
+def python(*arguments: object, cwd: Path, code: str = "") -> str:
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=cwd,
+        input=code,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_script_with_siblings_runs_in_a_fresh_interpreter_elsewhere(folder):
+    data = folder / "bundle.zip"
+    python("study.py", data, cwd=folder / "laptop")
+    assert bundle.read_manifest(data.read_bytes()).modules == (
+        "helper.py", "late.py", "pkg/__init__.py", "pkg/deep.py", "pkg/deeper.py",
+    )  # fmt: skip
+    for module in (folder / "laptop").rglob("*.py"):
+        module.unlink()
+    said = python("-", data, cwd=folder / "worker", code=LOAD).splitlines()
+    assert said[0] == "117.0 True"
+    assert Path(said[1]).is_relative_to(folder / "worker" / "modules")
+
+
+def test_a_file_that_was_imported_travels_as_a_script_does(folder):
+    submit = (
+        "import sys, study; from pathlib import Path; from parzen.shared import bundle\n"
+        "made = bundle.build(study.Model(), study.space, setup=study.setup,"
+        " main_file=Path('study.py'))\n"
+        "Path(sys.argv[1]).write_bytes(made.data)\n"
+    )
+    data = folder / "bundle.zip"
+    python("-c", submit, data, cwd=folder / "laptop")
+    assert "study.py" not in bundle.read_manifest(data.read_bytes()).modules
+    assert python("-", data, cwd=folder / "worker", code=LOAD).startswith("117.0 True")
+
+
+def test_an_entry_is_imported_by_the_worker_alone(folder):
+    (folder / "laptop" / "entry.py").write_text(
+        "import helper\ndef run(params, trial):\n    return helper.double(params['x'])\n"
+        "def prepare():\n    return 0\n"
+    )
+    made = bundle.build(
+        "entry:run", SPACE, setup="entry:prepare", main_file=folder / "laptop" / "study.py"
+    )
+    assert made.manifest.modules == ("entry.py", "helper.py")
+    assert made.manifest.takes_trial is None
+    assert not made.manifest.pickled
+    (folder / "b.zip").write_bytes(made.data)
+    said = python("-", folder / "b.zip", cwd=folder / "worker", code=LOAD)
+    assert said.startswith("1.0 True")
+
+
+def test_what_was_built_is_what_is_loaded(tmp_path):
+    made = bundle.build(objective, SPACE)
+    assert made.manifest == bundle.read_manifest(made.data)
+    loaded = bundle.load(made.data, tmp_path)
+    assert loaded.objective(loaded.space.build({"x": 0.5})) == 3.5
+    assert (loaded.setup, loaded.takes_trial) == (None, False)
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_setup_is_handed_over_through_the_trial(tmp_path):
+    loaded = bundle.load(bundle.build(with_trial, SPACE, setup=lambda: 5).data, tmp_path)
+    assert loaded.objective({"x": 1}, SimpleNamespace(shared=loaded.setup())) == 6
+    with pytest.raises(InvalidObjective, match=r"trial\.shared.*'objective' must take"):
+        bundle.build(objective, SPACE, setup=lambda: 5)
+
+
+def test_the_manifest_names_what_the_objective_needs_and_no_more():
+    assert bundle.build(objective, SPACE).manifest.packages == {}
+    manifest = bundle.build(with_numpy, SPACE).manifest
+    assert manifest.packages == {"numpy": np.__version__}
+    assert manifest.python == f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def test_the_reference_is_what_a_study_keeps():
+    made = bundle.build(with_numpy, SPACE)
+    ref = made.manifest.ref("id", made.data)
+    assert (ref.file, ref.entry, ref.bytes) == ("id", "pickle", len(made.data))
+    assert ref.digest == hashlib.sha256(made.data).hexdigest()
+    assert ref.packages == made.manifest.packages
+
+
+def test_equal_contents_give_equal_bytes():
+    assert bundle.build("a.b:c", SPACE).data == bundle.build("a.b:c", SPACE).data
+
+
+MANIFEST = bundle.build(objective, SPACE).manifest
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"python": "2.7"}, "pickled by Python 2.7 and this worker runs"),
+        ({"cloudpickle": "99.1"}, r"cloudpickle 99\.1 .*install cloudpickle==99\.1"),
+        (
+            {"imports": {"no_such": "dist"}, "packages": {"dist": "1.2"}},
+            r"imports 'no_such', which this worker lacks; install dist==1\.2",
+        ),
+        ({"entry": "no_such.module:f"}, "no module 'no_such'"),
+    ],
+)
+def test_a_worker_that_cannot_run_it_says_why_in_one_sentence(change, why):
+    with pytest.raises(Incompatible, match=why) as refused:
+        bundle.check(dataclasses.replace(MANIFEST, **change))
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"imports": {"numpy": "numpy"}, "packages": {"numpy": "0.1"}},
+        {"python": "2.7", "pickled": False, "entry": "json:dumps"},
+        {"entry": "mine.deep:f", "modules": ("mine/deep.py",)},
+        {"cloudpickle": MANIFEST.cloudpickle.partition(".")[0] + ".99"},
+    ],
+)
+def test_what_does_not_matter_is_let_pass(change):
+    bundle.check(dataclasses.replace(MANIFEST, **change))
+
+
+def rewritten(data: bytes, name: str, content: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as old:
+        return archive.pack({n: old.read(n) for n in old.namelist()} | {name: content})
+
+
+@pytest.mark.parametrize(
+    ("manifest", "why"),
+    [
+        (b"{", "cannot be read"),
+        (b"[]", "cannot be read"),
+        (b'{"format": 99}', "has format 99 and this parzen reads format 1"),
+        (b'{"format": 1}', "cannot be read"),
+        (json.dumps({"format": 1, "modules": [], "more": 1}).encode(), "cannot be read"),
+    ],
+)
+def test_a_manifest_of_another_kind_is_refused(manifest, why):
+    data = rewritten(bundle.build(objective, SPACE).data, "manifest.json", manifest)
+    with pytest.raises(Incompatible, match=why):
+        bundle.read_manifest(data)
+
+
+def test_a_payload_that_cannot_be_unpickled_is_incompatible(tmp_path):
+    data = rewritten(bundle.build(objective, SPACE).data, "payload.pkl", b"junk")
+    with pytest.raises(Incompatible, match="cannot be unpickled here"):
+        bundle.load(data, tmp_path)
+
+
+def test_a_module_that_is_missing_on_the_worker_is_named(tmp_path):
+    broken = b"cno_such_module\nthing\n."
+    data = rewritten(bundle.build(objective, SPACE).data, "payload.pkl", broken)
+    with pytest.raises(Incompatible, match="needs the module 'no_such_module'"):
+        bundle.load(data, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "entry", "error", "why"),
+    [
+        ("import no_such_module", "f", Incompatible, "needs the module 'no_such_module'"),
+        ("from json import nothing", "f", Incompatible, "cannot import name 'nothing'"),
+        ("1 / 0", "f", InvalidObjective, "raised ZeroDivisionError: division by zero"),
+        ("g = 1", "f", InvalidObjective, "has no 'f'"),
+        ("f = 1", "f", InvalidObjective, "cannot be called"),
+        ("def f(): pass", "f", InvalidObjective, "must take"),
+    ],
+)
+def test_an_entry_that_fails_on_the_worker_says_why(
+    tmp_path, monkeypatch, request, text, entry, error, why
+):
+    name = f"entry_{abs(hash(request.node.name))}"
+    (tmp_path / f"{name}.py").write_text(text)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    data = bundle.build(f"{name}:{entry}", SPACE).data
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(error, match=why):
+        bundle.load(data, tmp_path / "into")
+
+
+def test_an_entry_with_setup_must_take_the_trial(tmp_path):
+    data = bundle.build("json:dumps", SPACE, setup=lambda: 1).data
+    with pytest.raises(InvalidObjective, match=r"trial\.shared"):
+        bundle.load(data, tmp_path)
+
+
+@pytest.mark.parametrize("setup", ["nonsense", 3, lambda a: a])
+def test_a_setup_that_cannot_be_called_is_refused_at_submit(setup):
+    with pytest.raises(InvalidObjective, match="setup"):
+        bundle.build(with_trial, SPACE, setup=setup)
+
+
+def test_an_entry_of_another_form_is_refused_at_submit():
+    with pytest.raises(InvalidObjective, match="'package.module:function'"):
+        bundle.build("study.py", SPACE)
+
+
+def test_the_space_travels_with_its_objects(tmp_path):
+    space = Space({"n": Int(1, 3), "scale": objective})
+    loaded = bundle.load(bundle.build(lambda params: 0.0, space).data, tmp_path)
+    assert loaded.space.dimensions == space.dimensions
+    assert loaded.space.build({"n": 2})["scale"]({"x": 1}) == 4.0
