@@ -154,7 +154,7 @@ def read_manifest(data: bytes) -> Manifest:
     try:
         content = json.loads(archive.read(data, "manifest.json"))
         written = content.pop("format", None)
-    except (ValueError, AttributeError) as fault:
+    except (ValueError, AttributeError, TypeError) as fault:
         raise Incompatible(f"the bundle's manifest cannot be read: {fault}") from fault
     if written != FORMAT:
         raise Incompatible(
