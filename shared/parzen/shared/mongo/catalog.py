@@ -113,7 +113,8 @@ class MongoCatalog(MongoPresence):
         """The study's trials; ``slim`` leaves out attempts, result and user data.
 
         ``sort`` is "number", "loss", "started_at" or "finished_at"; a minus before it sorts
-        downwards. Trials that lack the sorted field come last, by number.
+        downwards. Trials that lack the sorted field come last, by number; equal ones are ordered by
+        number, downwards too where the sort is.
         """
         key = sort.removeprefix("-")
         if key not in SORTS:
@@ -227,13 +228,13 @@ def _listings(
     wanted: dict[str, Any] = {"uid": study.uid}
     if states:
         wanted["state"] = {"$in": [state.value for state in states]}
-    key, _ = order
+    key, direction = order
     if key == "number":
         yield wanted, [order]
         return
-    # the bound is one that the partial index on loss covers
+    # for the loss, a bound that its partial index covers
     has = {"$gte": -float("inf")} if key == "loss" else {"$ne": None}
-    yield wanted | {key: has}, [order, *([] if key == "loss" else [("number", 1)])]
+    yield wanted | {key: has}, [order, ("number", direction)]
     yield wanted | {key: None}, [("number", 1)]
 
 

@@ -33,8 +33,8 @@ INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
         ),
         # partial: neither an insert nor a claim pays for it
         IndexModel(
-            [("uid", ASCENDING), ("loss", ASCENDING)],
-            name="uid_loss",
+            [("uid", ASCENDING), ("loss", ASCENDING), ("number", ASCENDING)],
+            name="uid_loss_number",
             partialFilterExpression={"loss": {"$exists": True}},
         ),
     ),

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import pytest
+
+from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState
+from parzen.shared.records import Limits, Uid, Want
+
+
+def lead(lab, holder, lease_s=60.0):
+    return lab.store.ledger.lead(lab.study.uid, holder, lease_s)
+
+
+def status(lab):
+    return lab.store.catalog.study(lab.study.name)
+
+
+def test_one_leads_and_the_other_waits(lab):
+    first = lead(lab, "a")
+
+    assert lead(lab, "b") is None
+    assert lead(lab, "a").term == first.term == 1
+    assert first.study.lease.holder == "a"
+    assert (first.study.lease.expires_at - first.now).total_seconds() == 60.0
+
+
+def test_the_term_grows_when_another_takes_over_an_expired_lease(lab):
+    assert lead(lab, "a", -1.0).term == 1
+    assert lead(lab, "b").term == 2
+    assert lead(lab, "a") is None
+
+
+def test_the_term_grows_when_a_leader_comes_back_after_its_lease_ran_out(lab):
+    assert lead(lab, "a", -1.0).term == 1
+    assert lead(lab, "a").term == 2
+
+
+def test_yielding_lets_another_take_over_at_once(lab):
+    first = lead(lab, "a")
+    lab.store.ledger.yield_lead(first)
+
+    assert lead(lab, "b").term == 2
+    lab.store.ledger.yield_lead(first)
+    assert lead(lab, "a") is None
+
+
+def test_nobody_leads_a_study_that_is_gone(lab):
+    assert lab.store.ledger.lead(Uid("no such study"), "a", 60.0) is None
+
+
+def test_a_former_leader_writes_nothing(lab):
+    former = lead(lab, "a", -1.0)
+    wish = lab.store.catalog.wish(lab.study.name, Want.PAUSE, Limits(max_trials=9)).wish
+    lead(lab, "b")
+    ledger = lab.store.ledger
+
+    assert not ledger.move(former, StudyEvent.PAUSE)
+    assert not ledger.wish_done(former, wish)
+    assert not ledger.keep_counts(former, {TrialState.COMPLETE: 5}, 3)
+
+    now = status(lab)
+    assert (now.status, now.wish_done, now.counts, now.best_number) == ("active", 0, {}, None)
+    assert now.limits == Limits()
+
+
+def test_a_study_stops_ends_and_is_resumed(lab):
+    ledger, leader = lab.store.ledger, lead(lab, "a")
+
+    assert ledger.move(leader, StudyEvent.STOP, reason="$done", ending=StudyStatus.COMPLETE)
+    stopping = status(lab)
+    assert (stopping.status, stopping.ending) == (StudyStatus.STOPPING, StudyStatus.COMPLETE)
+    assert stopping.status_reason == "$done"
+
+    assert ledger.move(leader, StudyEvent.COMPLETE)
+    ended = status(lab)
+    assert ended.status is StudyStatus.COMPLETE
+    assert ended.ended_at is not None
+    assert (ended.ending, ended.status_reason) == (None, "$done")
+
+    assert ledger.move(leader, StudyEvent.RESUME)
+    again = status(lab)
+    assert again.status is StudyStatus.ACTIVE
+    assert again.active_since > lab.study.active_since
+    assert (again.ended_at, again.ending, again.status_reason) == (None, None, None)
+
+
+@pytest.mark.parametrize("event", [StudyEvent.STOP, StudyEvent.PAUSE, StudyEvent.COMPLETE])
+def test_a_step_that_the_lifecycle_lacks_is_not_done(lab, event):
+    leader = lead(lab, "a")
+    lab.store.ledger.move(leader, StudyEvent.CANCEL, reason="enough")
+
+    assert not lab.store.ledger.move(leader, event, reason="other")
+    assert status(lab).status_reason == "enough"
+
+
+def test_counts_and_the_best_are_kept(lab):
+    leader = lead(lab, "a")
+    lab.store.ledger.keep_counts(leader, {TrialState.COMPLETE: 5, TrialState.RUNNING: 2}, 3)
+    lab.store.ledger.keep_counts(leader, {TrialState.COMPLETE: 6}, 4)
+
+    assert (status(lab).counts, status(lab).best_number) == ({TrialState.COMPLETE: 6}, 4)
+
+    lab.store.ledger.keep_counts(leader, {}, None)
+    assert (status(lab).counts, status(lab).best_number) == ({}, None)
+
+
+def test_a_wish_carried_out_puts_its_limits_in_force(lab):
+    wish = lab.store.catalog.wish(lab.study.name, Want.RUN, Limits(max_trials=9)).wish
+    assert wish.serial == 1
+
+    assert lab.store.ledger.wish_done(lead(lab, "a"), wish)
+
+    assert (status(lab).limits, status(lab).wish_done) == (Limits(max_trials=9), 1)
+
+
+def test_an_ended_study_is_leadable_until_its_owners_wish_is_carried_out(lab):
+    leader = lead(lab, "a")
+    ledger, name = lab.store.ledger, lab.study.name
+    assert name in [s.name for s in ledger.leadable()]
+    ledger.move(leader, StudyEvent.CANCEL)
+    assert name not in [s.name for s in ledger.leadable()]
+
+    wish = lab.store.catalog.wish(name, Want.RUN).wish
+    assert name in [s.name for s in ledger.leadable()]
+
+    ledger.wish_done(leader, wish)
+    assert name not in [s.name for s in ledger.leadable()]
+    assert name not in [s.name for s in lab.store.queue.studies()]

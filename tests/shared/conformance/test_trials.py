@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from parzen.shared.lifecycle import FailureKind, Retries, StudyEvent, StudyStatus, TrialState
+from parzen.shared.records import Completed
+from parzen.shared.store import Proposal, Proposed
+
+WAITING, RUNNING = TrialState.WAITING, TrialState.RUNNING
+
+
+def test_inserted_trials_wait_in_the_order_of_their_numbers(lab):
+    lead = lab.lead
+    proposed = Proposed(sampler="tpe", term=lead.term, seen=4, pending=1, memo={"a.b": [1]})
+    proposal = Proposal(number=3, params={"x": (1, 2)}, proposed=proposed, enqueued_by="ann")
+
+    assert lab.store.ledger.insert(lead, [proposal]) == [3]
+
+    trial = lab.trial(3)
+    assert (trial.state, trial.order, trial.attempt) == (WAITING, 3, 0)
+    assert (trial.params, trial.enqueued_by) == ({"x": (1, 2)}, "ann")
+    assert (trial.proposed.seen, trial.proposed.memo) == (4, {"a.b": [1]})
+    assert trial.study == lab.study.name
+    assert abs((trial.waiting_since - lead.now).total_seconds()) < 5
+
+
+def test_a_number_is_inserted_once(lab):
+    assert lab.insert(0, 1, x=0.25) == [0, 1]
+    assert lab.insert(0, 1, 2, x=0.75) == [2]
+    assert lab.trial(0).params == {"x": 0.25}
+    assert lab.insert() == []
+
+
+def test_history_lists_every_trial_by_number_without_its_bulk(lab):
+    lab.insert(1, 0)
+    lab.report((lab.claim()[0], Completed(value=1.0, result={"a": 1})))
+
+    first, second = lab.store.ledger.history(lab.study.uid)
+
+    assert (first.number, first.loss, second.number) == (0, 1.0, 1)
+    assert (first.attempts, first.result) == ((), {})
+
+
+def test_changed_tells_only_those_whose_state_is_another(lab):
+    lab.insert(0, 1, 2, 3)
+    first, _ = lab.claim(2)
+    lab.report((first, Completed(value=1.0)))
+    ledger, uid = lab.store.ledger, lab.study.uid
+
+    changed = ledger.changed(uid, {RUNNING: [0, 1], WAITING: [2, 3]})
+    assert [(t.number, t.state) for t in changed] == [(0, "complete")]
+    changed = ledger.changed(uid, {RUNNING: [2], WAITING: [0, 1]})
+    assert [(t.number, t.state) for t in changed] == [
+        (0, "complete"),
+        (1, "running"),
+        (2, "waiting"),
+    ]
+    assert ledger.changed(uid, {}) == ledger.changed(uid, {WAITING: []}) == []
+
+
+def test_expire_takes_back_only_what_ran_out(lab):
+    lab.insert(0, 1)
+    lab.claim(lost=True)
+    lab.claim()
+
+    assert lab.store.ledger.expire(lab.lead) == [0]
+
+    trial = lab.trial(0)
+    assert (trial.state, trial.order, trial.claim) == (WAITING, 0, None)
+    assert trial.failures == {FailureKind.LOST: 1}
+    attempt = trial.attempts[-1]
+    assert (attempt.outcome, attempt.error.kind) == ("lost", FailureKind.LOST)
+    assert attempt.ended_at is not None
+    assert lab.store.ledger.expire(lab.lead) == []
+
+
+def test_a_trial_lost_too_often_fails(new_lab):
+    lab = new_lab(retries=Retries(lost=1))
+    lab.insert(0)
+    lab.claim(lost=True)
+    lab.store.ledger.expire(lab.lead)
+    lab.claim(lost=True)
+
+    assert lab.store.ledger.expire(lab.lead) == [0]
+
+    trial = lab.trial(0)
+    assert (trial.state, trial.failures) == ("failed", {FailureKind.LOST: 2})
+    assert trial.finished_at is not None
+    assert trial.duration_s is not None
+
+
+def test_a_trial_lost_while_its_study_stops_is_cancelled(lab):
+    lab.insert(0)
+    lab.claim(lost=True)
+    lab.store.ledger.move(lab.lead, StudyEvent.STOP, ending=StudyStatus.COMPLETE)
+
+    assert lab.store.ledger.expire(lab.lead) == [0]
+
+    assert lab.trial(0).state == "cancelled"
+
+
+def test_waiting_trials_are_cancelled_and_running_ones_are_not(lab):
+    lab.insert(0, 1, 2)
+    lab.claim()
+
+    assert lab.store.ledger.cancel_waiting(lab.lead) == [1, 2]
+
+    assert lab.states() == {0: "running", 1: "cancelled", 2: "cancelled"}
+    assert lab.trial(1).finished_at is not None
+    assert lab.store.ledger.cancel_waiting(lab.lead) == []
+
+
+def test_other_studies_are_left_alone(lab, new_lab):
+    other = new_lab()
+    other.insert(0, 1)
+    other.claim(lost=True)
+
+    assert lab.store.ledger.expire(lab.lead) == []
+    assert lab.store.ledger.cancel_waiting(lab.lead) == []
+    assert lab.store.ledger.queue_due(lab.lead) == 0
+    assert list(lab.store.ledger.history(lab.study.uid)) == []
+    assert other.states() == {0: "running", 1: "waiting"}
