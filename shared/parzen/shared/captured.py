@@ -227,8 +227,9 @@ def _sum(items: Iterator[object], count: int, depth: int, seen: set[int]) -> int
 
 
 def largest(variables: list[Variable], count: int = 3) -> list[Variable]:
-    """The ``count`` largest, largest first."""
-    return sorted(variables, key=lambda variable: variable.size, reverse=True)[:count]
+    """The ``count`` largest, largest first, without those that hardly matter."""
+    ranked = sorted(variables, key=lambda variable: variable.size, reverse=True)[:count]
+    return [variable for variable in ranked if variable.size * 100 > ranked[0].size]
 
 
 def unpicklable(

@@ -156,8 +156,9 @@ def _modules_of(file: Path | None) -> frozenset[str]:
 
 def _is_file(name: str, module: object, file: Path) -> bool:
     path = getattr(module, "__file__", None)
-    named = isinstance(path, str) and getattr(module, "__name__", None) == name
-    return named and Path(path).name == file.name and Path(path).resolve() == file
+    if not isinstance(path, str) or getattr(module, "__name__", None) != name:
+        return False
+    return Path(path).name == file.name and Path(path).resolve() == file
 
 
 def _pickle(content: object, space: Space, variables: list[Variable], limit: int) -> bytes:

@@ -70,10 +70,11 @@ class Parameter:
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, numbers.Integral):
             self._refuse(f"{field} must be an integer, not {value!r}")
-        if not INT64[0] <= value <= INT64[1]:
+        number = int(value)
+        if not INT64[0] <= number <= INT64[1]:
             self._refuse(f"{field} must lie in 64 bits")
-        self._set(**{field: int(value)})
-        return int(value)
+        self._set(**{field: number})
+        return number
 
     def _check_log_flag(self, log: object) -> None:
         if not isinstance(log, bool):
