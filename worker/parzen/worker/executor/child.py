@@ -1,0 +1,147 @@
+"""The process in which objectives run: ``python -m parzen.worker.executor.child FD PARENT``.
+
+It is started once for a bundle by an agent, loads the bundle and runs its ``setup()`` at the first
+trial, and then runs trials one after another until it is told to quit, or has to be replaced. It
+imports neither the database's driver nor anything else that the objective does not bring.
+
+It is a new interpreter: forking a warm one would be quicker to start, but would hand on whatever
+locks, threads and GPU contexts the parent has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from parzen.shared import bundle
+from parzen.shared.errors import Incompatible, InvalidObjective
+from parzen.shared.lifecycle import FailureKind
+from parzen.shared.records import Failed, Failure, Outcome, Pruned
+from parzen.worker.context import About, TrialPruned, device
+from parzen.worker.executor import failure, kernel, leftovers
+from parzen.worker.executor.line import Line, PipeTrial
+from parzen.worker.executor.messages import Message
+from parzen.worker.executor.protocol import Job
+from parzen.worker.executor.translation import job_from, outcome_fields
+from parzen.worker.result import normalise
+
+OURS = frozenset({__file__})
+
+
+class Unusable(Exception):
+    """The bundle could not be brought to life; ``outcome`` says why."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+class Host:
+    """What a child keeps between trials: the loaded bundle and what its setup returned."""
+
+    def __init__(self, line: Line, folder: Path) -> None:
+        self._line = line
+        self._folder = folder
+        self._loaded: bundle.Loaded | None = None
+        self._shared: Any = None
+
+    def run(self, job: Job) -> bool:
+        """Run one trial and say what became of it; whether another one may follow."""
+        _redirect(job.log)
+        os.chdir(job.workdir)
+        left: list[str] = []
+        try:
+            loaded = self._ready(job)
+            os.chdir(job.workdir)
+            before = leftovers.take()
+            outcome = self._outcome(loaded, job)
+            left = leftovers.put_back(before)
+        except Unusable as unusable:
+            outcome = unusable.outcome
+        os.chdir(self._folder)
+        _flush()
+        failed = isinstance(outcome, Failed)
+        replace = ", ".join(left) or ("its trial failed" if failed else None)
+        self._line.send(Message("done", {**outcome_fields(outcome), "replace": replace}))
+        return replace is None
+
+    def _ready(self, job: Job) -> bundle.Loaded:
+        if self._loaded is None:
+            loaded = self._load(job.bundle)
+            if loaded.setup is not None:
+                try:
+                    self._shared = loaded.setup()
+                except BaseException as error:
+                    raise Unusable(Failed(error=failure.from_exception(error, OURS))) from error
+            self._loaded = loaded
+        return self._loaded
+
+    def _load(self, path: Path) -> bundle.Loaded:
+        try:
+            return bundle.load(path.read_bytes(), self._folder)
+        except (Incompatible, InvalidObjective) as error:
+            reason = str(error)
+        except BaseException as error:  # noqa: BLE001 - importing users' code may raise anything
+            reason = f"loading the objective raised {type(error).__name__}: {error}"
+        raise Unusable(Failed(error=Failure(kind=FailureKind.INCOMPATIBLE, message=reason)))
+
+    def _outcome(self, loaded: bundle.Loaded, job: Job) -> Outcome:
+        about = About(
+            number=job.number,
+            attempt=job.attempt,
+            params=job.params,
+            workdir=job.workdir,
+            previous_workdir=job.previous_workdir,
+            device=device(),
+            user=job.user,
+            shared=self._shared,
+        )
+        arguments = (PipeTrial(about, self._line),) if loaded.takes_trial else ()
+        self._line.send(Message("started"))
+        try:
+            params = loaded.space.build(job.params)
+            return normalise(loaded.objective(params, *arguments), job.direction)
+        except TrialPruned:
+            return Pruned()
+        except BaseException as error:  # noqa: BLE001 - whatever users' code raises, exits included
+            return Failed(error=failure.from_exception(error, OURS))
+
+
+def _redirect(log: Path) -> None:
+    """Send the standard streams to ``log``, those of C code and of new processes too."""
+    _flush()
+    sink = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(sink, 1)
+    os.dup2(sink, 2)
+    os.close(sink)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError, OSError):  # closed, or something else
+            stream.flush()
+    ctypes.CDLL(None).fflush(None)
+
+
+def main(descriptor: int, parent: int) -> NoReturn:
+    """Serve the agent at the other end of ``descriptor`` until it says quit, or is gone."""
+    kernel.die_with_parent()
+    if os.getppid() != parent:  # it died before we asked
+        sys.exit(0)
+    folder = Path.cwd()
+    sys.path[:] = [entry for entry in sys.path if entry not in ("", str(folder))]
+    line = Line(descriptor)
+    host = Host(line, folder)
+    while (message := line.next()) is not None and message.kind == "run":
+        if not host.run(job_from(message.fields)):
+            line.next()  # what follows is the word to quit
+            break
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

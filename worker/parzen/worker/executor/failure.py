@@ -1,0 +1,80 @@
+"""What an exception says about the attempt that raised it."""
+
+from __future__ import annotations
+
+import traceback
+from types import TracebackType
+
+from parzen.shared.errors import InvalidResult
+from parzen.shared.lifecycle import FailureKind
+from parzen.shared.records import Failure
+
+MESSAGE_CHARS = 500
+TRACEBACK_CHARS = 16_000
+
+
+def from_exception(error: BaseException, ours: frozenset[str]) -> Failure:
+    """The failure of an attempt whose objective raised ``error``.
+
+    ``ours`` are the files of parzen through which the objective was called: their frames are left
+    out at the top of the traceback.
+    """
+    return Failure(
+        kind=_kind(error),
+        type=_name(type(error)),
+        message=_message(error),
+        traceback=_traceback(error, ours),
+        exit_code=_exit_code(error),
+    )
+
+
+def _kind(error: BaseException) -> FailureKind:
+    if isinstance(error, MemoryError):
+        return FailureKind.OUT_OF_MEMORY
+    if isinstance(error, InvalidResult):
+        return FailureKind.INVALID_RESULT
+    if isinstance(error, SystemExit):
+        return FailureKind.KILLED
+    return FailureKind.EXCEPTION
+
+
+def _name(kind: type[BaseException]) -> str:
+    builtin = kind.__module__ in ("builtins", "__main__")
+    return kind.__qualname__ if builtin else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _exit_code(error: BaseException) -> int | None:
+    if not isinstance(error, SystemExit):
+        return None
+    if error.code is None:
+        return 0
+    return error.code if isinstance(error.code, int) else 1  # as the interpreter does
+
+
+def _message(error: BaseException) -> str:
+    """One line."""
+    if isinstance(error, SystemExit):
+        return f"the objective called sys.exit({error.code!r}): return a loss, or raise"
+    try:
+        text = str(error)
+    except Exception as worse:  # noqa: BLE001 - the user's own __str__ may raise anything
+        text = f"(its message cannot be shown: {type(worse).__name__})"
+    lines = text.strip().splitlines()
+    return lines[0][:MESSAGE_CHARS] if lines else ""
+
+
+def _traceback(error: BaseException, ours: frozenset[str]) -> str | None:
+    if isinstance(error, InvalidResult):
+        return None  # it was raised by us, about what was returned
+    shown = traceback.TracebackException(type(error), error, _users(error.__traceback__, ours))
+    text = "".join(shown.format())
+    if len(text) <= TRACEBACK_CHARS:
+        return text
+    half = TRACEBACK_CHARS // 2
+    return f"{text[:half]}\n... {len(text) - 2 * half} characters left out ...\n{text[-half:]}"
+
+
+def _users(trace: TracebackType | None, ours: frozenset[str]) -> TracebackType | None:
+    while trace is not None and trace.tb_frame.f_code.co_filename in ours:
+        trace = trace.tb_next
+    return trace

@@ -1,0 +1,111 @@
+"""What Linux offers beyond POSIX, each asked for where it exists."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+LINUX = sys.platform == "linux"
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def _prctl(option: int, value: int) -> bool:
+    if not LINUX:
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    return int(libc.prctl(option, value, 0, 0, 0)) == 0
+
+
+def become_subreaper() -> bool:
+    """Adopt orphaned descendants, so that they can be found and reaped; whether it worked."""
+    return _prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with_parent() -> bool:
+    """Be killed when the thread that started this process ends; whether it worked."""
+    return _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def now() -> float:
+    """Seconds of a clock that also counts while the machine sleeps, where there is one."""
+    return time.clock_gettime(_CLOCK)
+
+
+_CLOCK: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def oom_kills() -> int:
+    """How many processes of this control group the kernel has killed for memory; 0 if unknown."""
+    return sum(_counter(path) for path in _memory_files())
+
+
+def _memory_files() -> list[Path]:
+    """Where this process's control group counts: version 2, or the memory hierarchy of 1."""
+    try:
+        lines = Path("/proc/self/cgroup").read_text("utf-8").splitlines()
+    except OSError:
+        return []
+    root, found = Path("/sys/fs/cgroup"), []
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        inner = path.lstrip("/")
+        if not controllers:
+            found.append(root / inner / "memory.events")
+        elif "memory" in controllers.split(","):
+            found.append(root / "memory" / inner / "memory.oom_control")
+    return found
+
+
+def _counter(path: Path) -> int:
+    try:
+        words = dict(line.split() for line in path.read_text("utf-8").splitlines())
+        return int(words.get("oom_kill", 0))
+    except (OSError, ValueError):
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a process ended: its exit code, or the signal that killed it."""
+
+    exit_code: int | None = None
+    signal: int | None = None
+
+
+def ended(child: Popen[Any]) -> Ended | None:
+    """How ``child`` has ended, if it has; it is left a zombie, so that its number stays taken.
+
+    Where that cannot be (macOS before Python 3.13), it is collected.
+    """
+    if child.returncode is None and hasattr(os, "waitid"):
+        how = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if how is None:
+            return None
+        exited = how.si_code == os.CLD_EXITED
+        return Ended(exit_code=how.si_status) if exited else Ended(signal=how.si_status)
+    code = child.poll()
+    if code is None:
+        return None
+    return Ended(exit_code=code) if code >= 0 else Ended(signal=-code)
+
+
+def has_children() -> bool:
+    """Whether this process has a child that it has not waited for, running or ended."""
+    if not hasattr(os, "waitid"):
+        import psutil  # noqa: PLC0415 - only where the platform has nothing quicker
+
+        return bool(psutil.Process().children())
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True

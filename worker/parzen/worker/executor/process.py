@@ -1,0 +1,228 @@
+"""The default executor: each child is a new interpreter that leads a session of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from parzen.worker.executor import kernel
+from parzen.worker.executor.adoption import family
+from parzen.worker.executor.messages import Garbled, Message, Reader, encode
+from parzen.worker.executor.protocol import Attached, Done, Event, Gone, Job, Measured, Started
+from parzen.worker.executor.translation import job_fields, outcome_from
+from parzen.worker.executor.tree import Tree
+
+MARK = "PARZEN_CHILD"
+"""The variable by which everything that a child started is known."""
+
+CHILD = "parzen.worker.executor.child"
+
+TICK_S = 0.5
+"""How often to look whether a child has ended whose line a process of its own keeps open."""
+
+LAST_WORDS_S = 2.0
+"""How long a child may take to end after it has closed its line."""
+
+RETIRE_S = 1.0
+"""How long a child's exit handlers may take."""
+
+CHUNK = 1 << 20
+
+
+class ProcessExecutor:
+    """Makes children below ``root``, where each has a scratch folder while it lives."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def spawn(self, log: Path) -> ProcessChild:
+        """A fresh child; until its first trial, what it says goes to ``log``."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="child-", dir=self._root))
+        return ProcessChild(folder, log)
+
+
+class ProcessChild:
+    """See :class:`parzen.worker.executor.protocol.Child`."""
+
+    def __init__(self, folder: Path, log: Path) -> None:
+        self._folder = folder
+        self._mark = uuid4().hex
+        self._line, theirs = socket.socketpair()
+        self._bell, self._rope = socket.socketpair()
+        self._rope.setblocking(False)
+        self._sending = threading.Lock()
+        self._reader = Reader()
+        self._events: list[Event] = []
+        self._over = self._closed = False
+        self._oom_before = 0
+        with theirs, log.open("ab") as sink:
+            self._popen = family.start(lambda: self._start(theirs.fileno(), sink))
+        self._tree = Tree(self._popen.pid, (MARK, self._mark))
+
+    def _start(self, descriptor: int, sink: Any) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and our own words
+            [sys.executable, "-u", "-m", CHILD, str(descriptor), str(os.getpid())],
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            cwd=self._folder,
+            env={**os.environ, MARK: self._mark},
+            pass_fds=(descriptor,),
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._popen.pid
+
+    def usable(self) -> bool:
+        """Whether it waits for a trial."""
+        return not self._over and kernel.ended(self._popen) is None
+
+    def run(self, job: Job) -> None:
+        """Hand it a trial; what becomes of it comes out of :meth:`receive`."""
+        self._oom_before = kernel.oom_kills()
+        self._send(Message("run", job_fields(job)))
+
+    def ask_to_stop(self) -> None:
+        """Make ``trial.should_stop()`` true. From any thread."""
+        self._send(Message("stop"))
+
+    def interrupt(self) -> None:
+        """Let :meth:`receive` return now. From any thread."""
+        with contextlib.suppress(BlockingIOError, OSError):  # rung already, or closed
+            self._rope.send(b"!")
+
+    def _send(self, message: Message) -> None:
+        with self._sending, contextlib.suppress(OSError):  # that it is gone, receive() tells
+            self._line.sendall(encode(message))
+
+    def receive(self, timeout_s: float) -> Sequence[Event]:
+        """What happened; waits up to ``timeout_s``, or until :meth:`interrupt`, for something."""
+        patience = time.monotonic() + timeout_s
+        while not self._over:
+            left = max(0.0, patience - time.monotonic())
+            rung = self._listen(min(left, TICK_S))
+            if self._events or rung or left <= 0:
+                break
+            if kernel.ended(self._popen) is not None:
+                while self._read(wait=False):
+                    pass
+                self._go()
+        found, self._events = self._events, []
+        return found
+
+    def _listen(self, timeout_s: float) -> bool:
+        """Take in what there is; whether somebody rang."""
+        ready, _, _ = select.select([self._line, self._bell], [], [], timeout_s)
+        if self._line in ready:
+            self._read(wait=True)
+        if self._bell in ready:
+            self._bell.recv(4096)
+            return True
+        return False
+
+    def _read(self, *, wait: bool) -> bool:
+        """Take in one piece; whether there was one."""
+        try:
+            data = self._line.recv(CHUNK, 0 if wait else socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            data = b""
+        if not data:
+            if not self._over:
+                self._go()
+            return False
+        try:
+            for message in self._reader.feed(data):
+                self._take(message)
+        except Garbled as fault:
+            self._go(garbled=str(fault))
+        return not self._over
+
+    def _take(self, message: Message) -> None:
+        fields = message.fields
+        try:
+            if message.kind == "started":
+                self._events.append(Started())
+            elif message.kind == "measured":
+                self._events.append(Measured(int(fields["step"]), float(fields["value"])))
+            elif message.kind == "attached":
+                self._events.append(Attached(str(fields["name"]), message.payload))
+            elif message.kind == "done":
+                self._events.append(self._done(message))
+            else:
+                raise Garbled(f"the unknown message {message.kind!r}")
+        except (KeyError, TypeError, ValueError) as error:
+            raise Garbled(f"a message that is not ours: {error!r}") from error
+
+    def _done(self, message: Message) -> Done:
+        outcome, replace = outcome_from(message.fields), message.fields["replace"]
+        if replace is None and self._tree.strays():
+            replace = "a process that had left its session"
+        return Done(outcome, replace)
+
+    def _go(self, garbled: str | None = None) -> None:
+        """Note how it ended."""
+        self._over = True
+        ended = kernel.ended(self._popen) if garbled else self._last_words()
+        if ended is None:
+            self._events.append(Gone(garbled=garbled or "it closed its line to the agent"))
+            return
+        killed = ended.signal == signal.SIGKILL
+        self._events.append(
+            Gone(
+                exit_code=ended.exit_code,
+                signal=None if ended.signal is None else _signal_name(ended.signal),
+                out_of_memory=killed and kernel.oom_kills() > self._oom_before,
+                garbled=garbled,
+            )
+        )
+
+    def _last_words(self) -> kernel.Ended | None:
+        patience = time.monotonic() + LAST_WORDS_S
+        while (ended := kernel.ended(self._popen)) is None and time.monotonic() < patience:
+            time.sleep(0.005)
+        return ended
+
+    def kill(self, grace_s: float) -> None:
+        """End it and all that it started: SIGTERM, after the grace SIGKILL. Reaps everything."""
+        if self._closed:
+            return
+        self._closed = self._over = True
+        self._tree.kill(grace_s)
+        family.wait(self._popen)
+        for end in (self._line, self._bell, self._rope):
+            end.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def retire(self) -> None:
+        """Let it end by itself, its exit handlers included, then see that nothing is left."""
+        self._send(Message("quit"))
+        patience = time.monotonic() + RETIRE_S
+        while kernel.ended(self._popen) is None and time.monotonic() < patience:
+            time.sleep(0.005)
+        self.kill(0.0)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
