@@ -26,8 +26,8 @@ def frame(study: Study, trials: Sequence[Trial]) -> pd.DataFrame:
         raise ParzenError(
             "dataframe() needs pandas: install it with `pip install 'parzen[pandas]'`"
         ) from error
-    table = pd.DataFrame([_row(study, trial) for trial in trials], columns=_columns(study))
-    return table.set_index("number")
+    rows = [_row(study, trial) for trial in trials]
+    return pd.DataFrame(rows, columns=_columns(study)).set_index("number")
 
 
 def _columns(study: Study) -> list[str]:

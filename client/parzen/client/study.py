@@ -156,7 +156,12 @@ class Study:
         """Submit to the store that ``where`` names; see :meth:`submit`."""
         from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
 
-        return put(self, open_store(where, prepare=True), where)
+        store = open_store(where, prepare=True)
+        try:
+            return put(self, store, where)
+        except BaseException:
+            store.close()
+            raise
 
     def run(
         self,

@@ -56,8 +56,9 @@ def existing(catalog: Catalog, name: str) -> Record | None:
 
 def _create(study: Study, catalog: Catalog) -> Record:
     built = bundle.build(study.objective, study.space, setup=study.setup, main_file=study.main_file)
+    named = dataclasses.replace(study.record, objective=built.manifest.ref("", built.data))
     try:
-        return catalog.create(study.record, built.data)
+        return catalog.create(named, built.data)
     except Conflict:  # somebody else was faster: theirs is as good if it is the same search
         stored = catalog.study(study.name)
         refuse_another(study.record, stored)

@@ -52,7 +52,10 @@ class Report:
                 yield "", f"{name} = {scalar(value)}"
         if not study.status.ended:
             yield "rate", self._speed()
-            yield "workers", f"{counted(len(self.workers), 'worker')}, {self.slots} slots"
+            yield (
+                "workers",
+                f"{counted(len(self.workers), 'worker')}, {counted(self.slots, 'slot')}",
+            )
             yield "coordinator", ", ".join(self.coordinators) or "none alive"
         yield "created", f"{moment(study.created_at)} by {study.owner or 'somebody'}"
         for worker, why in self.quarantined.items():

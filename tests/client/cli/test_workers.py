@@ -1,0 +1,25 @@
+import json
+
+
+def test_the_live_processes_are_listed(call, store, a_worker, a_coordinator):
+    store.catalog.beat(a_worker(labels=("fast", "gpu"), busy=1, slots=2, studies=("s",)))
+    store.catalog.beat(a_coordinator())
+    code, out, _ = call("workers")
+    header, *lines = [line.split("\t") for line in out.splitlines()]
+    by_role = {line[1]: dict(zip(header, line, strict=True)) for line in lines}
+    assert code == 0
+    assert by_role["worker"]["busy"] == "1/2"
+    assert by_role["worker"]["labels"] == "fast gpu"
+    assert by_role["worker"]["studies"] == "s"
+    assert by_role["coordinator"]["studies"] == "all"
+
+
+def test_processes_for_programs(call, store, a_worker):
+    store.catalog.beat(a_worker(quarantined={"u1": "it runs Python 3.9"}))
+    found = json.loads(call("workers", "--json")[1])
+    assert found["kind"] == "workers"
+    assert found["items"][0]["quarantined"] == {"u1": "it runs Python 3.9"}
+
+
+def test_nobody_alive(call):
+    assert json.loads(call("workers", "--json")[1])["items"] == []

@@ -1,0 +1,58 @@
+import pytest
+
+from parzen.client import presence
+from parzen.client.invocation import Invocation
+from parzen.shared.lifecycle import StudyStatus
+from parzen.shared.records import Requires, Wish
+
+CALL = Invocation(("parzen",), ("--data-dir", "/d"))
+
+
+def test_nothing_alive_names_both_commands(a_study):
+    coordinator, worker = presence.lacks(a_study(), [], CALL)
+    assert "no live coordinator" in coordinator
+    assert "`parzen coordinator --data-dir /d`" in coordinator
+    assert "no live worker" in worker
+    assert "`parzen worker --data-dir /d`" in worker
+
+
+def test_both_alive_lack_nothing(a_study, a_worker, a_coordinator):
+    assert presence.lacks(a_study(), [a_worker(), a_coordinator()], CALL) == []
+
+
+def test_processes_of_other_studies_do_not_count(a_study, a_worker, a_coordinator):
+    live = [a_worker(studies=("other",)), a_coordinator(studies=("other",))]
+    assert len(presence.lacks(a_study(), live, CALL)) == 2
+    live = [a_worker(studies=("other", "s")), a_coordinator(studies=("s",))]
+    assert presence.lacks(a_study(), live, CALL) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "requires", "why"),
+    [
+        ({"quarantined": {"u1": "it runs Python 3.9"}}, Requires(), "it runs Python 3.9"),
+        ({"labels": ("a",)}, Requires(labels=("a", "b")), "it lacks the label b"),
+        ({}, Requires(gpus=2), "it has 0 GPUs, a trial needs 2"),
+    ],
+)
+def test_a_worker_that_cannot_run_it_is_named_with_the_reason(
+    a_study, a_worker, changes, requires, why
+):
+    live = [a_worker(role="coordinator"), a_worker("n1", **changes), a_worker("n2", **changes)]
+    [sentence] = presence.lacks(a_study(requires=requires), live, CALL)
+    assert sentence == f"no live worker can run this study: n1 (nor can 1 more): {why}"
+
+
+def test_one_able_worker_is_enough(a_study, a_worker, a_coordinator):
+    live = [a_coordinator(), a_worker("n1", quarantined={"u1": "no"}), a_worker("n2")]
+    assert presence.lacks(a_study(), live, CALL) == []
+
+
+def test_an_ended_study_lacks_nothing(a_study):
+    assert presence.lacks(a_study(status=StudyStatus.COMPLETE), [], CALL) == []
+
+
+def test_an_ended_study_with_a_wish_pending_has_not_ended(a_study):
+    resumed = a_study(status=StudyStatus.COMPLETE, wish=Wish(serial=2), wish_done=1)
+    assert not presence.ended(resumed)
+    assert len(presence.lacks(resumed, [], CALL)) == 2

@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+
+from parzen.client import Choice, Float, Study
+from parzen.shared.errors import InvalidObjective, InvalidSpace, InvalidStudy
+from parzen.shared.lifecycle import Retries
+from parzen.shared.records import Direction, Limits, Requires, SamplerSpec
+
+
+def square(params):
+    return params["x"] ** 2
+
+
+def with_trial(params, trial):
+    return params["x"]
+
+
+GIVEN = {"space": {"x": Float(0, 1)}, "objective": square, "max_trials": 5}
+
+
+def test_everything_that_is_said_stands_in_the_record():
+    study = Study(
+        "full",
+        space={"x": Float(0, 1), "opt": Choice({"sgd": {"m": Float(0, 1)}, "adam": {}})},
+        objective=with_trial,
+        setup=dict,
+        max_trials=np.int64(7),
+        direction="maximize",
+        sampler="random",
+        seed=3,
+        timeout_s=60,
+        target=0.9,
+        patience=4,
+        trial_timeout_s=5,
+        retries={"exception": 1},
+        requires={"gpus": 1},
+        priority=-2,
+        max_running=3,
+        tags=["a", "b"],
+        max_consecutive_failures=None,
+    ).record
+    assert study.name == "full"
+    assert [d.name for d in study.dimensions] == ["x", "opt", "opt/sgd/m"]
+    assert study.direction is Direction.MAXIMIZE
+    assert study.sampler == SamplerSpec(name="random", seed=3)
+    assert study.limits == Limits(
+        max_trials=7, timeout_s=60.0, target_loss=-0.9, patience=4, max_consecutive_failures=None
+    )
+    assert study.retries == Retries(exception=1)
+    assert study.requires == Requires(gpus=1)
+    assert (study.trial_timeout_s, study.priority, study.max_running) == (5.0, -2, 3)
+    assert study.tags == ("a", "b")
+    assert "@" in study.owner
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "said"),
+    [
+        ({"max_trials": 0}, InvalidStudy, "max_trials=0"),
+        ({"direction": "up"}, InvalidStudy, "direction='up'"),
+        ({"sampler": "tpee"}, InvalidStudy, "there is no sampler 'tpee'"),
+        ({"sampler": SamplerSpec(options={"startups": 1})}, InvalidStudy, "'startups'"),
+        ({"seed": -1}, InvalidStudy, "seed=-1"),
+        ({"priority": 1.5}, InvalidStudy, "priority=1.5"),
+        ({"max_running": 0}, InvalidStudy, "max_running=0"),
+        ({"trial_timeout_s": 0}, InvalidStudy, "trial_timeout_s=0"),
+        ({"tags": "one"}, InvalidStudy, "tags='one'"),
+        ({"space": {"x": 3}}, InvalidSpace, ""),
+        ({"objective": 3}, InvalidObjective, "3"),
+        ({"objective": "no entry"}, InvalidObjective, "'no entry'"),
+        ({"objective": lambda: 1}, InvalidObjective, "(params)"),
+        ({"setup": square, "objective": with_trial}, InvalidObjective, "setup"),
+        ({"setup": dict}, InvalidObjective, "trial.shared"),
+    ],
+)
+def test_what_is_wrong_is_refused_when_it_is_declared(changes, kind, said):
+    with pytest.raises(kind) as error:
+        Study("s", **{**GIVEN, **changes})
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_wrong_name_is_refused():
+    with pytest.raises(InvalidStudy, match="'a b' cannot be a study's name"):
+        Study("a b", **GIVEN)
+
+
+def test_an_objective_may_be_a_name():
+    assert Study("s", **{**GIVEN, "objective": "package.module:function"}).objective
+
+
+def test_another_name_or_limit_leaves_the_study_itself_alone():
+    study = Study("s", **GIVEN)
+    other = study.renamed("t").limited(9)
+    assert (other.name, other.record.limits.max_trials) == ("t", 9)
+    assert (study.name, study.record.limits.max_trials) == ("s", 5)
+    assert other.record.uid != study.record.uid
+    with pytest.raises(InvalidStudy):
+        study.renamed("-")
+
+
+def test_run_needs_a_worker():
+    with pytest.raises(InvalidStudy, match="workers=0 is not usable"):
+        Study("s", **GIVEN).run(workers=0)

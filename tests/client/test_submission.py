@@ -1,0 +1,138 @@
+import threading
+
+import pytest
+
+from parzen.client import Float, Int, Study, submission
+from parzen.client.submission import differences
+from parzen.shared import bundle
+from parzen.shared.errors import Conflict, InvalidObjective
+from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState
+from parzen.shared.records import Proposed, Want
+from parzen.shared.space import Space
+from parzen.shared.store import Proposal
+
+
+def square(params):
+    return params["x"] ** 2
+
+
+@pytest.fixture
+def declare(store_uri):
+    def make(space=None, **changes):
+        given = {"space": space or {"x": Float(0, 1)}, "objective": square, "max_trials": 5}
+        return Study("s", **{**given, **changes})
+
+    return make
+
+
+def ended(store, event, created=0):
+    study = store.catalog.study("s")
+    lead = store.ledger.lead(study.uid, "test", 30.0)
+    numbers = range(created)
+    params = {"x": 0.5}
+    store.ledger.insert(
+        lead, [Proposal(number=n, params=params, proposed=Proposed(sampler="r")) for n in numbers]
+    )
+    store.ledger.keep_counts(lead, {TrialState.COMPLETE: created}, None)
+    store.ledger.move(lead, event, reason="it is over")
+    store.ledger.yield_lead(lead)
+
+
+def test_a_submitted_study_stands_in_the_store_with_what_it_needs_to_run(declare, store):
+    with declare(tags=["x"]).submit() as handle:
+        assert handle.remarks == ()
+    stored = store.catalog.study("s")
+    assert (stored.status, stored.tags) == (StudyStatus.ACTIVE, ("x",))
+    manifest = bundle.read_manifest(store.queue.bundle(stored))
+    assert manifest.entry == "pickle"
+
+
+def test_the_same_study_again_goes_on(declare, store):
+    declare().submit().close()
+    with declare().submit() as handle:
+        [remark] = handle.remarks
+    assert "exists: going on with it" in remark
+    stored = store.catalog.study("s")
+    assert (stored.wish.serial, len(store.catalog.all_studies())) == (0, 1)
+
+
+def test_new_limits_are_wished_for(declare, store):
+    declare().submit().close()
+    declare(max_trials=9).submit().close()
+    wish = store.catalog.study("s").wish
+    assert (wish.want, wish.limits.max_trials) == (Want.RUN, 9)
+
+
+def test_another_space_is_a_conflict_that_names_the_parameters(declare, store):
+    declare({"x": Float(0, 1), "y": Float(0, 1)}).submit().close()
+    with pytest.raises(Conflict) as error:
+        declare({"x": Float(0, 2), "z": Int(1, 3)}).submit()
+    said = str(error.value)
+    for piece in ("'z' is new", "'y' is missing", "'x' has high=1.0 there and 2.0 here"):
+        assert piece in said
+    assert "submit under another name" in said
+
+
+def test_another_direction_is_a_conflict(declare):
+    declare().submit().close()
+    with pytest.raises(Conflict, match="direction is minimize there"):
+        declare(direction="maximize").submit()
+
+
+def test_terms_that_stay_as_they_were_are_named(declare):
+    declare().submit().close()
+    with declare(seed=4, priority=2).submit() as handle:
+        assert handle.remarks[1].startswith("sampler, priority differ and stay")
+
+
+@pytest.mark.parametrize("event", [StudyEvent.CANCEL, StudyEvent.FAIL])
+def test_an_ended_study_is_resumed(declare, store, event):
+    declare().submit().close()
+    ended(store, event)
+    declare().submit().close()
+    stored = store.catalog.study("s")
+    assert (stored.wish.want, stored.wish.serial) == (Want.RUN, 1)
+
+
+def test_a_study_with_nothing_left_to_do_stays_ended_and_says_so(declare, store):
+    declare().submit().close()
+    ended(store, StudyEvent.COMPLETE, created=5)
+    with declare().submit() as handle:
+        assert handle.remarks[-1] == "it has ended (it is over): raise its limits to go on"
+    assert store.catalog.study("s").wish.serial == 0
+
+
+def test_more_trials_resume_a_finished_study(declare, store):
+    declare().submit().close()
+    ended(store, StudyEvent.COMPLETE, created=5)
+    declare(max_trials=6).submit().close()
+    assert store.catalog.study("s").wish.limits.max_trials == 6
+
+
+def test_a_study_without_a_limit_says_so(declare):
+    with declare(max_trials=None).submit() as handle:
+        assert handle.remarks == ("study 's' has no limit, so it goes on until `parzen cancel s`",)
+
+
+def test_an_objective_that_cannot_travel_leaves_nothing_behind(declare, store):
+    lock = threading.Lock()
+    with pytest.raises(InvalidObjective, match="lock"):
+        declare(objective=lambda params: lock.locked()).submit()
+    assert store.catalog.all_studies() == []
+    assert store.db["objectives.files"].count_documents({}) == 0
+
+
+def test_two_who_submit_at_once_share_one_study(declare, store, monkeypatch):
+    declare().submit().close()
+    monkeypatch.setattr(submission, "existing", lambda *_: None)  # as both saw it before
+    with declare().submit() as handle:
+        assert handle.record.uid == store.catalog.study("s").uid
+    with pytest.raises(Conflict, match="'x' has high"):
+        declare({"x": Float(0, 2)}).submit()
+
+
+def test_equal_spaces_do_not_differ():
+    def dimensions():
+        return Space({"x": Float(0, 1), "n": Int(1, 3)}).dimensions
+
+    assert differences(dimensions(), dimensions()) == []

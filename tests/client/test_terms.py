@@ -1,0 +1,121 @@
+import numpy as np
+import pytest
+
+from parzen.client import terms
+from parzen.shared.errors import InvalidStudy
+from parzen.shared.lifecycle import Retries
+from parzen.shared.records import Direction, Limits, Requires, SamplerSpec
+
+NONE = {
+    "max_trials": None,
+    "timeout_s": None,
+    "target": None,
+    "patience": None,
+    "max_consecutive_failures": None,
+}
+
+
+@pytest.mark.parametrize("name", ["a", "resnet-cifar", "v1.2_x", "A" * 100, "7", "_x"])
+def test_names_that_are_taken(name):
+    assert terms.name(name) == name
+
+
+@pytest.mark.parametrize("name", ["", ".a", "-a", "a b", "a/b", "A" * 101, "ü", "a\n", None, 3])
+def test_names_that_are_refused_by_name(name):
+    with pytest.raises(InvalidStudy, match="cannot be a study's name: use 1 to 100 letters") as e:
+        terms.name(name)
+    assert repr(name) in str(e.value)
+
+
+def test_a_direction_is_one_of_two():
+    assert terms.direction("maximize") is Direction.MAXIMIZE
+    with pytest.raises(InvalidStudy, match="direction='up' is unknown: write 'minimize' or"):
+        terms.direction("up")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("max_trials", 0),
+        ("max_trials", 1.5),
+        ("max_trials", True),
+        ("max_trials", "10"),
+        ("timeout_s", -1),
+        ("timeout_s", float("nan")),
+        ("timeout_s", float("inf")),
+        ("target", float("nan")),
+        ("target", "low"),
+        ("patience", 0),
+        ("max_consecutive_failures", 0),
+    ],
+)
+def test_a_wrong_limit_is_refused_by_name_and_value(key, value):
+    with pytest.raises(InvalidStudy, match="is not usable: give") as error:
+        terms.limits(way=Direction.MINIMIZE, **{**NONE, key: value})
+    assert f"{key}={value!r}" in str(error.value)
+
+
+def test_a_target_is_given_in_the_directions_own_units():
+    found = terms.limits(way=Direction.MAXIMIZE, **{**NONE, "target": 0.99, "max_trials": 5})
+    assert found == Limits(max_trials=5, target_loss=-0.99, max_consecutive_failures=None)
+
+
+def test_numpys_numbers_become_pythons():
+    found = terms.limits(
+        way=Direction.MINIMIZE, **{**NONE, "max_trials": np.int64(5), "timeout_s": np.float32(2)}
+    )
+    assert (type(found.max_trials), type(found.timeout_s)) == (int, float)
+
+
+def test_a_study_without_a_limit_is_endless():
+    assert terms.endless(Limits())
+    assert not terms.endless(Limits(patience=3))
+
+
+def test_retries_from_a_dict():
+    assert terms.retries({"exception": 2, "lost": None}) == Retries(exception=2, lost=None)
+    assert terms.retries(None) == Retries()
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"exceptions": 1}, "retries has no 'exceptions': it knows lost, preempted, exception"),
+        ({"lost": -1}, "retries['lost']=-1 is not usable"),
+        (3, "retries=3 is not usable: give a dict with lost"),
+    ],
+)
+def test_wrong_retries_are_refused(value, said):
+    with pytest.raises(InvalidStudy) as error:
+        terms.retries(value)
+    assert said in str(error.value)
+
+
+def test_requirements_from_a_dict():
+    wanted = {"gpus": 1, "gpu_memory_gb": 20, "labels": ["a100"]}
+    assert terms.requires(wanted) == Requires(gpus=1, gpu_memory_gb=20.0, labels=("a100",))
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"gpus": -1}, "requires['gpus']=-1 is not usable"),
+        ({"labels": "a100"}, "requires['labels']='a100' is not usable: give a list of texts"),
+        ({"labels": [""]}, "requires['labels'] holds ''"),
+        ({"gpu": 1}, "requires has no 'gpu'"),
+    ],
+)
+def test_wrong_requirements_are_refused(value, said):
+    with pytest.raises(InvalidStudy) as error:
+        terms.requires(value)
+    assert said in str(error.value)
+
+
+def test_a_sampler_is_a_name_or_a_spec():
+    assert terms.sampler("random", 7) == SamplerSpec(name="random", seed=7)
+    spec = SamplerSpec(name="tpe", options={"startup": 4})
+    assert terms.sampler(spec, 0) is spec
+    with pytest.raises(InvalidStudy, match="seed='x' is not usable: give an integer of at least 0"):
+        terms.sampler("tpe", "x")
+    with pytest.raises(InvalidStudy, match="sampler=None is not usable: give a sampler's name"):
+        terms.sampler(None, 0)

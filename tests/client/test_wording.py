@@ -1,0 +1,45 @@
+from datetime import datetime, timezone
+
+import pytest
+
+from parzen.client import wording
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.123456789, "0.12346"), (1e-9, "1e-09"), (3, "3"), (None, ""), (True, "True")],
+)
+def test_numbers_keep_five_digits(value, text):
+    assert wording.number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(None, ""), (0.4249, "0.42 s"), (10, "0:10"), (187, "3:07"), (7500, "2:05:00")],
+)
+def test_durations_read_as_people_say_them(seconds, text):
+    assert wording.duration(seconds) == text
+
+
+def test_a_clock_counts_from_zero():
+    assert wording.clock(0) == "0:00"
+    assert wording.clock(59.7) == "1:00"
+
+
+def test_parameters_stand_in_one_line():
+    params = {"lr": 0.01234567, "opt": "sgd", "shape": (1, 2.5)}
+    assert wording.assignment(params) == "lr=0.012346 opt=sgd shape=[1, 2.5]"
+
+
+@pytest.mark.parametrize(
+    ("count", "noun", "text"),
+    [(1, "worker", "1 worker"), (1024, "trial", "1,024 trials"), (0, "study", "0 studies")],
+)
+def test_counts_agree_with_their_noun(count, noun, text):
+    assert wording.counted(count, noun) == text
+
+
+def test_a_moment_is_in_the_readers_zone():
+    at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    assert wording.moment(at) == at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    assert wording.moment(None) == ""
