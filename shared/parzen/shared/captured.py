@@ -18,6 +18,8 @@ DEEPEST = 3
 SAMPLE = 10_000
 """A longer list is measured by its first so many items."""
 
+BUFFERS = (str, bytes, bytearray, dict, list, tuple, set, frozenset)
+
 ATOMS = (type(None), bool, int, float, complex)
 
 CACHED = type(functools.lru_cache(len))
@@ -142,7 +144,8 @@ class _Walk:
         if isinstance(thing, types.ModuleType) or not (root or by_value(kind, self.modules)):
             self._note(name, thing, pickled_size(thing))
             return
-        self._note(name, thing, 0)
+        own = hasattr(thing, "nbytes") or isinstance(thing, BUFFERS)
+        self._note(name, thing, pickled_size(thing) if own else 0)  # its attributes come apart
         self.visit(kind.__qualname__, kind)
         owner = "self" if root else name
         for key, value in list(getattr(thing, "__dict__", {}).items()):

@@ -59,7 +59,7 @@ def plain_fault(value: object) -> str | None:
     if isinstance(value, (list, tuple)):
         return next(filter(None, map(plain_fault, value)), None)
     if isinstance(value, numbers.Integral):
-        fits = INT64[0] <= value <= INT64[1]
+        fits = INT64[0] <= int(value) <= INT64[1]
         return None if fits else "does not lie in 64 bits; give it a label with labels=[…]"
     if isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational):
         return "is not a number" if math.isnan(value) else None
