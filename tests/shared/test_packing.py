@@ -8,9 +8,10 @@ import threading
 import numpy as np
 import pytest
 
-from parzen.shared import bundle
+from parzen.shared import archive, bundle
 from parzen.shared.errors import InvalidObjective, InvalidSpace
 from parzen.shared.packing import submitted_file
+from parzen.shared.plain import to_plain
 from parzen.shared.space import Choice, Float, Space
 
 SPACE = Space({"x": Float(0, 1)})
@@ -117,3 +118,11 @@ def test_files_over_the_limit_are_refused_by_name(tmp_path):
     (tmp_path / "main.py").write_text("import table\n")
     with pytest.raises(InvalidObjective, match=r"largest is 'table\.py'"):
         bundle.build(len, SPACE, main_file=tmp_path / "main.py", limit_bytes=20_000)
+
+
+def test_parzens_own_functions_travel_by_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = bundle.build(to_plain, SPACE)
+    assert made.manifest.modules == ()
+    assert b"to_plain" in archive.read(made.data, "payload.pkl")
+    assert len(archive.read(made.data, "payload.pkl")) < 2000

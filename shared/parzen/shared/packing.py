@@ -22,6 +22,7 @@ from parzen.shared.captured import (
 )
 from parzen.shared.errors import InvalidObjective, InvalidSpace
 from parzen.shared.modules import (
+    OURS,
     Packages,
     Travelling,
     imports,
@@ -139,6 +140,9 @@ def _module_name(thing: object) -> str:
 
 
 def _source(module: str) -> Path | None:
+    """The user's own file of that name; None for what every worker has anyway."""
+    if module.partition(".")[0] in OURS:
+        return None
     file = getattr(sys.modules.get(module), "__file__", None)
     if not file or not Path(file).is_file() or is_installed(Path(file)):
         return None
