@@ -192,8 +192,9 @@ class Mixture:
 def bandwidths(rows: Array, active: Mask, numeric: Indexes) -> Array:
     """The kernels' standard deviation in each column: (width,), 1 where a column is not numeric.
 
-    sigma = v n^(-1/(d+4)) where n kernels have the parameter, d is the mean number of numeric
-    parameters active with it, and v^2 = ((n-1) s^2 + 4 * 0.2^2) / (n+3) with their variance s^2.
+    sigma = v n^(-1/(d+4)) where n kernels have the parameter, d is the mean number of other
+    numeric parameters active with it, and v^2 = ((n-1) s^2 + 4 * 0.2^2) / (n+3) with the kernels'
+    variance s^2.
     """
     sigma = np.ones(rows.shape[1])
     on = active[:, numeric]
@@ -202,7 +203,7 @@ def bandwidths(rows: Array, active: Mask, numeric: Indexes) -> Array:
     values = np.where(on, rows[:, numeric], 0.0)
     mean = values.sum(axis=0) / known
     squares = (np.where(on, values - mean, 0.0) ** 2).sum(axis=0)
-    d = (on * on.sum(axis=1)[:, None]).sum(axis=0) / known
+    d = (on * (on.sum(axis=1) - 1)[:, None]).sum(axis=0) / known
     v = np.sqrt((squares + SPREAD_WEIGHT * SPREAD**2) / (known - 1 + SPREAD_WEIGHT))
     sigma[numeric] = np.clip(v * known ** (-1.0 / (d + 4)), NARROWEST, WIDEST)
     return sigma

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from scipy.stats import qmc
 
 from parzen.coordinator.history import History, Outlook
@@ -32,6 +33,8 @@ class SobolSequence:
 
     def point(self, seed: int, number: int) -> Array:
         """Point ``number``, uniform in [0, 1): shape (width,)."""
+        if not self._width:
+            return np.empty(0)
         if self._engine is None or seed != self._seed:
             self._engine = qmc.Sobol(self._width, seed=streams.for_study(seed))
             self._seed = seed

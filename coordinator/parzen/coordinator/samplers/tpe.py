@@ -24,7 +24,7 @@ MOST_BAD = 256
 """The bad trials beyond these are thinned by strata of rank, so that a proposal's cost is flat."""
 MOST_PENDING = 128
 """So many of the bad may be pending trials, which are always kept before finished ones."""
-MANY_PENDING = 16
+MANY_PENDING = 64
 """From so many pending trials on, proposals made on the same results are spread by noise."""
 TEMPERATURE = 0.5
 

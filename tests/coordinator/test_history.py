@@ -1,0 +1,136 @@
+from datetime import datetime, timedelta, timezone
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parzen.coordinator.history import History, Outlook
+from parzen.shared.lifecycle import TrialState
+from parzen.shared.records import Trial, Uid
+from parzen.shared.space import Float, Space
+
+SPACE = Space({"x": Float(0, 1)})
+NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
+
+
+def trial(number, state="complete", loss=None, x=0.5, at=None):
+    return Trial(
+        study="s",
+        uid=Uid("u"),
+        number=number,
+        params={"x": x},
+        state=TrialState(state),
+        loss=loss,
+        finished_at=None if at is None else NOON + timedelta(seconds=at),
+    )
+
+
+def history(*trials):
+    kept = History(SPACE.dimensions)
+    for one in trials:
+        kept.put(one)
+    return kept
+
+
+def test_it_counts_by_state_and_knows_the_next_number():
+    kept = history(trial(0, "running"), trial(7, "waiting"), trial(3, loss=1.0))
+    assert kept.created == 8
+    assert kept.counts[TrialState.COMPLETE] == 1
+    assert kept.unfinished() == {TrialState.WAITING: [7], TrialState.RUNNING: [0]}
+
+
+def test_a_trial_put_again_replaces_what_was_known():
+    kept = history(
+        trial(0, "waiting", x=0.1), trial(0, "running", x=0.2), trial(0, loss=3.0, x=0.2)
+    )
+    assert sum(kept.counts.values()) == 1
+    assert kept.best == (0, 3.0)
+    kept.put(trial(0, "waiting", x=0.3))
+    assert kept.best is None
+    assert kept.ranked == []
+    assert kept.finished_since_best() == 0
+    assert kept.rows([0]).tolist() == [[0.3]]
+    assert not kept.holds(kept.cube.key(np.array([0.1])))
+    assert kept.holds(kept.cube.key(np.array([0.3])))
+
+
+def test_the_best_of_equals_is_the_lowest_number():
+    assert history(trial(5, loss=1.0), trial(2, loss=1.0), trial(3, loss=2.0)).best == (2, 1.0)
+
+
+def test_patience_counts_trials_that_ended_after_the_best():
+    kept = history(
+        trial(0, loss=2.0, at=10),
+        trial(4, loss=1.0, at=20),
+        trial(1, loss=3.0, at=30),
+        trial(2, "failed", at=40),
+        trial(3, "cancelled", at=50),
+        trial(5, "running"),
+    )
+    assert kept.finished_since_best() == 2
+
+
+def test_failures_run_in_the_order_in_which_trials_ended():
+    kept = history(
+        trial(9, loss=1.0, at=1),
+        trial(1, "failed", at=2),
+        trial(0, "failed", at=3),
+        trial(2, "cancelled", at=4),
+    )
+    assert kept.consecutive_failures() == 2
+    kept.put(trial(3, loss=1.0, at=5))
+    assert kept.consecutive_failures() == 0
+
+
+def test_params_edited_by_hand_count_but_are_not_shown():
+    kept = history(trial(0, loss=1.0, x="high"), trial(1, loss=2.0), trial(2, "running", x=9))
+    assert kept.best == (0, 1.0)
+    assert len(kept.rows([0, 1])) == 1
+    assert len(Outlook(kept).pending()) == 0
+    kept.put(trial(0, "failed", x=0.25))
+    assert len(kept.rows([0, 1])) == 2
+
+
+def test_a_cancelled_trial_leaves_its_point_free():
+    kept = history(trial(0, "cancelled", x=0.25))
+    assert not kept.holds(kept.cube.key(np.array([0.25])))
+
+
+def test_a_complete_trial_without_a_usable_loss_is_bad():
+    kept = history(trial(0, loss=None), trial(1, loss=float("nan")), trial(2, "pruned"))
+    assert kept.best is None
+    assert list(kept.lossless) == [0, 1, 2]
+
+
+def test_it_grows_past_its_first_capacity():
+    kept = history(*(trial(n, loss=float(n), x=n / 100) for n in range(100)))
+    np.testing.assert_allclose(kept.rows(range(100))[:, 0], np.arange(100) / 100)
+
+
+def test_an_outlook_adds_pending_without_touching_the_history():
+    kept = history(trial(1, "running", x=0.1))
+    outlook = Outlook(kept)
+    outlook.add(0, np.array([0.9]))
+    assert outlook.pending()[:, 0].tolist() == [0.9, 0.1]
+    assert outlook.holds(np.array([0.9]))
+    assert not Outlook(kept).holds(np.array([0.9]))
+    assert sum(kept.counts.values()) == 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.permutations(range(12)), st.lists(st.sampled_from([0.0, 1.0, 1e308]), min_size=12))
+def test_order_of_arrival_does_not_matter(order, losses):
+    states = ["complete", "complete", "failed", "running"]
+    trials = [
+        trial(n, states[n % 4], loss=losses[n] if n % 4 < 2 else None, x=n / 20, at=n % 5)
+        for n in range(12)
+    ]
+    straight, shuffled = history(*trials), history(*(trials[i] for i in order))
+    for kept in (straight, shuffled):
+        kept.put(trials[order[0]])
+    assert straight.ranked == shuffled.ranked
+    assert straight.lossless == shuffled.lossless
+    assert straight.best == shuffled.best
+    assert straight.finished_since_best() == shuffled.finished_since_best()
+    assert straight.consecutive_failures() == shuffled.consecutive_failures()
+    np.testing.assert_array_equal(Outlook(straight).pending(), Outlook(shuffled).pending())

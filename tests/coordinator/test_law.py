@@ -1,0 +1,55 @@
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from parzen.coordinator.law import Logarithmic, Normal, OnGrid, Uniform, at, normal
+
+U = np.linspace(0.001, 0.999, 41)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(-math.inf, math.inf), (-1.0, 2.5), (3.0, 4.0), (-math.inf, 0.5), (4.0, math.inf)],
+)
+def test_a_truncated_normal_is_scipys(low, high):
+    law, mu, sigma = Normal(0.5, 1.5, low, high), 0.5, 1.5
+    reference = stats.truncnorm((low - mu) / sigma, (high - mu) / sigma, mu, sigma)
+    x = reference.ppf(U)
+    np.testing.assert_allclose(law.cdf(x), U, rtol=1e-9)
+    np.testing.assert_allclose(law.quantile(U), x, rtol=1e-7, atol=1e-9)
+
+
+def test_bounds_forty_deviations_out_keep_their_precision():
+    law = Normal(0.0, 1.0, 40.0, math.inf)
+    x = law.quantile(U)
+    assert (x > 40).all()
+    assert (np.diff(x) > 0).all()
+    np.testing.assert_allclose(law.cdf(x), U, rtol=1e-6)
+
+
+def test_an_interval_too_narrow_for_a_normal_is_uniform():
+    assert normal(0.0, 1.0, 1.0, 1.0 + 1e-12) == Uniform(1.0, 1.0 + 1e-12)
+
+
+def test_quantiles_are_finite_at_both_ends():
+    for law in (
+        Normal(0.0, 1.0, -math.inf, math.inf),
+        Logarithmic(Normal(0.0, 1e3, -math.inf, math.inf)),
+        Uniform(-1.7e308, 1.7e308),
+    ):
+        assert np.isfinite(law.quantile(np.array([0.0, 0.5, 1.0]))).all()
+
+
+def test_the_logarithm_is_uniform_where_it_should_be():
+    law = Logarithmic(Uniform(math.log(1e-4), math.log(1.0)))
+    np.testing.assert_allclose(law.quantile(np.array([0.25, 0.5])), [1e-3, 1e-2])
+    np.testing.assert_allclose(law.cdf(np.array([1e-3, 1e-2])), [0.25, 0.5])
+    assert at(law.cdf, -1.0) == 0
+
+
+def test_a_grid_counts_in_steps():
+    law = OnGrid(Uniform(0.0, 10.0), origin=2.0, step=0.5)
+    assert at(law.cdf, 6.0) == pytest.approx(0.5)
+    assert at(law.quantile, 0.5) == pytest.approx(6.0)
