@@ -89,6 +89,10 @@ def test_params_edited_by_hand_count_but_are_not_shown():
     assert len(Outlook(kept).pending()) == 0
     kept.put(trial(0, "failed", x=0.25))
     assert len(kept.rows([0, 1])) == 2
+    kept.put(trial(1, "running", x="edited"))
+    outlook = Outlook(kept)
+    outlook.add(3, np.array([0.75]))
+    assert outlook.pending().tolist() == [[0.75]]
 
 
 def test_a_cancelled_trial_leaves_its_point_free():

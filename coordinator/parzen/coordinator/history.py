@@ -106,9 +106,13 @@ class History:
         """The numbers of waiting and running trials, ascending."""
         return sorted(self._by_state[TrialState.WAITING] | self._by_state[TrialState.RUNNING])
 
+    def fits(self, number: int) -> bool:
+        """Whether the trial's parameters lie in the space."""
+        return self._trial[number].key is not None
+
     def rows(self, numbers: Sequence[int]) -> Array:
         """The rows of those of ``numbers`` that fit the space, in their order: (n, width)."""
-        slots = [self._slot[n] for n in numbers if self._trial[n].key is not None]
+        slots = [self._slot[n] for n in numbers if self.fits(n)]
         rows: Array = self._u[slots]
         return rows
 
@@ -118,6 +122,11 @@ class History:
         A cancelled trial leaves its point free.
         """
         return key in self._keys
+
+    @property
+    def taken(self) -> int:
+        """How many points :meth:`holds` knows."""
+        return len(self._keys)
 
     def _write_row(self, trial: Trial) -> bytes | None:
         """Store the trial's row; its key, or None where its parameters do not fit."""
@@ -209,12 +218,12 @@ class Outlook:
 
     @property
     def taken(self) -> int:
-        """An upper bound on the number of points that :meth:`holds` knows."""
-        return len(self._keys) + len(self.history._keys)  # noqa: SLF001 - one view of the other
+        """How many points :meth:`holds` knows, those of the batch counted apart."""
+        return len(self._keys) + self.history.taken
 
     def pending(self) -> Array:
         """The rows of all pending trials, by number: (n, width)."""
-        known = [n for n in self.history.pending() if n in self.history._slot]  # noqa: SLF001
+        known = [n for n in self.history.pending() if self.history.fits(n)]
         rows = self.history.rows(known)
         if not self._rows:
             return rows

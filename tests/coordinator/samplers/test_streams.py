@@ -1,0 +1,24 @@
+from parzen.coordinator.samplers import streams
+
+
+def first(rng):
+    return rng.integers(2**63)
+
+
+def test_streams_differ_by_seed_number_and_purpose():
+    drawn = [
+        first(rng)
+        for rng in (
+            streams.for_study(0),
+            streams.for_trial(0, 0),
+            streams.for_trial(0, 1),
+            streams.for_trial(1, 0),
+            streams.for_trial(-1, 0),
+            streams.for_trial(2**63, 0),
+        )
+    ]
+    assert len(set(drawn)) == len(drawn)
+
+
+def test_a_stream_is_the_same_each_time():
+    assert first(streams.for_trial(5, 6)) == first(streams.for_trial(5, 6))
