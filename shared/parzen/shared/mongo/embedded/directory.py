@@ -29,7 +29,7 @@ from typing import Any
 from parzen.shared.errors import EmbeddedError
 
 LEAST_FREE_BYTES = 500 * 1024**2
-"""Below this much free disk a server is not started: its journal alone takes 300 MB."""
+"""Below this much free disk a server is not started: its journal alone takes 100 MB."""
 
 POLL_S = 0.02
 

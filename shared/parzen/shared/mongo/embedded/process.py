@@ -76,6 +76,14 @@ def find(directory: Directory) -> Mongod | None:
         return None
 
 
+def anybody_at(directory: Directory) -> bool:
+    """Whether any process of this machine was started on the directory, ready or not."""
+    return any(
+        str(directory.data) in (process.info["cmdline"] or ())
+        for process in psutil.process_iter(["cmdline"])
+    )
+
+
 def launch(program: Path, directory: Directory, port: int, timeout_s: float) -> Launch:
     """Start mongod on ``port``; returns once it listens, or has ended.
 
@@ -152,8 +160,11 @@ def _command(program: Path, directory: Directory, port: int) -> list[str]:
         *("--keyFile", str(directory.key_file)),
         *("--wiredTigerCacheSizeGB", "0.25"),
         *("--oplogSize", "128"),
+        # MongoDB lays 200 MB of journal files in store, for nothing on a machine of one
+        *("--wiredTigerEngineConfigString", "log=(prealloc=false)"),
         "--quiet",
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        *("--setParameter", "enableLocalhostAuthBypass=false"),
     ]
 
 

@@ -1,9 +1,9 @@
-"""Making a mongod that listens into a replica set of one with one user: safe to repeat.
+"""Making a mongod that listens into a replica set of one that knows one user: safe to repeat.
 
-Every step looks first at what is there, so that a first start that was cut short anywhere, and a
-server that comes back on another port, take the same way. Until the first user exists, MongoDB
-lets anyone on the machine create it (the localhost exception): where somebody else was faster,
-our password is refused and the server is not used.
+It is done as ``__system``, whose password is the key file: so nobody on the machine can be faster
+(MongoDB's localhost exception, by which anyone may create the first user, is off), and a first
+start that was cut short anywhere, lost credentials, and a set that comes back on another port are
+all mended in the same way: look what is there, take the next step.
 """
 
 from __future__ import annotations
@@ -16,16 +16,13 @@ from pymongo.errors import AutoReconnect, OperationFailure, PyMongoError
 
 from parzen.shared.errors import EmbeddedError
 from parzen.shared.mongo.embedded.credentials import Credentials
-from parzen.shared.mongo.embedded.directory import POLL_S, Directory
+from parzen.shared.mongo.embedded.directory import POLL_S
 from parzen.shared.mongo.embedded.process import REPLICA_SET, Mongod
 
-UNAUTHORIZED = 13
-AUTHENTICATION_FAILED = 18
-ALREADY_INITIALIZED = 23
-NOT_YET_INITIALIZED = 94
-NOT_SELF = 74
-
 CALL_S = 5.0
+"""Seconds that one call may take."""
+
+ROLES = ["root"]
 
 
 def answers(port: int, credentials: Credentials, timeout_s: float = 2.0) -> bool:
@@ -34,117 +31,87 @@ def answers(port: int, credentials: Credentials, timeout_s: float = 2.0) -> bool
     SCRAM proves each side to the other without sending the password, so that another server on
     the port neither passes for ours nor learns it.
     """
-    with _client(port, credentials, timeout_s) as client:
+    with _client(port, credentials.user, credentials.password, "admin", timeout_s) as client:
         try:
             return bool(client.admin.command("hello").get("isWritablePrimary"))
         except PyMongoError:
             return False  # the question was whether; up() goes on to find out why
 
 
-def make_ready(
-    directory: Directory, credentials: Credentials, mongod: Mongod, timeout_s: float
-) -> bool:
+def make_ready(mongod: Mongod, key: str, credentials: Credentials, timeout_s: float) -> bool:
     """Bring the mongod to where it is primary and knows our user; False where it ended instead.
 
+    ``key`` is what stands in its key file.
+
     Raises:
-        EmbeddedError: it does not take our credentials, or refuses a step.
+        EmbeddedError: it does not take the key, or refuses a step.
         TimeoutError: it was not primary within ``timeout_s`` seconds.
     """
     deadline = time.monotonic() + timeout_s
-    while not (mongod.listens and _settle(directory, credentials, mongod.port)):
-        if not mongod.alive:
-            return False
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        time.sleep(POLL_S)
+    with _client(mongod.port, "__system", key, "local", CALL_S) as client:
+        # Before the port is known to be this mongod's own, nobody there is spoken to.
+        while not (mongod.listens and _settle(client, mongod.port, credentials)):
+            if not mongod.alive:
+                return False
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            time.sleep(POLL_S)
     return True
 
 
-def _settle(directory: Directory, credentials: Credentials, port: int) -> bool:
-    """Take the steps that are due; whether there are none left."""
+def _settle(client: MongoClient[dict[str, Any]], port: int, credentials: Credentials) -> bool:
+    """Take the step that is due; whether there is none left."""
     try:
-        with _client(port, credentials, CALL_S) as client:
-            return _configured(client, port)
+        hello = client.admin.command("hello")
+        if hello.get("isWritablePrimary"):
+            _let_in(client, port, credentials)
+            return True
+        if hello.get("isreplicaset"):
+            _configure(client, port)
     except AutoReconnect:
         return False  # it is starting, stepping up, or gone: the caller tells which
     except OperationFailure as error:
-        if error.code != AUTHENTICATION_FAILED:
-            raise _refused(error) from error
-    return _first_user(directory, credentials, port)
-
-
-def _configured(client: MongoClient[dict[str, Any]], port: int) -> bool:
-    hello = client.admin.command("hello")
-    if hello.get("isWritablePrimary"):
-        return True
-    if hello.get("isreplicaset"):
-        _reconfigure(client, port)
+        raise EmbeddedError(
+            f"the embedded MongoDB on port {port} could not be set up ({error}): run parzen down "
+            "and try again, or use --store"
+        ) from error
     return False
 
 
-def _first_user(directory: Directory, credentials: Credentials, port: int) -> bool:
-    try:
-        with _client(port, None, CALL_S) as client:
-            hello = client.admin.command("hello")
-            if hello.get("isWritablePrimary"):
-                client.admin.command(
-                    "createUser", credentials.user, pwd=credentials.password, roles=["root"]
-                )
-            elif hello.get("isreplicaset"):
-                client.admin.command("replSetInitiate", _members(port))
-    except AutoReconnect:
-        return False
-    except OperationFailure as error:
-        if error.code == UNAUTHORIZED:
-            raise EmbeddedError(
-                f"the embedded MongoDB does not take the password in {str(directory.credentials)!r}"
-                f": restore that file, or delete {str(directory.root)!r} to start with an empty one"
-            ) from error
-        if error.code != ALREADY_INITIALIZED:
-            raise _refused(error) from error
-    return False
+def _let_in(client: MongoClient[dict[str, Any]], port: int, credentials: Credentials) -> None:
+    """Make sure that our credentials open the server."""
+    known = client.admin.command("usersInfo", credentials.user)["users"]
+    if not known:
+        client.admin.command("createUser", credentials.user, pwd=credentials.password, roles=ROLES)
+    elif not answers(port, credentials):
+        client.admin.command("updateUser", credentials.user, pwd=credentials.password, roles=ROLES)
 
 
-def _reconfigure(client: MongoClient[dict[str, Any]], port: int) -> None:
-    """Give a set whose only member was elsewhere its new address."""
+def _configure(client: MongoClient[dict[str, Any]], port: int) -> None:
+    """Initiate the set, or give one whose only member was elsewhere its new address."""
+    member = {"_id": 0, "host": f"127.0.0.1:{port}"}
     config = client.local.get_collection("system.replset").find_one()
-    try:
-        if config is None:
-            client.admin.command("replSetInitiate", _members(port))
-            return
-        config["version"] += 1
-        config["members"] = _members(port)["members"]
-        client.admin.command("replSetReconfig", config, force=True)
-    except OperationFailure as error:
-        if error.code not in (ALREADY_INITIALIZED, NOT_YET_INITIALIZED, NOT_SELF):
-            raise _refused(error) from error
-
-
-def _refused(error: OperationFailure) -> EmbeddedError:
-    return EmbeddedError(
-        f"the embedded MongoDB could not be set up as a replica set of one ({error}): run "
-        "parzen down and try again, or use --store"
-    )
-
-
-def _members(port: int) -> dict[str, Any]:
-    return {"_id": REPLICA_SET, "members": [{"_id": 0, "host": f"127.0.0.1:{port}"}]}
+    if config is None:
+        client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
+        return
+    moved = config | {"version": config["version"] + 1, "members": [member]}
+    client.admin.command("replSetReconfig", moved, force=True)
 
 
 def _client(
-    port: int, credentials: Credentials | None, timeout_s: float
+    port: int, user: str, password: str, source: str, timeout_s: float
 ) -> MongoClient[dict[str, Any]]:
-    who: dict[str, Any] = {}
-    if credentials:
-        who = {"username": credentials.user, "password": credentials.password}
     milliseconds = int(timeout_s * 1000)
     return MongoClient(
         "127.0.0.1",
         port,
         directConnection=True,
+        username=user,
+        password=password,
+        authSource=source,
+        authMechanism="SCRAM-SHA-256",
         appname="parzen embedded",
         serverSelectionTimeoutMS=milliseconds,
         connectTimeoutMS=milliseconds,
         socketTimeoutMS=milliseconds,
-        **who,
     )

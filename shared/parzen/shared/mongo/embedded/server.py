@@ -27,10 +27,6 @@ ATTEMPTS = 5
 """How many free ports are tried: between finding one and taking it, another may take it."""
 
 
-OTHER_S = 2.0
-"""Seconds in which a mongod that holds the data directory has written down who it is."""
-
-
 @dataclass(frozen=True, slots=True)
 class Running:
     """An embedded server that is ready.
@@ -146,15 +142,15 @@ class Embedded:
         if launch.code is None:
             raise diagnosis.timed_out(attempt, self._start_timeout_s)
         reason = diagnosis.explain(attempt)
-        other = self._wait_for_other() if isinstance(reason, DataInUse) else None
-        if other is None:
+        if not isinstance(reason, DataInUse) or not process.anybody_at(self._directory):
             raise reason
-        return other
+        return self._wait_for_other(reason)
 
     def _make_ready(self, mongod: process.Mongod, credentials: Credentials, log_from: int) -> bool:
         """Whether it is ready; False where it ended instead."""
         try:
-            return replica.make_ready(self._directory, credentials, mongod, self._start_timeout_s)
+            key = self._directory.key_file.read_text()
+            return replica.make_ready(mongod, key, credentials, self._start_timeout_s)
         except TimeoutError as error:
             attempt = self._attempt(Path("mongod"), mongod.port, log_from)
             raise diagnosis.timed_out(attempt, self._start_timeout_s) from error
@@ -173,15 +169,18 @@ class Embedded:
             host=self._directory.recall().get("host"),
         )
 
-    def _wait_for_other(self) -> process.Mongod | None:
-        """The mongod of a command that was killed just after it launched it."""
-        deadline = time.monotonic() + OTHER_S
-        while time.monotonic() < deadline:
+    def _wait_for_other(self, reason: DataInUse) -> process.Mongod:
+        """The mongod of a command that was killed just after it launched it.
+
+        It says who it is only once its data is open.
+        """
+        deadline = time.monotonic() + self._start_timeout_s
+        while process.anybody_at(self._directory) and time.monotonic() < deadline:
             mongod = process.find(self._directory)
             if mongod:
                 return mongod
-            time.sleep(POLL_S)
-        return None
+            time.sleep(5 * POLL_S)
+        raise reason
 
     def _describe(self, mongod: process.Mongod, uri: str, *, started: bool) -> Running:
         return Running(uri, mongod.port, mongod.process.pid, self._directory.data, started)
