@@ -1,11 +1,27 @@
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
 import uuid
+from dataclasses import fields
 
 import pytest
+
+from parzen.shared.dimensions import Dimension, Kind
+from parzen.shared.lifecycle import FailureKind
+from parzen.shared.records import (
+    Completed,
+    Failed,
+    Failure,
+    Limits,
+    SamplerSpec,
+    Study,
+    Uid,
+    Verdict,
+    Worker,
+)
 
 KEEPER = """
 import pathlib, shutil, sys
@@ -64,3 +80,58 @@ def store(mongod_uri):
     with connect(mongod_uri.replace("/parzen?", f"/{name}?"), prepare=True) as opened:
         yield opened
         opened.db.client.drop_database(name)
+
+
+@pytest.fixture
+def new_study(store):
+    """Make studies without an objective: ``new_study("name", max_trials=5, sampler=…)``."""
+    limit_names = {field.name for field in fields(Limits)}
+
+    def make(name="study", **options):
+        limits = Limits(**{k: options.pop(k) for k in limit_names & set(options)})
+        line = Dimension(name="x", kind=Kind.FLOAT, low=0, high=1)
+        given = {
+            "dimensions": (line,),
+            "sampler": SamplerSpec(name="random", seed=1),
+            "limits": limits,
+            **options,
+        }
+        return store.catalog.create(Study(name=name, uid=Uid(uuid.uuid4().hex), **given), b"")
+
+    return make
+
+
+class Hand:
+    """A worker played by the test: it claims and reports when it is told to."""
+
+    def __init__(self, store, *, slots=2, name="hand", lease_s=60.0):
+        self.queue = store.queue
+        self.worker = Worker(id=name, host="test", pid=os.getpid(), slots=slots, lease_s=lease_s)
+        self.queue.beat(self.worker)
+
+    def claim(self, study, count=1):
+        return list(self.queue.claim(self.worker, [study], count))
+
+    def finish(self, claims, value=None):
+        """Report a value for each: ``value``, or what the parameter ``x`` is."""
+        done = [
+            (c, Completed(value=c.trial.params["x"] if value is None else value)) for c in claims
+        ]
+        assert all(v is Verdict.ACCEPTED for v in self.queue.report(done))
+
+    def fail(self, claims, message="no such file"):
+        error = Failure(kind=FailureKind.EXCEPTION, type="ValueError", message=message)
+        self.queue.report([(c, Failed(error=error)) for c in claims])
+
+    def work(self, study, count=2, value=None):
+        """Claim and finish up to ``count`` trials; how many there were."""
+        claims = self.claim(study, count)
+        if claims:
+            self.finish(claims, value)
+        return len(claims)
+
+
+@pytest.fixture
+def new_hand(store):
+    """Make workers played by the test: ``new_hand(slots=2, name="a", lease_s=1)``."""
+    return functools.partial(Hand, store)

@@ -15,6 +15,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 from typing import Protocol
@@ -25,7 +26,7 @@ from parzen.coordinator.plan import time_left
 from parzen.coordinator.serving import QUIET_COUNTS_S, LostLead, Serving, remember
 from parzen.shared.errors import ParzenError, StoreError
 from parzen.shared.lifecycle import TrialState
-from parzen.shared.records import Lease, Study, Uid, Worker
+from parzen.shared.records import Study, Uid, Worker
 from parzen.shared.store import LIVE_S, Ledger
 
 log = logging.getLogger("parzen.coordinator")
@@ -77,7 +78,7 @@ class Coordinator:
         self._serving = Serving(self._ledger, self._reread, clock)
         self._led: dict[Uid, Led] = {}
         self._parked: dict[Uid, tuple[float, str]] = {}
-        self._foreign: dict[Uid, tuple[Lease | None, float]] = {}
+        self._heard: tuple[datetime, float] | None = None  # the server's clock, and when by ours
         self._workers: Sequence[Worker] = ()
         self._stopping = threading.Event()
         self._beats = Throttle(LIVE_S / 3)
@@ -166,6 +167,8 @@ class Coordinator:
             self._ledger.beat(self._presence())
         if self._counts_workers.due(began):
             self._workers = self._ledger.workers()
+            mine = next((w.seen_at for w in self._workers if w.id == self.name), None)
+            self._heard = None if mine is None else (mine, self._beats.last)
         if look_round:
             self._look_round()
         acted = [self._turn(led) for led in list(self._led.values())]
@@ -175,7 +178,7 @@ class Coordinator:
     def _look_round(self) -> None:
         """Find studies to lead, and the wishes of those that are led."""
         found = {study.uid: study for study in self._ledger.leadable() if self._mine(study)}
-        for memory in (self._led, self._parked, self._foreign):
+        for memory in (self._led, self._parked):
             for uid in [uid for uid in memory if uid not in found]:
                 memory.pop(uid)
         for uid, study in found.items():
@@ -199,24 +202,19 @@ class Coordinator:
         led = remember(self._ledger, lead, asked_at, self.lease_s, self._renew_if_due)
         self._led[study.uid] = led
         self._parked.pop(study.uid, None)
-        self._foreign.pop(study.uid, None)
         _announce_lead(study, led, self.name)
 
     def _set_aside(self, study: Study, at: float) -> bool:
         """Whether to leave ``study`` for now: it failed a moment ago, or somebody leads it.
 
-        A foreign lease is tried for whenever it has changed (it may have been given up), and once
-        it was not renewed for as long as a lease lasts; the server decides.
+        The server decides; a lease that is sure to be refused is not worth the question.
         """
         if at < self._parked.get(study.uid, (at, ""))[0]:
             return True
-        lease, seen_at = self._foreign.get(study.uid, (None, at))
-        if study.lease is None or study.lease.holder == self.name:
+        lease = study.lease
+        if lease is None or lease.holder == self.name or self._heard is None:
             return False
-        if lease != study.lease:
-            self._foreign[study.uid] = (study.lease, at)
-            return False
-        return at - seen_at < self.lease_s
+        return self._heard[0] + timedelta(seconds=at - self._heard[1]) < lease.expires_at
 
     def _turn(self, led: Led) -> bool:
         return self._guarded(led.study, partial(self._turn_or_yield, led))

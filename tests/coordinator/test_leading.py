@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from parzen.coordinator.failures import FailureStreak
+from parzen.coordinator.history import History
+from parzen.coordinator.leading import Led, Throttle
+from parzen.shared.dimensions import Dimension, Kind
+from parzen.shared.lifecycle import TrialState
+from parzen.shared.records import Study, Trial, Uid, Worker
+from parzen.shared.store import Leadership
+
+NOW = datetime(2026, 11, 1, tzinfo=timezone.utc)
+X = Dimension(name="x", kind=Kind.FLOAT, low=0, high=1)
+FOUR = [Worker(id="w", host="h", pid=1, slots=4)]
+
+
+def trial(number, state=TrialState.WAITING, **rest):
+    return Trial(study="s", uid=Uid("u"), number=number, params={"x": 0.5}, state=state, **rest)
+
+
+@pytest.fixture
+def led():
+    study = Study(name="s", uid=Uid("u"), dimensions=(X,))
+    return Led(
+        lead=Leadership(study=study, term=1, now=NOW),
+        asked_at=100.0,
+        lease_s=10.0,
+        history=History((X,)),
+        failures=FailureStreak(None),
+    )
+
+
+def test_a_lease_is_renewed_early_and_not_relied_on_to_the_last(led):
+    assert not led.renewal_due(103.0)
+    assert led.renewal_due(103.5)
+    assert led.holds(107.9)
+    assert not led.holds(108.1)
+    led.renewed(led.lead, 105.0)
+    assert led.holds(112.9)
+
+
+def test_the_servers_clock_is_carried_on_by_this_machines(led):
+    assert led.server_now(102.5) == NOW + timedelta(seconds=2.5)
+
+
+@pytest.mark.parametrize(
+    ("known", "hidden", "free"),
+    [
+        ([], [], [0, 1, 2]),
+        ([0, 1], [], [2, 3, 4]),
+        ([0, 3], [], [1, 2, 4]),
+        ([0, 2], [1], [3, 4, 5]),
+        ([0, 1], [2], [3, 4, 5]),
+        ([], [1], [0, 2, 3]),
+    ],
+)
+def test_new_numbers_are_the_smallest_that_are_free(led, known, hidden, free):
+    led.take([trial(number) for number in known])
+    led.hide(hidden)
+    assert led.free_numbers(3) == free
+
+
+def test_hidden_trials_count_as_created(led):
+    led.take([trial(0, TrialState.COMPLETE, loss=1.0)])
+    led.hide([1])
+    assert led.facts([], 100.0).created == 2
+
+
+def test_trials_that_rest_make_room_for_others_until_they_are_due(led):
+    led.take([trial(n, due_at=NOW + timedelta(seconds=30)) for n in range(5)])
+    assert led.facts(FOUR, 100.0).capacity == 5
+    assert led.facts(FOUR, 131.0).capacity == 0
+
+
+def test_a_flow_of_results_deepens_the_queue(led):
+    led.take([trial(n) for n in range(5)])
+    led.observe([], 100.0)
+    assert led.facts(FOUR, 100.0).capacity == 0
+    led.observe([trial(n, TrialState.COMPLETE, loss=0.1) for n in range(5)], 100.1)
+    led.note_turn(0.5)
+    assert led.facts(FOUR, 100.1).capacity > 5
+
+
+def test_slow_proposals_come_in_small_batches(led):
+    assert led.facts([Worker(id="w", host="h", pid=1, slots=50)], 100.0).capacity == 51
+    led.note_cost(1, 0.1)
+    assert led.facts([Worker(id="w", host="h", pid=1, slots=50)], 100.0).capacity == 3
+
+
+def test_a_throttle_says_yes_once_in_a_while():
+    throttle = Throttle(1.0)
+    assert [throttle.due(at) for at in (0.0, 0.5, 1.0, 1.9, 2.0)] == [
+        True,
+        False,
+        True,
+        False,
+        True,
+    ]

@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from parzen.coordinator import serving
+from parzen.coordinator.service import Coordinator
+from parzen.shared.errors import StoreUnreachable
+from parzen.shared.lifecycle import StudyStatus, TrialState
+from parzen.shared.records import SamplerSpec
+
+
+@pytest.fixture
+def coordinator(store):
+    made = Coordinator(store, name="me")
+    yield made
+    made.close()
+
+
+@contextmanager
+def running(coordinator, **options):
+    thread = threading.Thread(target=coordinator.run, kwargs=options)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        coordinator.stop()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def until(met, within_s=20.0):
+    deadline = time.monotonic() + within_s
+    while not (found := met()):
+        assert time.monotonic() < deadline
+    return found
+
+
+def waiting(store, study):
+    return [t.number for t in store.catalog.trials(study, states=[TrialState.WAITING])]
+
+
+def test_idle_slots_find_something_and_a_lone_study_keeps_a_few_waiting(
+    store, new_study, new_hand, coordinator
+):
+    study = new_study()
+    coordinator.step()
+    assert waiting(store, study) == [0, 1]
+    new_hand(slots=5)
+    other = Coordinator(store, name="other")
+    coordinator.close()
+    other.step()
+    assert len(waiting(store, study)) == 6
+    other.close()
+
+
+def test_waiting_and_running_never_exceed_max_running(store, new_study, new_hand, coordinator):
+    study = new_study(max_trials=20, max_running=3)
+    hand = new_hand(slots=8)
+
+    def step():
+        coordinator.step()
+        out = store.catalog.trials(study, states=[TrialState.WAITING, TrialState.RUNNING])
+        assert len(list(out)) <= 3
+        claims = hand.claim(study, 2)
+        coordinator.step()
+        hand.finish(claims)
+        return store.catalog.study("study").status.ended
+
+    until(step)
+
+
+def test_only_named_studies_are_served(store, new_study):
+    wanted, other = new_study("wanted"), new_study("other")
+    only = Coordinator(store, studies=["wanted"])
+    only.step()
+    assert only.leads == ["wanted"]
+    assert waiting(store, wanted)
+    assert not waiting(store, other)
+    only.close()
+
+
+def test_a_coordinator_shows_that_it_lives(store, coordinator):
+    coordinator.step()
+    (me,) = store.catalog.workers()
+    assert (me.id, me.role) == ("me", "coordinator")
+    assert set(me.versions) == {"parzen", "python"}
+    coordinator.close()
+    assert store.catalog.workers() == []
+
+
+def test_a_name_given_again_is_another_study(store, new_study, new_hand, coordinator):
+    old = new_study("again", max_trials=3)
+    coordinator.step()
+    store.db.studies.delete_one({"_id": "again"})
+    store.db.jobs.delete_many({"uid": old.uid})
+    new = new_study("again", max_trials=3)
+    coordinator.step()
+    assert coordinator.leads == ["again"]
+    assert not waiting(store, old)
+    assert waiting(store, new)
+
+
+def test_a_document_that_cannot_be_read_harms_no_other_study(store, new_study, coordinator, caplog):
+    broken, sound = new_study("broken"), new_study("sound")
+    store.db.studies.update_one({"uid": broken.uid}, {"$set": {"schema": 99}})
+    coordinator.step()
+    coordinator.step()
+    assert coordinator.leads == ["sound"]
+    assert waiting(store, sound)
+    assert caplog.text.count("broken") == 1
+
+
+class Faulty:
+    def propose(self, history, numbers, seed):
+        if 0 in numbers:
+            return [{"x": 0.5} for _ in numbers]
+        raise RuntimeError("no idea")
+
+
+def test_a_sampler_that_raises_fails_its_study_and_no_other(
+    store, new_study, new_hand, *, coordinator, monkeypatch, caplog
+):
+    make = serving.make
+    monkeypatch.setattr(
+        serving, "make", lambda spec, dims: Faulty() if spec.name == "faulty" else make(spec, dims)
+    )
+    faulty = new_study("faulty", max_trials=50, sampler=SamplerSpec(name="faulty"))
+    sound = new_study("sound")
+    hand = new_hand(slots=1)
+    coordinator.step()
+    hand.work(faulty)
+
+    def ended():
+        coordinator.step()
+        return store.catalog.study("faulty").status.ended
+
+    until(ended)
+    study = store.catalog.study("faulty")
+    assert study.status is StudyStatus.FAILED
+    assert study.status_reason == "the sampler 'faulty' raised RuntimeError: no idea"
+    assert waiting(store, sound)
+    assert caplog.text.count("its sampler raised") == 1
+
+
+def test_a_sampler_that_does_not_exist_fails_the_study(store, new_study, coordinator):
+    new_study(sampler=SamplerSpec(name="clairvoyant"))
+    coordinator.step()
+    study = store.catalog.study("study")
+    assert study.status is StudyStatus.FAILED
+    assert "clairvoyant" in study.status_reason
+
+
+def test_run_serves_until_no_study_is_left(store, new_study, new_hand):
+    study = new_study(max_trials=40)
+    hand = new_hand()
+    with running(Coordinator(store), until_done=True) as thread:
+        until(lambda: hand.work(study) * 0 or not thread.is_alive())
+    ended = store.catalog.study("study")
+    assert ended.status_reason == "reached max_trials = 40"
+    assert ended.counts[TrialState.COMPLETE] == 40
+
+
+def test_run_takes_up_a_study_that_comes_later_and_stops_when_asked(store, new_study):
+    service = Coordinator(store, poll_s=30.0)
+    with running(service):
+        until(store.catalog.workers)
+        study = new_study("later")
+        until(lambda: waiting(store, study))
+    assert store.catalog.workers() == []
+
+
+class Outage:
+    """A ledger that the network takes away for a while."""
+
+    def __init__(self, ledger):
+        self._ledger, self.out, self.refused = ledger, False, 0
+
+    @property
+    def ledger(self):
+        return self
+
+    def __getattr__(self, name):
+        if not self.out:
+            return getattr(self._ledger, name)
+        self.refused += 1
+        raise StoreUnreachable("nobody answered")
+
+
+def test_an_outage_is_waited_for_and_said_once(store, new_study, new_hand, caplog):
+    caplog.set_level("INFO")
+    study = new_study(max_trials=6)
+    hand, outage = new_hand(), Outage(store.ledger)
+    with running(Coordinator(outage, poll_s=0.05), until_done=True) as thread:
+        until(lambda: waiting(store, study))
+        outage.out = True
+        until(lambda: outage.refused >= 2)
+        hand.work(study)
+        outage.out = False
+        until(lambda: hand.work(study) * 0 or not thread.is_alive())
+    assert store.catalog.study("study").counts[TrialState.COMPLETE] == 6
+    assert caplog.text.count("does not answer") == 1
+    assert caplog.text.count("answers again") == 1
+
+
+@pytest.mark.parametrize("sampler", ["sobol", "tpe"])
+def test_restarts_change_no_proposal(store, new_study, new_hand, sampler):
+    def params(name, *, restarts):
+        # one trial out at a time, so that each proposal has seen all before it
+        spec = SamplerSpec(name=sampler, seed=5)
+        study = new_study(name, max_trials=14, max_running=1, sampler=spec)
+        hand = new_hand(slots=1, name=f"hand-{name}")
+        service = Coordinator(store, studies=[name])
+
+        def done():
+            nonlocal service
+            service.step()
+            if restarts:
+                service.close()
+                service = Coordinator(store, studies=[name])
+            hand.work(study, 1)
+            return store.catalog.study(name).status.ended
+
+        until(done)
+        service.close()
+        return [trial.params for trial in store.catalog.trials(study)]
+
+    assert params("again", restarts=True) == params("once", restarts=False)

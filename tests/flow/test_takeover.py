@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from parzen.coordinator.service import Coordinator
+from parzen.shared.lifecycle import StudyStatus, TrialState
+from parzen.shared.records import Proposed
+from parzen.shared.store import Proposal
+
+
+@pytest.fixture
+def new_coordinator(store):
+    made = []
+
+    def make(name, **options):
+        made.append(Coordinator(store, name=name, **options))
+        return made[-1]
+
+    yield make
+    for coordinator in made:
+        coordinator.close()
+
+
+def step_until(met, *coordinators):
+    deadline = time.monotonic() + 20
+    while not met():
+        assert time.monotonic() < deadline
+        for coordinator in coordinators:
+            coordinator.step()
+
+
+def test_a_coordinator_that_falls_silent_is_followed_by_another(
+    new_flow, new_coordinator, store, caplog
+):
+    caplog.set_level("INFO")
+    flow = new_flow(max_trials=8)
+    first, second = (new_coordinator(name, lease_s=1.0) for name in ("first", "second"))
+    first.step()
+    claims = flow.hand.claim(flow.study, 2)
+    second.step()
+    assert (first.leads, second.leads) == (["study"], [])
+    flow.hand.finish(claims)  # reported while nobody led
+    step_until(lambda: second.leads, second)
+    assert "taken over from first" in caplog.text
+    step_until(lambda: flow.hand.work(flow.study) * 0 or flow.study.status.ended, second)
+    assert flow.states() == [TrialState.COMPLETE] * 8
+    assert flow.consistent()
+
+
+def test_one_that_stops_cleanly_is_followed_at_once(new_flow, new_coordinator, store):
+    flow = new_flow(max_trials=8)
+    first, second = (new_coordinator(name, lease_s=600.0) for name in ("first", "second"))
+    first.step()
+    second.step()
+    first.close()
+    second.step()
+    assert second.leads == ["study"]
+    assert [worker.id for worker in store.ledger.workers()] == ["hand", "second"]
+    assert flow.study.lease.term == 2
+
+
+def test_a_leader_that_does_not_know_it_was_replaced_harms_nothing(new_flow, new_coordinator):
+    flow = new_flow(max_trials=30, slots=4)
+    frozen = new_coordinator("frozen", lease_s=0.5, clock=lambda: 0.0)
+    heir = new_coordinator("heir", lease_s=30.0)
+    frozen.step()
+    step_until(lambda: heir.leads, heir)
+    step_until(lambda: flow.hand.work(flow.study, 3) * 0 or flow.study.status.ended, frozen, heir)
+    assert flow.status == ("complete", "reached max_trials = 30")
+    assert flow.states() == [TrialState.COMPLETE] * 30
+    assert flow.consistent()
+
+
+def test_two_coordinators_share_the_studies_and_overshoot_nothing(
+    new_study, new_hand, new_coordinator, store
+):
+    names = [f"s{n}" for n in range(4)]
+    for name in names:
+        new_study(name, max_trials=12)
+    one, two = (new_coordinator(name, lease_s=0.6) for name in ("one", "two"))
+    hand = new_hand(slots=3)
+
+    def done():
+        live = store.queue.studies()
+        for study in live:
+            hand.work(study, 3)
+        return not live
+
+    step_until(done, one, two, two)
+    for name in names:
+        study = store.catalog.study(name)
+        numbers = [trial.number for trial in store.catalog.trials(study)]
+        assert (study.status, numbers) == (StudyStatus.COMPLETE, list(range(12)))
+        assert study.counts[TrialState.COMPLETE] == 12
+
+
+def test_a_number_that_stands_already_is_taken_in_and_not_proposed_twice(new_flow, store):
+    flow = new_flow(max_trials=6, slots=1)
+    flow.coordinator.step()
+    known = len(flow.states())
+    lead = store.ledger.lead(flow.study.uid, flow.coordinator.name, 10.0)
+    late = Proposal(number=known, params={"x": 0.125}, proposed=Proposed(sampler="random"))
+    assert store.ledger.insert(lead, [late]) == [known]
+    flow.run()
+    assert flow.trials()[known].params == {"x": 0.125}
+    assert flow.status == ("complete", "reached max_trials = 6")
+    assert flow.consistent()
+
+
+def test_a_gap_that_a_broken_insert_left_is_filled(new_flow, store):
+    flow = new_flow(max_trials=6, slots=1)
+    lead = store.ledger.lead(flow.study.uid, "died", 0.01)
+    late = Proposal(number=3, params={"x": 0.125}, proposed=Proposed(sampler="random"))
+    store.ledger.insert(lead, [late])
+    flow.run()
+    assert flow.status == ("complete", "reached max_trials = 6")
+    assert flow.consistent()
+
+
+def test_a_trial_that_cannot_be_read_counts_and_blocks_nothing(new_flow, store):
+    flow = new_flow(max_trials=6, slots=1)
+    flow.coordinator.step()
+    known = len(flow.states())
+    document = store.db.jobs.find_one({"uid": flow.study.uid, "number": 0})
+    newer = {**document, "_id": f"{flow.study.uid}:{known}x", "number": known, "schema": 99}
+    store.db.jobs.insert_one({**newer, "state": "complete"})
+    flow.run()
+    assert flow.status == ("complete", "reached max_trials = 6")
+    assert store.db.jobs.count_documents({"uid": flow.study.uid}) == 6
