@@ -60,7 +60,7 @@ def test_everything_that_is_said_stands_in_the_record():
         ({"direction": "up"}, InvalidStudy, "direction='up'"),
         ({"sampler": "tpee"}, InvalidStudy, "there is no sampler 'tpee'"),
         ({"sampler": SamplerSpec(options={"startups": 1})}, InvalidStudy, "'startups'"),
-        ({"seed": -1}, InvalidStudy, "seed=-1"),
+        ({"seed": 2**64}, InvalidStudy, "seed=18446744073709551616"),
         ({"priority": 1.5}, InvalidStudy, "priority=1.5"),
         ({"max_running": 0}, InvalidStudy, "max_running=0"),
         ({"trial_timeout_s": 0}, InvalidStudy, "trial_timeout_s=0"),

@@ -115,7 +115,7 @@ def test_a_sampler_is_a_name_or_a_spec():
     assert terms.sampler("random", 7) == SamplerSpec(name="random", seed=7)
     spec = SamplerSpec(name="tpe", options={"startup": 4})
     assert terms.sampler(spec, 0) is spec
-    with pytest.raises(InvalidStudy, match="seed='x' is not usable: give an integer of at least 0"):
+    with pytest.raises(InvalidStudy, match="seed='x' is not usable: give an integer"):
         terms.sampler("tpe", "x")
     with pytest.raises(InvalidStudy, match="sampler=None is not usable: give a sampler's name"):
         terms.sampler(None, 0)

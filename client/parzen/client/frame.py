@@ -27,7 +27,8 @@ def frame(study: Study, trials: Sequence[Trial]) -> pd.DataFrame:
             "dataframe() needs pandas: install it with `pip install 'parzen[pandas]'`"
         ) from error
     rows = [_row(study, trial) for trial in trials]
-    return pd.DataFrame(rows, columns=_columns(study)).set_index("number")
+    table: pd.DataFrame = pd.DataFrame(rows, columns=_columns(study)).set_index("number")
+    return table
 
 
 def _columns(study: Study) -> list[str]:

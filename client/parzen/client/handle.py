@@ -87,15 +87,11 @@ class StudyHandle:
         return self.study.status
 
     @property
-    def best(self) -> Best:
-        """The finished trial with the smallest loss.
-
-        Raises:
-            NotFound: no trial is complete yet.
-        """
+    def best(self) -> Best | None:
+        """The complete trial with the smallest loss; None before the first."""
         found = next(iter(self.trials(states=(TrialState.COMPLETE,), sort="loss", limit=1)), None)
         if found is None or found.loss is None or found.value is None:
-            raise NotFound(f"study {self.name!r} has no complete trial yet: wait for one")
+            return None
         nested = None if self._space is None else self._space.build(found.params)
         return Best(found.number, found.params, found.value, found.loss, nested, found.result)
 

@@ -14,6 +14,8 @@ from parzen.shared.lifecycle import Retries
 from parzen.shared.records import Direction, Limits, Requires, SamplerSpec
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+LEAST, MOST = -(2**63), 2**63 - 1
+"""The integers that a document holds."""
 Terms = TypeVar("Terms", Retries, Requires)
 
 
@@ -37,12 +39,13 @@ def direction(value: Any) -> Direction:
         ) from None
 
 
-def whole(key: str, value: Any, *, least: int = -(2**31), none: bool = False) -> Any:
-    """An integer of at least ``least``; None too where ``none``."""
+def whole(key: str, value: Any, *, least: int = LEAST, none: bool = False) -> Any:
+    """An integer from ``least`` to what a document holds; None too where ``none``."""
     if value is None and none:
         return None
-    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
-        bound = f" of at least {least}" if least >= 0 else ""
+    integer = isinstance(value, Integral) and not isinstance(value, bool)
+    if not integer or not least <= int(value) <= MOST:
+        bound = f" of at least {least}" if least >= 0 else " of 64 bits"
         or_none = ", or None" if none else ""
         raise InvalidStudy(f"{key}={value!r} is not usable: give an integer{bound}{or_none}")
     return int(value)
@@ -129,7 +132,7 @@ def sampler(value: Any, seed: Any) -> SamplerSpec:
         return value
     if not isinstance(value, str) or not value:
         raise InvalidStudy(f"sampler={value!r} is not usable: give a sampler's name, such as 'tpe'")
-    return SamplerSpec(name=value, seed=whole("seed", seed, least=0))
+    return SamplerSpec(name=value, seed=whole("seed", seed))
 
 
 def _record(key: str, kind: type[Terms], value: Any) -> Terms:

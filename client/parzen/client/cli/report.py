@@ -12,7 +12,6 @@ from parzen.client import presence
 from parzen.client.handle import Best, StudyHandle
 from parzen.client.progress import finished, left
 from parzen.client.wording import counted, duration, moment, number, scalar
-from parzen.shared.errors import NotFound
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Limits, Study, Worker
 
@@ -78,7 +77,7 @@ def report(handle: StudyHandle, live: Sequence[Worker]) -> Report:
     able = presence.able(study, live)
     return Report(
         study=study,
-        best=_best(handle),
+        best=handle.best,
         rate=speed,
         left_s=left(study, speed, datetime.now(timezone.utc)),
         coordinators=tuple(p.id for p in presence.coordinators(study, live)),
@@ -87,13 +86,6 @@ def report(handle: StudyHandle, live: Sequence[Worker]) -> Report:
         quarantined=_unable(study, live),
         lacks=tuple(handle.notices()),
     )
-
-
-def _best(handle: StudyHandle) -> Best | None:
-    try:
-        return handle.best
-    except NotFound:
-        return None
 
 
 def _unable(study: Study, live: Sequence[Worker]) -> dict[str, str]:

@@ -1,0 +1,55 @@
+import subprocess
+import sys
+
+import pytest
+
+from parzen.shared import bundle
+from parzen.shared.lifecycle import StudyStatus
+
+PARZEN = [sys.executable, "-m", "parzen.client.cli"]
+FILE = """
+from parzen.client import Float, Study
+from beside import square
+
+study = Study("declared", space={"x": Float(0, 1)}, objective=square, max_trials=3)
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    (tmp_path / "beside.py").write_text("def square(params): return params['x'] ** 2\n")
+    (tmp_path / "only_here.py").write_text(FILE)
+    return tmp_path / "only_here.py"
+
+
+@pytest.fixture
+def submit(store_uri):
+    def run(*words):
+        command = [*PARZEN, "submit", *map(str, words)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    return run
+
+
+def test_a_file_that_only_the_laptop_has_is_submitted_with_what_lies_beside(submit, file, store):
+    out = submit(f"{file}:study")
+    assert (out.returncode, out.stdout) == (0, "declared\n"), out.stderr
+    assert "note: no live coordinator" in out.stderr
+    assert "note: no live worker" in out.stderr
+    assert "status declared" in out.stderr
+    stored = store.catalog.study("declared")
+    assert stored.status is StudyStatus.ACTIVE
+    assert "beside.py" in bundle.read_manifest(store.queue.bundle(stored)).modules
+
+
+def test_another_name_and_another_limit(submit, file, store):
+    out = submit(f"{file}:study", "--name", "mine", "--max-trials", 7)
+    assert out.stdout == "mine\n"
+    assert store.catalog.study("mine").limits.max_trials == 7
+
+
+def test_what_cannot_be_submitted_is_one_sentence(submit, file, store):
+    out = submit(f"{file}:study", "--name", "a b")
+    assert (out.returncode, out.stdout) == (2, "")
+    assert out.stderr.startswith("parzen: 'a b' cannot be a study's name")
+    assert store.catalog.all_studies() == []
