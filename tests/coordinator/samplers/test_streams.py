@@ -13,6 +13,7 @@ def test_streams_differ_by_seed_number_and_purpose():
             streams.for_trial(0, 0),
             streams.for_trial(0, 1),
             streams.for_trial(1, 0),
+            streams.for_trial(streams.STUDY, 0),
             streams.for_trial(-1, 0),
             streams.for_trial(2**63, 0),
         )

@@ -149,19 +149,33 @@ def test_a_rare_branch_is_found_when_all_else_is_taken():
     assert [p["m"] for p in proposed] == ["b"] * 3
 
 
-def test_the_bad_set_is_capped(monkeypatch):
-    sizes = []
-    mixture = tpe.Mixture
+@pytest.fixture
+def mixtures(monkeypatch):
+    """The rows and weights of each mixture that is made: the good, then the bad."""
+    made, mixture = [], tpe.Mixture
 
     def spy(cube, rows, weights):
-        sizes.append(len(rows))
+        made.append((rows, weights))
         return mixture(cube, rows, weights)
 
     monkeypatch.setattr(tpe, "Mixture", spy)
+    return made
+
+
+def test_the_bad_set_is_capped(mixtures):
     space = Space({"x": Float(0, 1)})
     trials = observed(space, ["complete"] * 600 + ["running"] * 300, [float(n) for n in range(900)])
     TPESampler(space.dimensions).propose(history(space, trials), [900], 0)
-    assert sizes == [25, 256]
+    assert [len(rows) for rows, _ in mixtures] == [25, 256]
+
+
+def test_the_best_trial_weighs_most(mixtures):
+    space = Space({"x": Float(0, 1)})
+    trials = [trial(n, {"x": n / 32}, loss=-float(n)) for n in range(32)]
+    TPESampler(space.dimensions).propose(history(space, trials), [32], 0)
+    rows, weights = mixtures[0]
+    assert rows[:, 0].tolist() == [31 / 32, 30 / 32, 29 / 32, 28 / 32]
+    assert (np.diff(weights) < 0).all()
 
 
 def test_wide_spaces_and_long_choices():
