@@ -15,9 +15,11 @@ from parzen.shared.errors import EmbeddedError
 WORST_FIRST = ("F", "E", "W")
 """Severities of mongod's log that can hold a reason: fatal, error, warning."""
 
-LOADER_FAILED = 127
 NEEDS_OTHER_VERSION = 62
 """mongod's exit status where the data was written by a version that it cannot read."""
+
+LONGEST = 300
+"""Characters of a line that is quoted."""
 
 PACKAGES = {
     "libcurl.so.4": "libcurl4",
@@ -152,11 +154,18 @@ def _permission(attempt: Attempt, said: str) -> EmbeddedError | None:
 
 
 def _unknown(attempt: Attempt) -> EmbeddedError:
-    status = "" if attempt.code is None else f" with status {attempt.code}"
     return EmbeddedError(
-        f"{str(attempt.program)!r} ended{status}{_last_words(attempt)}: "
+        f"{str(attempt.program)!r} {_ending(attempt.code)}{_last_words(attempt)}: "
         f"read {str(attempt.log)!r}, or use --store"
     )
+
+
+def _ending(code: int | None) -> str:
+    if code is None:
+        return "ended"
+    if code < 0:
+        return f"was ended by {signal.Signals(-code).name}"
+    return f"ended with status {code}"
 
 
 def _last_words(attempt: Attempt) -> str:
@@ -165,8 +174,10 @@ def _last_words(attempt: Attempt) -> str:
         for entry in reversed(entries):
             if entry.get("s") == severity:
                 return f" and said {_words(entry)!r}"
-    spoken = [line.strip() for line in attempt.output.splitlines() if line.strip()]
-    return f" and said {spoken[-1][:300]!r}" if spoken else ""
+    for line in attempt.output.splitlines():
+        if "error" in line.lower():
+            return f" and said {line.strip()[:LONGEST]!r}"
+    return ""
 
 
 def _entry(line: str) -> dict[str, Any] | None:
