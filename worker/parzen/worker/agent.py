@@ -1,0 +1,354 @@
+"""The worker of one node: claims trials, runs them in its slots, reports what became of them.
+
+One thread decides (this one); one renews leases; one for each slot watches over a child. They
+speak to each other through one mailbox, which a signal's handler may use too.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+import os
+import platform
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Protocol, TypeAlias
+from uuid import uuid4
+
+from parzen.shared.errors import Incompatible, StoreError
+from parzen.shared.home import home as default_home
+from parzen.shared.lifecycle import FREE
+from parzen.shared.records import Claim, Failed, Study, Worker
+from parzen.shared.store import TrialQueue
+from parzen.worker.attempt import Stop
+from parzen.worker.bundles import Bundles
+from parzen.worker.choosing import Quarantine, claimable, rounds, wanted
+from parzen.worker.context import device
+from parzen.worker.executor import kernel
+from parzen.worker.executor.adoption import family
+from parzen.worker.executor.process import ProcessExecutor
+from parzen.worker.heartbeat import Heartbeat
+from parzen.worker.listening import SLOW_S, Listening
+from parzen.worker.outage import Backoff, Outage
+from parzen.worker.reports import Finished, Reports
+from parzen.worker.signals import Command, heard
+from parzen.worker.slots import Bench, Slot, Vacant
+from parzen.worker.workdirs import Workdirs
+
+log = logging.getLogger("parzen.worker")
+
+REFRESH_S = 1.5
+"""How often the studies are read, so that a pause or a cancel acts at once."""
+
+FAREWELL_S = 10.0
+"""How long an agent that must quit tries to report, beyond its trials' grace."""
+
+
+class Store(Protocol):
+    """The part of a store that an agent uses."""
+
+    @property
+    def queue(self) -> TrialQueue:
+        """The worker's view."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How an agent works; times in seconds.
+
+    ``studies`` are names, none for all. ``max_trials`` counts attempts begun, ``idle_timeout_s``
+    how long nothing could be claimed, after which it quits. ``alone`` says that the process does
+    nothing else, so that the agent may adopt and collect the orphans of its trials.
+    """
+
+    slots: int = 1
+    studies: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    home: Path | None = None
+    workdir: Path | None = None
+    lease_s: float = 60.0
+    grace_s: float = 20.0
+    max_trials: int | None = None
+    idle_timeout_s: float | None = None
+    name: str | None = None
+    alone: bool = False
+
+
+class _News:
+    """The database may hold something to do."""
+
+
+Letter: TypeAlias = Finished | Vacant | Command | _News
+
+
+class Agent:
+    """See the module. :meth:`run` blocks; :meth:`stop` and :meth:`drain` come from anywhere."""
+
+    def __init__(self, store: Store, options: Options | None = None) -> None:
+        self._options = options = options or Options()
+        self._queue = store.queue
+        self._mail: SimpleQueue[Letter] = SimpleQueue()
+        self._worker = _worker(options)
+        self._outage = Outage()
+        root = options.home or default_home()
+        self.workdirs = Workdirs((options.workdir or root / "work").expanduser().absolute())
+        self._bundles = Bundles(self._queue, root.absolute() / "bundles")
+        self._heartbeat = Heartbeat(self._queue, self._described, self._outage, options.lease_s)
+        self._reports = Reports(self._queue, self._heartbeat, self._outage)
+        self._listening = Listening(self._queue, lambda: self._mail.put(_News()))
+        self._labels = frozenset(options.labels)
+        self._slots: list[Slot] = []
+        self._free: list[Slot] = []
+        self._studies: list[Study] = []
+        self._quarantine: Quarantine = {}
+        self._claiming = Backoff()
+        self._turn = 0
+        self._begun = 0
+        self._refresh_at = 0.0
+        self._claim_at = 0.0
+        self._idle_since = time.monotonic()
+        self._stops = 0
+        self._draining = False
+        self._give_up_at = float("inf")
+
+    @property
+    def worker(self) -> Worker:
+        """Who it is, as it announces itself."""
+        return self._described()
+
+    def stop(self) -> None:
+        """Give trials back after their grace, then quit; the second time, give them back now."""
+        self._mail.put(Command.STOP)
+
+    def drain(self) -> None:
+        """Finish the running trials, then quit."""
+        self._mail.put(Command.DRAIN)
+
+    def run(self) -> int:
+        """Work until told to quit, or until there is nothing more to do; the exit code.
+
+        It is 1 where outcomes could not be reported before it had to go.
+
+        Raises:
+            StoreError: the store was not there at the start.
+        """
+        if self._options.alone:
+            family.adopt()
+        self._queue.beat(self.worker)
+        with heard(self._mail.put), self._at_work():
+            while not self._over():
+                self._step()
+                self._wait()
+        return 1 if self._reports.waiting else 0
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        uploads = ThreadPoolExecutor(self._options.slots, thread_name_prefix="parzen-upload")
+        bench = Bench(
+            queue=self._queue,
+            heartbeat=self._heartbeat,
+            outage=self._outage,
+            bundles=self._bundles,
+            workdirs=self.workdirs,
+            executor=ProcessExecutor(self.workdirs.root / ".children"),
+            uploads=uploads,
+            grace_s=self._options.grace_s,
+        )
+        self._heartbeat.start()
+        for n in range(self._options.slots):
+            self._slots.append(Slot(bench, self._mail.put, f"parzen-slot-{n}"))
+        self._free = list(self._slots)
+        try:
+            yield
+        finally:
+            self._listening.close()
+            for slot in self._slots:
+                slot.stop(Stop.MAKE_WAY, 0.0)
+                slot.close()
+            for slot in self._slots:
+                slot.join()
+            uploads.shutdown(wait=False, cancel_futures=True)
+            self._heartbeat.close()
+            self._leave()
+
+    def _leave(self) -> None:
+        for claim in self._reports.waiting:
+            log.error(
+                "trial %d of %s could not be reported: it is run again when its lease runs out",
+                claim.trial.number,
+                claim.study.name,
+            )
+        try:
+            self._queue.leave(self._worker.id)
+        except StoreError as error:
+            log.warning("the store does not know that this worker has quit: %s", error)
+
+    def _over(self) -> bool:
+        busy = len(self._free) < len(self._slots)
+        if self._reports.waiting:
+            return not busy and time.monotonic() > self._give_up_at
+        return not busy and not self._may_claim()
+
+    def _may_claim(self) -> bool:
+        """Whether it takes on more trials at all."""
+        return not (self._stops or self._draining or self._quota() <= 0 or self._idle_too_long())
+
+    def _quota(self) -> int:
+        limit = self._options.max_trials
+        return len(self._slots) if limit is None else limit - self._begun
+
+    def _idle_too_long(self) -> bool:
+        limit = self._options.idle_timeout_s
+        busy = len(self._free) < len(self._slots)
+        return limit is not None and not busy and time.monotonic() - self._idle_since >= limit
+
+    def _step(self) -> None:
+        """Do what can be done now."""
+        self._reports.flush()
+        if self._claiming.left_s > 0:
+            return
+        try:
+            self._refresh()
+            if self._free and self._may_claim() and time.monotonic() >= self._claim_at:
+                self._claim()
+        except StoreError as error:
+            self._outage.failed(error)
+            self._claiming.failed()
+        else:
+            self._claiming.worked()
+
+    def _refresh(self) -> None:
+        """Read the studies where that is due; stop trials that are no longer wanted."""
+        if time.monotonic() < self._refresh_at:
+            return
+        self._studies = list(self._queue.studies(self._options.studies))
+        self._outage.worked()
+        self._refresh_at = time.monotonic() + REFRESH_S
+        known = {study.uid: study for study in self._studies}
+        for slot in self._slots:
+            claim = slot.claim
+            if claim is None:
+                continue
+            study = known.get(claim.study.uid)
+            if study is None:
+                self._heartbeat.renew_soon()  # it has ended or was deleted: the store says which
+            elif not wanted(study):
+                slot.stop(Stop.UNWANTED)
+
+    def _claim(self) -> None:
+        """Take a trial for each free slot, or wait for some to come."""
+        count = min(len(self._free), self._quota())
+        open_to = [s for s in self._studies if claimable(s, self._labels, self._quarantine)]
+        for studies in rounds(open_to, self._turn):
+            since = kernel.now()
+            claims = self._queue.claim(self._described(), studies, count)
+            if claims:
+                self._turn += 1
+                self._begin(claims, since)
+                return
+        self._claim_at = time.monotonic() + self._listening.missed()
+
+    def _begin(self, claims: list[Claim] | tuple[Claim, ...], since: float) -> None:
+        self._listening.found()
+        for claim in claims:
+            self._begun += 1
+            slot = self._free.pop()
+            slot.take(self._located(claim), since)
+            log.debug("trial %d of %s begins", claim.trial.number, claim.study.name)
+
+    def _located(self, claim: Claim) -> Claim:
+        """``claim`` with where its attempt runs, for the store."""
+        *before, mine = claim.trial.attempts
+        bundle = claim.study.objective.digest if claim.study.objective else None
+        try:
+            workdir = str(self.workdirs.workdir(claim))
+        except Incompatible:
+            workdir = None  # the slot says so
+        mine = replace(mine, workdir=workdir, device=device(), bundle=bundle)
+        return replace(claim, trial=replace(claim.trial, attempts=(*before, mine)))
+
+    def _wait(self) -> None:
+        """Wait for a letter, or until something is due; then read all letters."""
+        timeout = self._pause_s()
+        try:
+            self._read(self._mail.get(timeout=timeout) if timeout > 0 else self._mail.get_nowait())
+            while True:
+                self._read(self._mail.get_nowait())
+        except Empty:
+            return
+
+    def _pause_s(self) -> float:
+        if self._over():
+            return 0.0
+        moment = time.monotonic()
+        due = [SLOW_S, self._refresh_at - moment, self._give_up_at - moment]
+        if self._reports.retry_s is not None:
+            due.append(self._reports.retry_s)
+        if self._free and self._may_claim():
+            due.append(self._claim_at - moment)
+            if self._options.idle_timeout_s is not None:
+                due.append(self._idle_since + self._options.idle_timeout_s - moment)
+        return max(0.0, min(due), self._claiming.left_s if not self._mail.qsize() else 0.0)
+
+    def _read(self, letter: Letter) -> None:
+        if isinstance(letter, Finished):
+            self._finished(letter)
+        elif isinstance(letter, Vacant):
+            self._free.append(letter.slot)
+            self._idle_since = time.monotonic()
+            self._claim_at = 0.0
+        elif isinstance(letter, Command):
+            self._obey(letter)
+        else:
+            self._refresh_at = self._claim_at = 0.0
+
+    def _finished(self, finished: Finished) -> None:
+        outcome, study = finished.outcome, finished.claim.study
+        if isinstance(outcome, Failed) and outcome.error.kind in FREE:
+            digest = study.objective.digest if study.objective else ""
+            self._quarantine = {**self._quarantine, study.uid: (digest, outcome.error.message)}
+            log.error("study %s cannot run here: %s", study.name, outcome.error.message)
+            self._heartbeat.beat_soon()
+        self._reports.add(finished)
+
+    def _obey(self, command: Command) -> None:
+        if command is Command.DRAIN:
+            log.info("finishing what runs, then quitting")
+            self._draining = True
+            return
+        self._stops += 1
+        grace_s = self._options.grace_s if self._stops == 1 else 0.0
+        log.info("giving trials back within %g s, then quitting", grace_s)
+        self._give_up_at = time.monotonic() + grace_s + FAREWELL_S
+        for slot in self._slots:
+            slot.stop(Stop.MAKE_WAY, grace_s)
+
+    def _described(self) -> Worker:
+        return replace(
+            self._worker,
+            busy=sum(slot.claim is not None for slot in self._slots),
+            quarantined={uid: reason for uid, (_, reason) in self._quarantine.items()},
+        )
+
+
+def _worker(options: Options) -> Worker:
+    host = socket.gethostname()
+    return Worker(
+        id=f"{options.name or host}:{os.getpid()}:{uuid4().hex[:6]}",
+        host=host,
+        pid=os.getpid(),
+        slots=options.slots,
+        labels=options.labels,
+        studies=options.studies,
+        lease_s=options.lease_s,
+        versions={
+            "parzen": importlib.metadata.version("parzen"),
+            "python": ".".join(platform.python_version_tuple()[:2]),
+        },
+    )

@@ -1,0 +1,69 @@
+"""The objectives' bundles on this machine: one file each, named by its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import threading
+from pathlib import Path
+
+from parzen.shared import bundle
+from parzen.shared.errors import Incompatible
+from parzen.shared.records import Study
+from parzen.shared.store import TrialQueue
+
+
+class Bundles:
+    """Fetches bundles, checks them, keeps them in ``root``. Safe to use from several threads."""
+
+    def __init__(self, queue: TrialQueue, root: Path) -> None:
+        self._queue = queue
+        self._root = root
+        self._lock = threading.Lock()
+        self._good: set[str] = set()
+
+    def path(self, study: Study) -> Path:
+        """The file of the study's bundle; fetched where it is not there yet, or was damaged.
+
+        Raises:
+            Incompatible: this machine cannot run it, or it is not the one that was submitted.
+            NotFound: the study has no bundle.
+            StoreError: it could not be fetched just now.
+        """
+        if study.objective is None:
+            raise Incompatible(f"study {study.name!r} has no objective: submit it with one")
+        digest = study.objective.digest
+        if not digest.isalnum():
+            raise Incompatible(f"study {study.name!r} names a bundle {digest!r}: no digest")
+        path = self._root / f"{digest}.zip"
+        with self._lock:
+            if digest not in self._good or not path.exists():
+                data = _read(path, digest)
+                if data is None:
+                    data = self._queue.bundle(study)
+                    _write(path, data)
+                bundle.check(bundle.read_manifest(data))
+                self._good.add(digest)
+        return path
+
+
+def _read(path: Path, digest: str) -> bytes | None:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    return data if hashlib.sha256(data).hexdigest() == digest else None
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write the file so that it appears at once and whole, whoever else writes it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
+    try:
+        with os.fdopen(descriptor, "wb") as sink:
+            sink.write(data)
+        Path(draft).replace(path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,116 @@
+"""Outcomes on their way to the store: those that finish together travel together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from parzen.shared.errors import StoreError
+from parzen.shared.records import (
+    Cancelled,
+    Claim,
+    Completed,
+    Failed,
+    Outcome,
+    Pruned,
+    Released,
+    Verdict,
+)
+from parzen.shared.store import TrialQueue
+from parzen.worker.heartbeat import Heartbeat
+from parzen.worker.outage import Backoff, Outage
+
+log = logging.getLogger("parzen.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An attempt that is over, and how long it took; without an outcome the claim was lost."""
+
+    claim: Claim
+    outcome: Outcome | None
+    seconds: float
+
+
+class Reports:
+    """Keeps outcomes until the store has them, however long that takes."""
+
+    def __init__(self, queue: TrialQueue, heartbeat: Heartbeat, outage: Outage) -> None:
+        self._queue = queue
+        self._heartbeat = heartbeat
+        self._outage = outage
+        self._waiting: list[tuple[Finished, Outcome]] = []
+        self._backoff = Backoff()
+
+    def add(self, finished: Finished) -> None:
+        """Report it with the next :meth:`flush`; a lost claim is only let go of."""
+        if finished.outcome is None:
+            self._heartbeat.drop(finished.claim)
+            _say_lost(finished)
+        else:
+            self._waiting.append((finished, finished.outcome))
+
+    def flush(self) -> None:
+        """Send what waits, unless the store was away a moment ago."""
+        if not self._waiting or self._backoff.left_s > 0:
+            return
+        batch = list(self._waiting)
+        claims = [finished.claim for finished, _ in batch]
+        try:
+            self._heartbeat.flush(claims)
+            verdicts = self._queue.report([(f.claim, outcome) for f, outcome in batch])
+        except StoreError as error:
+            self._outage.failed(error)
+            self._backoff.failed()
+            return
+        self._outage.worked()
+        self._backoff.worked()
+        del self._waiting[: len(batch)]
+        for (finished, outcome), verdict in zip(batch, verdicts, strict=True):
+            self._heartbeat.drop(finished.claim)
+            if verdict is Verdict.ACCEPTED:
+                _say(finished, outcome)
+            else:
+                _say_lost(finished)
+
+    @property
+    def waiting(self) -> Sequence[Claim]:
+        """Whose outcomes the store does not have yet."""
+        return [finished.claim for finished, _ in self._waiting]
+
+    @property
+    def retry_s(self) -> float | None:
+        """Seconds until the next try; None where nothing waits."""
+        return self._backoff.left_s if self._waiting else None
+
+
+def _say_lost(finished: Finished) -> None:
+    log.warning(
+        "trial %d of %s went to somebody else: its lease was lost, and this attempt does not count",
+        finished.claim.trial.number,
+        finished.claim.study.name,
+    )
+
+
+def _say(finished: Finished, outcome: Outcome) -> None:
+    level = logging.WARNING if isinstance(outcome, Failed) else logging.INFO
+    log.log(
+        level,
+        "trial %d of %s %s in %.1f s",
+        finished.claim.trial.number,
+        finished.claim.study.name,
+        _told(outcome),
+        finished.seconds,
+    )
+
+
+def _told(outcome: Outcome) -> str:
+    if isinstance(outcome, Completed):
+        return f"complete: {outcome.value:.6g}"
+    if isinstance(outcome, Failed):
+        error = outcome.error
+        kind = f"{error.type}: {error.message}" if error.type else error.message
+        return f"failed ({error.kind.value}) {kind}"
+    words = {Pruned: "pruned", Released: "released", Cancelled: "cancelled"}
+    return words[type(outcome)]

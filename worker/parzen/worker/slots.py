@@ -1,0 +1,180 @@
+"""The places in which an agent runs trials: a thread each, with a warm child."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TypeAlias
+
+from parzen.shared.errors import Incompatible, NotFound, StoreError
+from parzen.shared.lifecycle import FailureKind
+from parzen.shared.records import Claim, Directive, Failed, Failure, Outcome, Uid
+from parzen.shared.store import TrialQueue
+from parzen.worker.attempt import Attempt, Stop
+from parzen.worker.bundles import Bundles
+from parzen.worker.executor import kernel
+from parzen.worker.executor.protocol import Child, Executor, Job
+from parzen.worker.heartbeat import Heartbeat
+from parzen.worker.outage import Backoff, Outage
+from parzen.worker.reports import Finished
+from parzen.worker.workdirs import Place, Workdirs, tail
+
+log = logging.getLogger("parzen.worker")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What the slots of one agent share."""
+
+    queue: TrialQueue
+    heartbeat: Heartbeat
+    outage: Outage
+    bundles: Bundles
+    workdirs: Workdirs
+    executor: Executor
+    uploads: ThreadPoolExecutor
+    grace_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Vacant:
+    """The slot is free again."""
+
+    slot: Slot
+
+
+Tell: TypeAlias = Callable[["Finished | Vacant"], None]
+
+
+class Slot:
+    """Runs one trial after another; says with ``tell`` what became of each."""
+
+    def __init__(self, bench: Bench, tell: Tell, name: str) -> None:
+        self._bench = bench
+        self._tell = tell
+        self._inbox: SimpleQueue[Attempt | None] = SimpleQueue()
+        self._attempt: Attempt | None = None
+        self._child: Child | None = None
+        self._serves: tuple[Uid, Path] | None = None
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    @property
+    def claim(self) -> Claim | None:
+        """What it runs, if it runs something."""
+        attempt = self._attempt
+        return attempt.claim if attempt else None
+
+    def take(self, claim: Claim, since: float) -> None:
+        """Run ``claim``, which was asked for at ``since`` (of :func:`kernel.now`)."""
+        attempt = Attempt(
+            claim,
+            queue=self._bench.queue,
+            heartbeat=self._bench.heartbeat,
+            outage=self._bench.outage,
+            uploads=self._bench.uploads,
+            grace_s=self._bench.grace_s,
+        )
+        self._attempt = attempt
+        self._bench.heartbeat.hold(claim, since, lambda told: _obey(attempt, told))
+        self._inbox.put(attempt)
+
+    def stop(self, why: Stop, grace_s: float | None = None) -> None:
+        """Let what it runs save itself and end. From any thread."""
+        attempt = self._attempt
+        if attempt is not None:
+            attempt.stop(why, grace_s)
+
+    def close(self) -> None:
+        """End its child and its thread, once what it runs is over."""
+        self._inbox.put(None)
+
+    def join(self) -> None:
+        """Wait for the thread's end."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (attempt := self._inbox.get()) is not None:
+            self._serve(attempt)
+        self._retire()
+
+    def _serve(self, attempt: Attempt) -> None:
+        begun = time.monotonic()
+        place: Place | None = None
+        try:
+            place = self._bench.workdirs.prepare(attempt.claim)
+            outcome = self._outcome(attempt, place)
+        except (Incompatible, NotFound) as error:
+            outcome = _unfit(str(error))
+        except OSError as error:
+            outcome = _unfit(f"this machine cannot run it: {error}")
+        if outcome is not None and place is not None:
+            outcome = replace(outcome, log_tail=tail(place.log))
+        self._tell(Finished(attempt.claim, outcome, time.monotonic() - begun))
+        self._attempt = None
+        if attempt.replace is not None:
+            log.debug("a child is replaced: %s", attempt.replace)
+            self._retire()
+        if place is not None:
+            self._bench.workdirs.tidy(place)
+        self._tell(Vacant(self))
+
+    def _outcome(self, attempt: Attempt, place: Place) -> Outcome | None:
+        bundle = self._fetch(attempt)
+        if bundle is None:
+            return attempt.without_loss()
+        claim = attempt.claim
+        child = self._child_for((claim.study.uid, bundle), place.log)
+        job = Job(
+            bundle=bundle,
+            direction=claim.study.direction,
+            params=claim.trial.params,
+            number=claim.trial.number,
+            attempt=claim.trial.attempt,
+            workdir=place.workdir,
+            log=place.log,
+            previous_workdir=place.previous,
+            user=claim.trial.user,
+        )
+        return attempt.run(child, job)
+
+    def _fetch(self, attempt: Attempt) -> Path | None:
+        """The bundle's file; None where the trial was stopped before it came."""
+        backoff = Backoff()
+        while not attempt.stopped:
+            try:
+                return self._bench.bundles.path(attempt.claim.study)
+            except StoreError as error:
+                self._bench.outage.failed(error)
+                backoff.failed()
+                if kernel.now() >= self._bench.heartbeat.expires(attempt.claim):
+                    return None
+                time.sleep(min(backoff.left_s, 0.5))
+        return None
+
+    def _child_for(self, serves: tuple[Uid, Path], log_file: Path) -> Child:
+        if self._child is not None and (self._serves != serves or not self._child.usable()):
+            self._retire()
+        if self._child is None:
+            self._child = self._bench.executor.spawn(log_file)
+            self._serves = serves
+        return self._child
+
+    def _retire(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.retire()
+
+
+def _obey(attempt: Attempt, directive: Directive) -> None:
+    attempt.stop(Stop.LOST if directive is Directive.LOST else Stop.UNWANTED)
+
+
+def _unfit(reason: str) -> Failed:
+    return Failed(error=Failure(kind=FailureKind.INCOMPATIBLE, message=reason))

@@ -1,0 +1,97 @@
+"""Where attempts live on this machine: ``<root>/<study>/<number>/<token>`` and ``<token>.log``."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from parzen.shared.errors import Incompatible
+from parzen.shared.records import Claim
+
+TAIL_BYTES = 4096
+"""How much of the output a trial's document holds."""
+
+SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
+"""What may become a part of a path; whoever wrote the document, it leads nowhere else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One attempt's directory, its output, and the last attempt's directory if it lies here."""
+
+    workdir: Path
+    log: Path
+    previous: Path | None
+
+
+class Workdirs:
+    """The directories below ``root``."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def workdir(self, claim: Claim) -> Path:
+        """The attempt's directory; it is not made here.
+
+        Raises:
+            Incompatible: the study's name cannot be a directory's.
+        """
+        return self._folder(claim) / _part(claim.token)
+
+    def prepare(self, claim: Claim) -> Place:
+        """Make the attempt's directory.
+
+        Raises:
+            Incompatible: as :meth:`workdir`.
+            OSError: it cannot be made.
+        """
+        workdir = self.workdir(claim)
+        workdir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Place(workdir, workdir.with_name(f"{workdir.name}.log"), self._previous(claim))
+
+    def tidy(self, place: Place) -> None:
+        """Take away what stayed empty."""
+        if place.log.exists() and place.log.stat().st_size == 0:
+            place.log.unlink()
+        for folder in (place.workdir, place.workdir.parent):
+            with contextlib.suppress(OSError):  # something lies there: it stays
+                folder.rmdir()
+
+    def _folder(self, claim: Claim) -> Path:
+        return self.root / _part(claim.study.name) / str(int(claim.trial.number))
+
+    def _previous(self, claim: Claim) -> Path | None:
+        before = [attempt for attempt in claim.trial.attempts if attempt.token != claim.token]
+        for attempt in reversed(before):
+            named = [Path(attempt.workdir)] if attempt.workdir else []
+            here = [self._folder(claim) / attempt.token] if SAFE.fullmatch(attempt.token) else []
+            for path in here + named:
+                if path.is_dir():
+                    return path
+        return None
+
+
+def _part(name: str) -> str:
+    if not SAFE.fullmatch(name):
+        raise Incompatible(
+            f"{name[:50]!r} cannot name a directory here: expected letters, digits, '.', '_', '-'"
+        )
+    return name
+
+
+def tail(log: Path) -> str:
+    """The end of the output as text, from the start of a line where there is one."""
+    try:
+        with log.open("rb") as source:
+            size = source.seek(0, os.SEEK_END)
+            source.seek(max(0, size - TAIL_BYTES))
+            data = source.read(TAIL_BYTES)
+    except FileNotFoundError:
+        return ""
+    if size > TAIL_BYTES:
+        cut = data.find(b"\n") + 1
+        data = data[cut:] if cut < len(data) else data
+    return data.decode("utf-8", errors="replace")
