@@ -42,16 +42,14 @@ def test_the_outcome_is_the_best_and_how_much_better_it_is(a_trial):
         "Best accuracy 0.99 (trial 10) with",
         "  model = svm",
         "  model/svm/C = 2",
-        (
-            "The first 10 trials, spread over the space: best 0.89, median 0.845. "
-            "Errors since: 11.00% -> 1.00%, 91% fewer."
-        ),
+        "The first 10 trials, spread over the space: best 0.89, median 0.845",
+        "Errors since then: 11.00% -> 1.00%, 91% fewer",
     ]
 
 
 def test_no_improvement_is_not_dressed_up(a_trial):
     trials = [a_trial(n, 0.9) for n in range(11)]
-    assert list(demo.outcome(trials))[-1].endswith("None was better since.")
+    assert list(demo.outcome(trials))[-1] == "No later trial was better"
 
 
 def test_a_demo_of_first_trials_only_compares_nothing(a_trial):

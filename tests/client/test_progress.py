@@ -63,9 +63,10 @@ def test_nobody_knows_the_time_left_of_a_study_without_limits(shown):
 def test_the_rate_is_that_of_the_last_minute():
     rate = progress.Rate()
     assert rate.add(0.0, 5) is None
-    assert rate.add(10.0, 15) == 1.0
-    assert rate.add(100.0, 15) is None
-    assert rate.add(110.0, 35) == 0.2
+    assert rate.add(10.0, 15) is None  # the first that finish start the clock
+    assert rate.add(20.0, 25) == 1.0
+    assert rate.add(110.0, 25) is None
+    assert rate.add(120.0, 45) == 0.2
 
 
 def drawn(view, width):

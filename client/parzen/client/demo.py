@@ -60,20 +60,21 @@ def outcome(trials: Sequence[Trial]) -> Iterator[str]:
         yield f"  {name} = {scalar(value)}"
     first = [t.value for t in trials if t.number < FIRST and t.value is not None]
     if first and best.value is not None and len(trials) > len(first):
-        yield improvement(first, best.value)
+        yield from improvement(first, best.value)
 
 
-def improvement(first: Sequence[float], best: float) -> str:
+def improvement(first: Sequence[float], best: float) -> Iterator[str]:
     """How ``best`` compares with the ``first`` accuracies, in errors."""
     start, middle = max(first), statistics.median(first)
-    compared = (
+    yield (
         f"The first {len(first)} trials, spread over the space: best {number(start)}, "
-        f"median {number(middle)}."
+        f"median {number(middle)}"
     )
     if best <= start:
-        return f"{compared} None was better since."
+        yield "No later trial was better"
+        return
     fewer = (best - start) / (1 - start)
-    return f"{compared} Errors since: {1 - start:.2%} -> {1 - best:.2%}, {fewer:.0%} fewer."
+    yield f"Errors since then: {1 - start:.2%} -> {1 - best:.2%}, {fewer:.0%} fewer"
 
 
 def query(name: str) -> str:

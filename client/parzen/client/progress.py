@@ -141,22 +141,38 @@ def picture(shown: View, width: int) -> RenderableType:
     told = SEPARATOR.join(tallies(shown))
     room = width - len(shown.name) - len(told) - 6
     if shown.share is not None and room >= 8:  # noqa: PLR2004 - a shorter bar tells nothing
-        cells.append(ProgressBar(total=1.0, completed=shown.share, width=min(40, room)))
+        bar = ProgressBar(
+            total=1.0,
+            completed=shown.share,
+            width=min(40, room),
+            complete_style="cyan",
+            finished_style="green",
+        )
+        cells.append(bar)
     head.add_row(*cells, cut(told))
     return Group(head, cut(best_line(shown), "green"), cut(SEPARATOR.join(pace(shown)), "dim"))
 
 
 @dataclass
 class Rate:
-    """Finished trials per second over the last minute, from what was seen."""
+    """Finished trials per second over the last minute, from what was seen.
+
+    It counts from the first trial that finishes: what went before was getting ready.
+    """
 
     seen: deque[tuple[float, int]] = field(default_factory=deque)
+    before: int | None = None
 
     def add(self, at_s: float, done: int) -> float | None:
         """Take in that ``done`` trials were finished at ``at_s``; the rate, or None too early."""
-        self.seen.append((at_s, done))
+        if self.before is None:
+            self.before = done
+        if done > self.before:
+            self.seen.append((at_s, done))
         while len(self.seen) > 2 and self.seen[1][0] <= at_s - RATE_WINDOW_S:  # noqa: PLR2004 - two points make a rate
             self.seen.popleft()
+        if not self.seen:
+            return None
         (first_s, first), (last_s, last) = self.seen[0], self.seen[-1]
         return (last - first) / (last_s - first_s) if last > first and last_s > first_s else None
 

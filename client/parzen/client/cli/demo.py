@@ -54,6 +54,7 @@ def demo(
             note(f"stopped; `{here(where).line(*_again(context))}` goes on where this stopped")
             context.exit(INTERRUPTED)
         finished = handle.trials(states=("complete",), slim=True)
+    click.echo()
     for line in running.outcome(finished):
         click.echo(line)
     click.echo()
