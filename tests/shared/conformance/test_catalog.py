@@ -60,6 +60,19 @@ def test_a_bundle_without_an_objective_is_refused(lab):
         lab.store.catalog.create(replace(lab.study, name=lab.study.name + "-2"), b"bundle")
 
 
+@pytest.mark.parametrize("owner", ["\ud800", {1, 2}, 2**70])
+def test_a_study_that_no_document_holds_leaves_nothing_behind(lab, owner):
+    before = lab.store.db["objectives.chunks"].count_documents({})
+    name = lab.study.name + "-odd"
+    odd = replace(lab.study, name=name, uid=Uid(uuid.uuid4().hex), objective=REF, owner=owner)
+
+    with pytest.raises(InvalidInput, match="cannot hold this value"):
+        lab.store.catalog.create(odd, b"bundle")
+
+    assert lab.store.db["objectives.chunks"].count_documents({}) == before
+    assert lab.store.db.studies.count_documents({"_id": name}) == 0
+
+
 def test_a_bundle_that_was_changed_is_not_handed_out(lab):
     study = objective(lab, f"{lab.study.name}-forged")
     forged = replace(study, objective=replace(study.objective, digest="0" * 64))

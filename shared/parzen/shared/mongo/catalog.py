@@ -41,7 +41,8 @@ class MongoCatalog(MongoPresence):
 
         Raises:
             Conflict: a study of that name exists.
-            InvalidStudy: it holds what MongoDB cannot hold, or a bundle and no objective.
+            InvalidStudy: there is a bundle and no objective.
+            InvalidInput: it holds what MongoDB cannot hold.
         """
         if study.objective is None:
             if bundle:

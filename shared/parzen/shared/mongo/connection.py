@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from bson.codec_options import CodecOptions
 from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import ConfigurationError, InvalidURI, PyMongoError
+from pymongo.errors import InvalidURI, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
@@ -27,6 +28,9 @@ Record = TypeVar("Record")
 
 DATABASE = "parzen"
 """The database, where the URI names none."""
+
+SCHEMES = ("mongodb://", "mongodb+srv://")
+"""How an address begins."""
 
 OLDEST = (5, 0)
 """The first server whose update pipelines know ``$$NOW`` and whose documents take any key."""
@@ -114,17 +118,22 @@ def open_connection(uri: str, *, timeout_s: float = 10.0) -> Connection:
 def _client(uri: str, timeout_s: float) -> MongoClient[Document]:
     milliseconds = max(1, int(timeout_s * 1000))
     try:
-        return MongoClient(
-            uri,
-            appname="parzen",
-            connect=False,
-            tz_aware=True,
-            serverSelectionTimeoutMS=milliseconds,
-            connectTimeoutMS=milliseconds,
-            # a call has its own limit; this one ends calls that a dead network would hold for ever
-            socketTimeoutMS=max(milliseconds, 2_000) * 3,
-        )
-    except (ConfigurationError, InvalidURI, PyMongoError, ValueError, TypeError) as error:
+        if not uri.startswith(SCHEMES):
+            raise InvalidURI(f"it does not begin with {' or '.join(SCHEMES)}")
+        with warnings.catch_warnings():
+            # pymongo drops an option that it cannot read, with a warning; here it is refused
+            warnings.simplefilter("error", UserWarning)
+            return MongoClient(
+                uri,
+                appname="parzen",
+                connect=False,
+                tz_aware=True,
+                serverSelectionTimeoutMS=milliseconds,
+                connectTimeoutMS=milliseconds,
+                # calls have limits of their own; this ends what a dead network would hold for ever
+                socketTimeoutMS=max(milliseconds, 2_000) * 3,
+            )
+    except (PyMongoError, ValueError, TypeError, UserWarning) as error:
         raise InvalidStore(
             f"the store's address {redacted(uri)!r} cannot be read: {_reason(uri, error)}; "
             "expected mongodb://[user:password@]host[:port][/database][?options] or mongodb+srv://…"

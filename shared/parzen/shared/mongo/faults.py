@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pymongo
-from bson.errors import InvalidDocument
-from gridfs.errors import CorruptGridFile, NoFile
+from bson.errors import BSONError
+from gridfs.errors import NoFile
 from pymongo.errors import (
     BulkWriteError,
     ConfigurationError,
@@ -38,6 +38,9 @@ DUPLICATE = 11000
 
 UNSUPPORTED = frozenset({40324, 59, 115})
 """An unknown pipeline stage, CommandNotFound, CommandNotSupported."""
+
+UNHOLDABLE = (DocumentTooLarge, BSONError, OverflowError, UnicodeEncodeError)
+"""What encoding raises for a value that no document holds."""
 
 TOO_LATE = frozenset({50, 64, 89, 91, 189, 202, 262, 10107, 11600, 11602, 13435, 13436})
 """A time limit ran out, or the member that answered steps down, shuts down or is no primary."""
@@ -68,7 +71,7 @@ def translated(where: str, limit_s: float | None = None) -> Iterator[None]:
                 yield
     except NoFile:
         raise  # an answer, not a fault: who asked for the file says what is missing
-    except (PyMongoError, CorruptGridFile, InvalidDocument, OverflowError) as error:
+    except (PyMongoError, BSONError, OverflowError, UnicodeEncodeError) as error:
         raise translation(error, where) from error
 
 
@@ -76,14 +79,15 @@ def translation(error: Exception, where: str) -> ParzenError:  # noqa: PLR0911 -
     """The error of parzen's tree that says what ``error`` means, in one sentence."""
     said = redacted(_first_line(error))
     codes = _codes(error)
-    if isinstance(error, (DocumentTooLarge, InvalidDocument, OverflowError)):
+    if isinstance(error, UNHOLDABLE):
         return InvalidInput(f"MongoDB cannot hold this value ({said}): make it smaller or plainer")
     if codes & DENIED:
         return StoreDenied(
             f"the MongoDB at {where} refused ({said}): check the user name and password in the "
             "address, authSource, and that the user may read and write this database"
         )
-    if isinstance(error, ConnectionFailure) or codes & TOO_LATE or _timed_out(error):
+    nowhere = isinstance(error, ConfigurationError) and "DNS" in said
+    if isinstance(error, ConnectionFailure) or codes & TOO_LATE or _timed_out(error) or nowhere:
         return StoreUnreachable(
             f"no MongoDB answered at {where} in time ({said}): check the address, the network and "
             "that the server runs (`parzen up` starts one on this machine)"

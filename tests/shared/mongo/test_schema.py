@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from pymongo import MongoClient
+from pymongo.errors import WriteError
+
+from parzen.shared import codec
+from parzen.shared.errors import StoreDenied, StoreUnsupported
+from parzen.shared.mongo import connect, schema
+from parzen.shared.mongo.connection import open_connection
+from parzen.shared.records import Trial, Uid
+
+
+def state(store):
+    return {
+        c["name"]: (c["options"], store.db[c["name"]].index_information())
+        for c in store.db.list_collections()
+    }
+
+
+def test_preparing_again_changes_nothing(store):
+    before = state(store)
+    store.prepare()
+    store.check()
+
+    assert state(store) == before
+
+
+def test_a_missing_index_is_noticed_and_made_again(store):
+    store.db.jobs.drop_index("state_uid_order")
+
+    with pytest.raises(StoreUnsupported, match=r"no index jobs\.state_uid_order"):
+        store.check()
+    store.prepare()
+    store.check()
+
+
+def test_a_collection_that_stood_already_gets_its_validator(store):
+    store.db.drop_collection("jobs")
+    store.db.jobs.insert_one({"_id": "stray"})
+    store.prepare()
+
+    assert state(store)["jobs"][0]["validator"] == schema.VALIDATORS["jobs"]
+    assert state(store)["jobs"][0]["validationLevel"] == "moderate"
+    assert store.db.jobs.find_one() == {"_id": "stray"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("state", "bored"), ("number", "7"), ("params", [1]), ("claim", {})]
+)
+def test_the_database_itself_refuses_a_broken_trial(store, field, value):
+    document = codec.trial_document(Trial(study="s", uid=Uid("u"), number=0, params={}))
+    store.db.jobs.insert_one(document)
+
+    with pytest.raises(WriteError, match="failed validation"):
+        store.db.jobs.update_one({"_id": "u:0"}, {"$set": {field: value}})
+
+
+def test_a_user_who_may_only_write_is_told_who_may_set_up(mongod_uri):
+    name, user = f"test_{uuid.uuid4().hex}", uuid.uuid4().hex
+    host = mongod_uri.rpartition("@")[2].partition("/")[0]
+    uri = f"mongodb://{user}:pass@{host}/{name}?directConnection=true&authSource={name}"
+    with MongoClient(mongod_uri) as admin:
+        admin[name].command("createUser", user, pwd="pass", roles=[{"role": "read", "db": name}])
+        link = open_connection(uri)
+        with pytest.raises(StoreDenied, match="may not set up the database"):
+            schema.prepare(link)
+        link.client.close()
+
+        connect(mongod_uri.replace("/parzen?", f"/{name}?"), prepare=True).close()
+        connect(uri).close()
+        admin[name].command("dropUser", user)
+        admin.drop_database(name)
