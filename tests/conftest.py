@@ -11,6 +11,7 @@ import pytest
 
 from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.lifecycle import FailureKind
+from parzen.shared.mongo import connect
 from parzen.shared.records import (
     Completed,
     Failed,
@@ -74,8 +75,6 @@ def mongod_uri(tmp_path_factory):
 @pytest.fixture
 def store(mongod_uri):
     """An open, prepared store on a database of the test's own."""
-    from parzen.shared.mongo import connect
-
     name = f"test_{uuid.uuid4().hex}"
     with connect(mongod_uri.replace("/parzen?", f"/{name}?"), prepare=True) as opened:
         yield opened

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from parzen.shared.mongo.embedded import Embedded
+
+
+@pytest.fixture(scope="session")
+def keep():
+    """Make an Embedded whose server is stopped at the end, whatever the tests did to it."""
+    made = []
+
+    def make(home, **options):
+        made.append(Embedded(home, **options))
+        return made[-1]
+
+    yield make
+    for embedded in made:
+        embedded.down()
+
+
+@pytest.fixture(scope="session")
+def steady(tmp_path_factory, keep):
+    """An embedded server that its tests look at and do not stop; its home's name is awkward."""
+    embedded = keep(tmp_path_factory.mktemp("a hóme"))
+    embedded.up()
+    return embedded
+
+
+@pytest.fixture(scope="session")
+def shaken(tmp_path_factory, keep):
+    """An embedded server that its tests stop, kill and move; each brings it up first."""
+    return keep(tmp_path_factory.mktemp("shaken"))
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """Put a shell script in the place of mongod."""
+
+    def make(body):
+        script = tmp_path / "mongod"
+        script.write_text(f"#!/bin/sh\n{body}\n")
+        script.chmod(0o755)
+        monkeypatch.setenv("PARZEN_MONGOD", str(script))
+        return script
+
+    return make
