@@ -47,8 +47,9 @@ class Files:
         if study.objective is None:
             raise NotFound(f"study {study.name!r} has no objective: submit it with one")
         try:
+            file = ObjectId(study.objective.file)
             with translated(self.link.where, FILE_S):
-                data = self._read("objectives", ObjectId(study.objective.file))
+                data = self._read("objectives", file)
         except (NoFile, InvalidId) as error:
             raise NotFound(
                 f"the bundle {study.objective.file!r} of study {study.name!r} is gone: submit its "
