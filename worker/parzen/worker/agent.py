@@ -6,45 +6,37 @@ speak to each other through one mailbox, which a signal's handler may use too.
 
 from __future__ import annotations
 
-import importlib.metadata
 import logging
-import os
-import platform
-import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Protocol, TypeAlias
-from uuid import uuid4
 
 from parzen.shared.errors import Incompatible, StoreError
 from parzen.shared.home import home as default_home
 from parzen.shared.lifecycle import FREE
-from parzen.shared.records import Claim, Failed, Study, Worker
+from parzen.shared.records import Claim, Failed, Worker
 from parzen.shared.store import TrialQueue
 from parzen.worker.attempt import Stop
 from parzen.worker.bundles import Bundles
-from parzen.worker.choosing import Quarantine, claimable, rounds, wanted
 from parzen.worker.context import device
 from parzen.worker.executor import kernel
 from parzen.worker.executor.adoption import family
 from parzen.worker.executor.process import ProcessExecutor
 from parzen.worker.heartbeat import Heartbeat
 from parzen.worker.listening import SLOW_S, Listening
+from parzen.worker.options import Options, announced
 from parzen.worker.outage import Backoff, Outage
 from parzen.worker.reports import Finished, Reports
 from parzen.worker.signals import Command, heard
-from parzen.worker.slots import Bench, Slot, Vacant
+from parzen.worker.slots import Bench, Broken, Slot, Vacant
+from parzen.worker.studies import Studies
 from parzen.worker.workdirs import Workdirs
 
 log = logging.getLogger("parzen.worker")
-
-REFRESH_S = 1.5
-"""How often the studies are read, so that a pause or a cancel acts at once."""
 
 FAREWELL_S = 10.0
 """How long an agent that must quit tries to report, beyond its trials' grace."""
@@ -58,33 +50,12 @@ class Store(Protocol):
         """The worker's view."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How an agent works; times in seconds.
-
-    ``studies`` are names, none for all. ``max_trials`` counts attempts begun, ``idle_timeout_s``
-    how long nothing could be claimed, after which it quits. ``alone`` says that the process does
-    nothing else, so that the agent may adopt and collect the orphans of its trials.
-    """
-
-    slots: int = 1
-    studies: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    home: Path | None = None
-    workdir: Path | None = None
-    lease_s: float = 60.0
-    grace_s: float = 20.0
-    max_trials: int | None = None
-    idle_timeout_s: float | None = None
-    name: str | None = None
-    alone: bool = False
-
-
+@dataclass(frozen=True, slots=True)
 class _News:
     """The database may hold something to do."""
 
 
-Letter: TypeAlias = Finished | Vacant | Command | _News
+Letter: TypeAlias = Finished | Vacant | Broken | Command | _News
 
 
 class Agent:
@@ -94,23 +65,25 @@ class Agent:
         self._options = options = options or Options()
         self._queue = store.queue
         self._mail: SimpleQueue[Letter] = SimpleQueue()
-        self._worker = _worker(options)
+        self._worker = announced(options)
         self._outage = Outage()
         root = options.home or default_home()
         self.workdirs = Workdirs((options.workdir or root / "work").expanduser().absolute())
         self._bundles = Bundles(self._queue, root.absolute() / "bundles")
-        self._heartbeat = Heartbeat(self._queue, self._described, self._outage, options.lease_s)
+        self._heartbeat = Heartbeat(
+            self._queue,
+            self._described,
+            self._outage,
+            options.lease_s,
+            lambda error: self._mail.put(Broken(error)),
+        )
         self._reports = Reports(self._queue, self._heartbeat, self._outage)
         self._listening = Listening(self._queue, lambda: self._mail.put(_News()))
-        self._labels = frozenset(options.labels)
+        self._studies = Studies(self._queue, options.studies, options.labels)
         self._slots: list[Slot] = []
         self._free: list[Slot] = []
-        self._studies: list[Study] = []
-        self._quarantine: Quarantine = {}
         self._claiming = Backoff()
-        self._turn = 0
         self._begun = 0
-        self._refresh_at = 0.0
         self._claim_at = 0.0
         self._idle_since = time.monotonic()
         self._stops = 0
@@ -150,13 +123,14 @@ class Agent:
     @contextmanager
     def _at_work(self) -> Iterator[None]:
         uploads = ThreadPoolExecutor(self._options.slots, thread_name_prefix="parzen-upload")
+        executor = ProcessExecutor(self.workdirs.root / ".children")
         bench = Bench(
             queue=self._queue,
             heartbeat=self._heartbeat,
             outage=self._outage,
             bundles=self._bundles,
             workdirs=self.workdirs,
-            executor=ProcessExecutor(self.workdirs.root / ".children"),
+            executor=executor,
             uploads=uploads,
             grace_s=self._options.grace_s,
         )
@@ -174,6 +148,9 @@ class Agent:
             for slot in self._slots:
                 slot.join()
             uploads.shutdown(wait=False, cancel_futures=True)
+            executor.close()
+            if self._options.alone:
+                family.end_adopted()
             self._heartbeat.close()
             self._leave()
 
@@ -225,36 +202,33 @@ class Agent:
 
     def _refresh(self) -> None:
         """Read the studies where that is due; stop trials that are no longer wanted."""
-        if time.monotonic() < self._refresh_at:
+        if self._studies.due_s > 0:
             return
-        self._studies = list(self._queue.studies(self._options.studies))
+        if self._studies.read():
+            self._claim_at = 0.0
         self._outage.worked()
-        self._refresh_at = time.monotonic() + REFRESH_S
-        known = {study.uid: study for study in self._studies}
         for slot in self._slots:
             claim = slot.claim
             if claim is None:
                 continue
-            study = known.get(claim.study.uid)
-            if study is None:
-                self._heartbeat.renew_soon()  # it has ended or was deleted: the store says which
-            elif not wanted(study):
+            if self._studies.unwanted(claim):
                 slot.stop(Stop.UNWANTED)
+            elif self._studies.gone(claim):
+                self._heartbeat.renew_soon()  # the store says whether that stops it
 
     def _claim(self) -> None:
         """Take a trial for each free slot, or wait for some to come."""
         count = min(len(self._free), self._quota())
-        open_to = [s for s in self._studies if claimable(s, self._labels, self._quarantine)]
-        for studies in rounds(open_to, self._turn):
+        for studies in self._studies.rounds():
             since = kernel.now()
             claims = self._queue.claim(self._described(), studies, count)
             if claims:
-                self._turn += 1
+                self._studies.served()
                 self._begin(claims, since)
                 return
         self._claim_at = time.monotonic() + self._listening.missed()
 
-    def _begin(self, claims: list[Claim] | tuple[Claim, ...], since: float) -> None:
+    def _begin(self, claims: Sequence[Claim], since: float) -> None:
         self._listening.found()
         for claim in claims:
             self._begun += 1
@@ -286,15 +260,15 @@ class Agent:
     def _pause_s(self) -> float:
         if self._over():
             return 0.0
-        moment = time.monotonic()
-        due = [SLOW_S, self._refresh_at - moment, self._give_up_at - moment]
+        moment, away = time.monotonic(), self._claiming.left_s
+        due = [SLOW_S, max(self._studies.due_s, away)]
         if self._reports.retry_s is not None:
             due.append(self._reports.retry_s)
         if self._free and self._may_claim():
-            due.append(self._claim_at - moment)
+            due.append(max(self._claim_at - moment, away))
             if self._options.idle_timeout_s is not None:
                 due.append(self._idle_since + self._options.idle_timeout_s - moment)
-        return max(0.0, min(due), self._claiming.left_s if not self._mail.qsize() else 0.0)
+        return max(0.0, min(due))
 
     def _read(self, letter: Letter) -> None:
         if isinstance(letter, Finished):
@@ -305,14 +279,16 @@ class Agent:
             self._claim_at = 0.0
         elif isinstance(letter, Command):
             self._obey(letter)
+        elif isinstance(letter, Broken):
+            raise letter.error
         else:
-            self._refresh_at = self._claim_at = 0.0
+            self._claim_at = 0.0
+            self._studies.hear_news()
 
     def _finished(self, finished: Finished) -> None:
         outcome, study = finished.outcome, finished.claim.study
         if isinstance(outcome, Failed) and outcome.error.kind in FREE:
-            digest = study.objective.digest if study.objective else ""
-            self._quarantine = {**self._quarantine, study.uid: (digest, outcome.error.message)}
+            self._studies.quarantine(study, outcome.error.message)
             log.error("study %s cannot run here: %s", study.name, outcome.error.message)
             self._heartbeat.beat_soon()
         self._reports.add(finished)
@@ -333,22 +309,5 @@ class Agent:
         return replace(
             self._worker,
             busy=sum(slot.claim is not None for slot in self._slots),
-            quarantined={uid: reason for uid, (_, reason) in self._quarantine.items()},
+            quarantined=self._studies.quarantined,
         )
-
-
-def _worker(options: Options) -> Worker:
-    host = socket.gethostname()
-    return Worker(
-        id=f"{options.name or host}:{os.getpid()}:{uuid4().hex[:6]}",
-        host=host,
-        pid=os.getpid(),
-        slots=options.slots,
-        labels=options.labels,
-        studies=options.studies,
-        lease_s=options.lease_s,
-        versions={
-            "parzen": importlib.metadata.version("parzen"),
-            "python": ".".join(platform.python_version_tuple()[:2]),
-        },
-    )

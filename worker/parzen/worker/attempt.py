@@ -21,8 +21,16 @@ from parzen.shared.records import (
 )
 from parzen.shared.store import TrialQueue
 from parzen.worker.executor import kernel
-from parzen.worker.executor.protocol import Attached, Child, Done, Event, Gone, Job, Measured
-from parzen.worker.executor.protocol import Started as StartedEvent
+from parzen.worker.executor.protocol import (
+    Attached,
+    Child,
+    Done,
+    Event,
+    Gone,
+    Job,
+    Measured,
+    Started,
+)
 from parzen.worker.heartbeat import Heartbeat
 from parzen.worker.outage import Backoff, Outage
 
@@ -141,7 +149,7 @@ class Attempt:
         return max(0.0, min(due, TICK_S))
 
     def _hear(self, event: Event, child: Child) -> Outcome | None:
-        if isinstance(event, StartedEvent):
+        if isinstance(event, Started):
             self._limit_time()  # loading and setup() have had their own
         elif isinstance(event, Measured):
             self._heartbeat.measured(self.claim, event.step, event.value)
@@ -151,7 +159,7 @@ class Attempt:
             self.replace = event.replace
             return event.outcome
         else:
-            self.replace = "it ended"
+            self._end(child, 0.0, "it ended")
             return _death(event)
         return None
 

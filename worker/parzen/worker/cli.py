@@ -79,6 +79,7 @@ log = logging.getLogger("parzen.worker")
 @click.option("--name", metavar="NAME", help="Part of this worker's id  [default: the host's name]")
 @log_options
 def worker(
+    *,
     where: StoreAddress,
     slots: int,
     studies: tuple[str, ...],
@@ -98,7 +99,8 @@ def worker(
     directory, and its end with the trial.
     """
     from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
-    from parzen.worker.agent import Agent, Options  # noqa: PLC0415 - as above
+    from parzen.worker.agent import Agent  # noqa: PLC0415 - as above
+    from parzen.worker.options import Options  # noqa: PLC0415 - as above
 
     options = Options(
         slots=slots,

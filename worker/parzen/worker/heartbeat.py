@@ -38,11 +38,17 @@ class Heartbeat:
     """Keeps the claims and the worker's record alive. Safe to use from several threads."""
 
     def __init__(
-        self, queue: TrialQueue, describe: Callable[[], Worker], outage: Outage, lease_s: float
+        self,
+        queue: TrialQueue,
+        describe: Callable[[], Worker],
+        outage: Outage,
+        lease_s: float,
+        broken: Callable[[Exception], None],
     ) -> None:
         self._queue = queue
         self._describe = describe
         self._outage = outage
+        self._broken = broken
         self._every_s = lease_s / 4
         self._held: dict[str, _Held] = {}
         self._lock = threading.Lock()
@@ -125,6 +131,13 @@ class Heartbeat:
             self._changed.set()
 
     def _run(self) -> None:
+        try:
+            self._go_on()
+        except Exception as error:
+            self._broken(error)
+            raise
+
+    def _go_on(self) -> None:
         while not self._closed:
             self._changed.wait(self._pause_s())
             self._changed.clear()
@@ -169,8 +182,8 @@ class Heartbeat:
             except BaseException:
                 with self._lock:
                     for h, before in taken:
-                        newer = {step: m for step, m in h.seen.items()}
-                        h.seen = {s: m for s, m in before.items() if s not in newer} | newer
+                        older = {step: m for step, m in before.items() if step not in h.seen}
+                        h.seen = older | h.seen
                 raise
             self._note(held, directives, since, tokens is None)
         self._outage.worked()

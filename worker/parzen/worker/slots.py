@@ -14,18 +14,21 @@ from typing import TypeAlias
 
 from parzen.shared.errors import Incompatible, NotFound, StoreError
 from parzen.shared.lifecycle import FailureKind
-from parzen.shared.records import Claim, Directive, Failed, Failure, Outcome, Uid
+from parzen.shared.records import Claim, Directive, Failed, Failure, Outcome, Study, Uid
 from parzen.shared.store import TrialQueue
 from parzen.worker.attempt import Attempt, Stop
 from parzen.worker.bundles import Bundles
 from parzen.worker.executor import kernel
 from parzen.worker.executor.protocol import Child, Executor, Job
 from parzen.worker.heartbeat import Heartbeat
-from parzen.worker.outage import Backoff, Outage
+from parzen.worker.outage import Outage
 from parzen.worker.reports import Finished
 from parzen.worker.workdirs import Place, Workdirs, tail
 
 log = logging.getLogger("parzen.worker")
+
+RETRY_S = 0.5
+"""Between two tries to fetch a bundle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,14 @@ class Vacant:
     slot: Slot
 
 
-Tell: TypeAlias = Callable[["Finished | Vacant"], None]
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A thread of the agent came to an end that nobody foresaw."""
+
+    error: Exception
+
+
+Tell: TypeAlias = Callable[["Finished | Vacant | Broken"], None]
 
 
 class Slot:
@@ -100,9 +110,14 @@ class Slot:
         self._thread.join()
 
     def _run(self) -> None:
-        while (attempt := self._inbox.get()) is not None:
-            self._serve(attempt)
-        self._retire()
+        try:
+            while (attempt := self._inbox.get()) is not None:
+                self._serve(attempt)
+        except Exception as error:
+            self._tell(Broken(error))
+            raise
+        finally:
+            self._retire()
 
     def _serve(self, attempt: Attempt) -> None:
         begun = time.monotonic()
@@ -146,17 +161,19 @@ class Slot:
 
     def _fetch(self, attempt: Attempt) -> Path | None:
         """The bundle's file; None where the trial was stopped before it came."""
-        backoff = Backoff()
-        while not attempt.stopped:
-            try:
-                return self._bench.bundles.path(attempt.claim.study)
-            except StoreError as error:
-                self._bench.outage.failed(error)
-                backoff.failed()
-                if kernel.now() >= self._bench.heartbeat.expires(attempt.claim):
-                    return None
-                time.sleep(min(backoff.left_s, 0.5))
+        while not attempt.stopped and kernel.now() < self._bench.heartbeat.expires(attempt.claim):
+            bundle = self._try_fetching(attempt.claim.study)
+            if bundle is not None:
+                return bundle
+            time.sleep(RETRY_S)
         return None
+
+    def _try_fetching(self, study: Study) -> Path | None:
+        try:
+            return self._bench.bundles.path(study)
+        except StoreError as error:
+            self._bench.outage.failed(error)
+            return None
 
     def _child_for(self, serves: tuple[Uid, Path], log_file: Path) -> Child:
         if self._child is not None and (self._serves != serves or not self._child.usable()):

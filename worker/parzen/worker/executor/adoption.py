@@ -56,6 +56,13 @@ class Family:
             found = [pid for pid in _children() if pid not in self._own | self._foreign]
             return [process for pid in found if (process := _living(pid)) is not None]
 
+    def end_adopted(self) -> None:
+        """Kill every orphan that is left."""
+        for process in self.adopted():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+                process.wait(1.0)
+
     def collect(self, pids: Iterable[int]) -> None:
         """Collect those of ``pids`` that ended here as orphans."""
         with self._lock:

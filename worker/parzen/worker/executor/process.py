@@ -20,6 +20,7 @@ from uuid import uuid4
 
 from parzen.worker.executor import kernel
 from parzen.worker.executor.adoption import family
+from parzen.worker.executor.guarding import Guard
 from parzen.worker.executor.messages import Garbled, Message, Reader, encode
 from parzen.worker.executor.protocol import Attached, Done, Event, Gone, Job, Measured, Started
 from parzen.worker.executor.translation import job_fields, outcome_from
@@ -47,19 +48,25 @@ class ProcessExecutor:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._guard = Guard()
 
     def spawn(self, log: Path) -> ProcessChild:
         """A fresh child; until its first trial, what it says goes to ``log``."""
         self._root.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="child-", dir=self._root))
-        return ProcessChild(folder, log)
+        return ProcessChild(folder, log, self._guard)
+
+    def close(self) -> None:
+        """Let go of the guard, once every child has ended."""
+        self._guard.close()
 
 
 class ProcessChild:
     """See :class:`parzen.worker.executor.protocol.Child`."""
 
-    def __init__(self, folder: Path, log: Path) -> None:
+    def __init__(self, folder: Path, log: Path, guard: Guard) -> None:
         self._folder = folder
+        self._guard = guard
         self._mark = uuid4().hex
         self._line, theirs = socket.socketpair()
         self._bell, self._rope = socket.socketpair()
@@ -72,6 +79,7 @@ class ProcessChild:
         with theirs, log.open("ab") as sink:
             self._popen = family.start(lambda: self._start(theirs.fileno(), sink))
         self._tree = Tree(self._popen.pid, (MARK, self._mark))
+        guard.watch(self._popen.pid, f"{MARK}={self._mark}")
 
     def _start(self, descriptor: int, sink: Any) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - our own interpreter and our own words
@@ -208,6 +216,7 @@ class ProcessChild:
         self._closed = self._over = True
         self._tree.kill(grace_s)
         family.wait(self._popen)
+        self._guard.forget(self._popen.pid)
         for end in (self._line, self._bell, self._rope):
             end.close()
         shutil.rmtree(self._folder, ignore_errors=True)

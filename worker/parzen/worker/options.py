@@ -1,0 +1,53 @@
+"""How an agent works, and how it announces itself."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from parzen.shared.records import Worker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How an agent works; times in seconds.
+
+    ``studies`` are names, none for all. ``max_trials`` counts attempts begun, ``idle_timeout_s``
+    how long nothing could be claimed, after which it quits. ``alone`` says that the process does
+    nothing else, so that the agent may adopt and collect the orphans of its trials.
+    """
+
+    slots: int = 1
+    studies: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    home: Path | None = None
+    workdir: Path | None = None
+    lease_s: float = 60.0
+    grace_s: float = 20.0
+    max_trials: int | None = None
+    idle_timeout_s: float | None = None
+    name: str | None = None
+    alone: bool = False
+
+
+def announced(options: Options) -> Worker:
+    """The record of a worker that works like this, in this process."""
+    host = socket.gethostname()
+    return Worker(
+        id=f"{options.name or host}:{os.getpid()}:{uuid4().hex[:6]}",
+        host=host,
+        pid=os.getpid(),
+        slots=options.slots,
+        labels=options.labels,
+        studies=options.studies,
+        lease_s=options.lease_s,
+        versions={
+            "parzen": importlib.metadata.version("parzen"),
+            "python": ".".join(platform.python_version_tuple()[:2]),
+        },
+    )

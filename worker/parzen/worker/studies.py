@@ -1,0 +1,84 @@
+"""The studies as an agent last saw them: which it may serve, and which cannot run here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+from parzen.shared.records import Claim, Study, Uid
+from parzen.shared.store import TrialQueue
+from parzen.worker.choosing import claimable, rounds, wanted
+
+REFRESH_S = 1.5
+"""How often they are read, so that a pause or a cancel acts at once."""
+
+NEWS_S = 0.2
+"""How often at most they are read because something has changed."""
+
+
+class Studies:
+    """Reads the studies (of ``names``, or all) now and then."""
+
+    def __init__(self, queue: TrialQueue, names: Sequence[str], labels: Sequence[str]) -> None:
+        self._queue = queue
+        self._names = names
+        self._labels = frozenset(labels)
+        self._known: dict[Uid, Study] = {}
+        self._open: list[Study] = []
+        self._quarantine: dict[Uid, tuple[str, str]] = {}
+        self._turn = 0
+        self._read_at = self._due_at = 0.0
+
+    @property
+    def due_s(self) -> float:
+        """Seconds until they should be read again."""
+        return max(0.0, self._due_at - time.monotonic())
+
+    @property
+    def quarantined(self) -> Mapping[Uid, str]:
+        """Those that cannot run here, each with the reason."""
+        return {uid: reason for uid, (_, reason) in self._quarantine.items()}
+
+    def read(self) -> bool:
+        """Read them; whether others than before may be served."""
+        found = self._queue.studies(self._names)
+        self._read_at = time.monotonic()
+        self._due_at = self._read_at + REFRESH_S
+        self._known = {study.uid: study for study in found}
+        before = {study.uid for study in self._open}
+        self._sort_out()
+        return {study.uid for study in self._open} != before
+
+    def hear_news(self) -> None:
+        """Something has changed: read them soon; many changes are worth one look."""
+        self._due_at = min(self._due_at, self._read_at + NEWS_S)
+
+    def quarantine(self, study: Study, reason: str) -> None:
+        """This objective of ``study`` cannot run here; another one might."""
+        digest = study.objective.digest if study.objective else ""
+        self._quarantine[study.uid] = (digest, reason)
+        self._sort_out()
+
+    def rounds(self) -> Iterator[Sequence[Study]]:
+        """Those to ask for, in order, a bounded number at a time."""
+        return rounds(self._open, self._turn)
+
+    def served(self) -> None:
+        """One was served: the next one goes first."""
+        self._turn += 1
+
+    def gone(self, claim: Claim) -> bool:
+        """Whether the claim's study has ended or was deleted."""
+        return claim.study.uid not in self._known
+
+    def unwanted(self, claim: Claim) -> bool:
+        """Whether the claim's study no longer wants its trials."""
+        study = self._known.get(claim.study.uid)
+        return study is not None and not wanted(study)
+
+    def _sort_out(self) -> None:
+        self._open = [
+            study
+            for study in self._known.values()
+            if claimable(study, self._labels, self._quarantine)
+        ]
