@@ -1,36 +1,48 @@
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from parzen.shared.mongo.embedded import Embedded
 
 
-@pytest.fixture(scope="session")
-def keep():
-    """Make an Embedded whose server is stopped at the end, whatever the tests did to it."""
+@contextlib.contextmanager
+def _stopped_at_the_end():
     made = []
 
     def make(home, **options):
         made.append(Embedded(home, **options))
         return made[-1]
 
-    yield make
-    for embedded in made:
-        embedded.down()
+    try:
+        yield make
+    finally:
+        for embedded in made:
+            embedded.down()
+
+
+@pytest.fixture
+def keep():
+    """Make an Embedded whose server is stopped at the end, whatever the test did to it."""
+    with _stopped_at_the_end() as make:
+        yield make
 
 
 @pytest.fixture(scope="session")
-def steady(tmp_path_factory, keep):
+def steady(tmp_path_factory):
     """An embedded server that its tests look at and do not stop; its home's name is awkward."""
-    embedded = keep(tmp_path_factory.mktemp("a hóme"))
-    embedded.up()
-    return embedded
+    with _stopped_at_the_end() as make:
+        embedded = make(tmp_path_factory.mktemp("a hóme"))
+        embedded.up()
+        yield embedded
 
 
 @pytest.fixture(scope="session")
-def shaken(tmp_path_factory, keep):
+def shaken(tmp_path_factory):
     """An embedded server that its tests stop, kill and move; each brings it up first."""
-    return keep(tmp_path_factory.mktemp("shaken"))
+    with _stopped_at_the_end() as make:
+        yield make(tmp_path_factory.mktemp("shaken"))
 
 
 @pytest.fixture

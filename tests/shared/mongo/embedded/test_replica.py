@@ -62,9 +62,9 @@ def test_a_stranger_may_not_read(stranger):
         stranger.parzen.jobs.find_one()
 
 
-def test_a_stranger_may_not_make_the_first_user(keep, tmp_path_factory):
+def test_a_stranger_may_not_make_the_first_user(keep, tmp_path):
     # Between the launch and our own user, MongoDB would let anybody on the machine in.
-    embedded = keep(tmp_path_factory.mktemp("young"))
+    embedded = keep(tmp_path)
     young = _launched(embedded)
     with (
         MongoClient("127.0.0.1", young.port, directConnection=True) as stranger,

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from pymongo import MongoClient
+
+from parzen.client import cli
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("served")
+    yield folder
+    assert cli.run(["down", "--data-dir", str(folder)]) == 0
+
+
+@pytest.fixture
+def say(data_dir, capsys, monkeypatch):
+    """Call a command on the embedded server: (exit code, output, what went wrong)."""
+    monkeypatch.setenv("PARZEN_HOME", str(data_dir))
+
+    def run(*words):
+        code = cli.run(words)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+def test_up_tells_where_it_is_but_not_the_password(say):
+    code, out, _ = say("up")
+    assert code == 0
+    uri = say("up", "--uri")[1]
+    password = uri.split(":")[2].split("@")[0]
+    assert len(password) >= 32
+    assert password not in out
+    for told in ("127.0.0.1:", "up --uri", "down"):
+        assert told in out
+
+
+def test_up_prints_an_address_that_opens_a_prepared_store(say):
+    code, out, _ = say("up", "--uri")
+    assert (code, out.count("\n")) == (0, 1)
+    with MongoClient(out.strip()) as client:
+        assert {"jobs", "studies"} <= set(client.get_default_database().list_collection_names())
+
+
+def test_up_for_programs(say):
+    first, second = (json.loads(say("up", "--json")[1]) for _ in range(2))
+    assert first["kind"] == "server"
+    assert second["items"][0]["pid"] == first["items"][0]["pid"]
+    assert second["items"][0]["started"] is False
+
+
+def test_down_stops_and_says_so_once(say, data_dir):
+    say("up")
+    code, out, _ = say("down")
+    assert (code, "stopped" in out, str(data_dir) in out) == (0, True, True)
+    code, out, _ = say("down")
+    assert (code, "no embedded MongoDB was running" in out) == (0, True)
+    assert json.loads(say("down", "--json")[1])["items"][0]["stopped"] is False
+
+
+def test_another_port_than_the_running_one_is_refused(say):
+    say("up")
+    code, out, err = say("up", "--port", "1")
+    assert (code, out) == (6, "")
+    assert "run parzen down first" in err
+
+
+def test_somebody_elses_store_is_prepared_and_nothing_started(say, store, mongod_uri, data_dir):
+    say("down")
+    name = store.db.name + "_theirs"
+    theirs = mongod_uri.replace("/parzen?", f"/{name}?")
+    try:
+        code, out, _ = say("up", "--store", theirs)
+        assert (code, "nothing was started" in out) == (0, True)
+        assert "jobs" in store.db.client[name].list_collection_names()
+    finally:
+        store.db.client.drop_database(name)
+    assert json.loads(say("down", "--json")[1])["items"][0]["stopped"] is False
+
+
+def test_a_port_makes_no_sense_for_somebody_elses_store(say, mongod_uri):
+    code, _, err = say("up", "--store", mongod_uri, "--port", "4711")
+    assert code == 2
+    assert "leave one of them out" in err
