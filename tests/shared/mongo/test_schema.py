@@ -71,5 +71,7 @@ def test_a_user_who_may_only_write_is_told_who_may_set_up(mongod_uri):
 
         connect(mongod_uri.replace("/parzen?", f"/{name}?"), prepare=True).close()
         connect(uri).close()
+        # nothing is missing, so that nothing has to be allowed
+        connect(uri, prepare=True).close()
         admin[name].command("dropUser", user)
         admin.drop_database(name)

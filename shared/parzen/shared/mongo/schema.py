@@ -133,14 +133,16 @@ def prepare(link: Connection) -> None:
     """Make what is missing; what stands already stays. Doing it again changes nothing.
 
     Raises:
-        StoreDenied: the user may not create collections or indexes.
+        StoreDenied: something is missing that the user may not create.
     """
     with translated(link.where, PREPARE_S):
         try:
             options = {c["name"]: c.get("options", {}) for c in link.db.list_collections()}
             for name, indexes in INDEXES.items():
                 _collection(link, name, options.get(name))
-                link.db[name].create_indexes(list(indexes))
+                missing = _missing(link, name, indexes)
+                if missing:
+                    link.db[name].create_indexes(missing)
         except OperationFailure as error:
             if error.code in DENIED:
                 raise StoreDenied(
