@@ -112,12 +112,16 @@ def test_logs_elsewhere_are_the_end_that_is_kept(call, four):
 
 
 def test_logs_on_this_machine_are_whole(call, four, store, tmp_path):
-    (tmp_path / "output.log").write_text("the beginning\nthe end\n")
-    here = {"attempts.0.host": socket.gethostname(), "attempts.0.workdir": str(tmp_path)}
+    (tmp_path / "token.log").write_text("the beginning\nthe end\n")
+    here = {"attempts.0.host": socket.gethostname(), "attempts.0.workdir": f"{tmp_path}/token"}
     store.db.jobs.update_one({"number": 2}, {"$set": here})
     code, out, err = call("logs", "s", 2)
     assert (code, out) == (0, "the beginning\nthe end\n")
     assert "lies on" not in err
+
+
+def test_logs_of_a_trial_that_wrote_nothing(call, four):
+    assert call("logs", "s", 0) == (0, "", "note: trial 0 wrote nothing\n")
 
 
 def test_logs_of_a_trial_that_nobody_tried(call, four):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -87,21 +88,20 @@ def _one_line(cell: str) -> str:
 
 
 def _table(rows: Sequence[Sequence[str]], columns: Sequence[Column[Item]]) -> None:
-    from rich import box  # noqa: PLC0415 - only on a terminal
     from rich.table import Table  # noqa: PLC0415 - only on a terminal
     from rich.text import Text  # noqa: PLC0415 - only on a terminal
 
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for column in columns:
+    told = [any(cells) for cells in zip(*rows, strict=True)]
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for column in itertools.compress(columns, told):
         table.add_column(
             column.name,
             justify="right" if column.right else "left",
             no_wrap=True,
             overflow="ellipsis",
             ratio=1 if column.wide else None,
-            min_width=None if column.wide else max(len(column.name), 4),
         )
-    table.expand = any(column.wide for column in columns)
+    table.expand = any(column.ratio for column in table.columns)
     for cells in rows:
-        table.add_row(*(Text(_one_line(cell)) for cell in cells))
+        table.add_row(*(Text(_one_line(cell)) for cell in itertools.compress(cells, told)))
     console().print(table)

@@ -156,9 +156,12 @@ def logs(where: StoreAddress, name: str, trial_number: int, as_json: bool) -> No
         raise NotFound(f"trial {trial_number} of study {name!r} has not been tried yet")
     attempt = trial.attempts[-1]
     text = whole_output(attempt)
-    if text is None:
+    if text is None and attempt.log_tail:
         note(f"note: the whole output lies on {attempt.host}; this is its end")
-        text = attempt.log_tail or ""
-    click.echo(text, nl=not text.endswith("\n"))
+        text = attempt.log_tail
+    if text:
+        click.echo(text, nl=not text.endswith("\n"))
+    else:
+        note(f"note: trial {trial_number} wrote nothing")
     if attempt.error is not None:
         note(attempt.error.traceback or attempt.error.message)
