@@ -44,7 +44,7 @@ CASES = {
     ),
     "a library on macOS": (
         attempt(code=-6, output="dyld[1]: Library not loaded: /opt/lib/libfoo.3.dylib\n"),
-        "needs the shared library /opt/lib/libfoo.3.dylib, which this machine lacks: install it, ",
+        "needs the shared library libfoo.3.dylib, which this machine lacks: install it, ",
     ),
     "an old processor": (attempt(code=-4), "lacks instructions"),
     "a full disk": (

@@ -76,7 +76,7 @@ def _loader(attempt: Attempt, said: str) -> EmbeddedError | None:
     missing = re.search(r"(?:loading shared libraries|Library not loaded): ([^:\s]+)", said)
     if not missing:
         return None
-    library = missing[1]
+    library = Path(missing[1]).name
     package = PACKAGES.get(library)
     hint = f" (on Debian and Ubuntu: apt-get install {package})" if package else ""
     return EmbeddedError(
