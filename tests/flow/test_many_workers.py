@@ -1,4 +1,4 @@
-"""The main job at its fastest: eight worker processes, two thousand instant trials, one coordinator.
+"""The main job at its fastest: eight worker processes and two thousand instant trials.
 
 The objectives keep a journal of their own, outside the database, against which it is checked.
 """
