@@ -4,6 +4,7 @@ import threading
 import pytest
 
 from parzen.client import Choice, Float, Study, connect
+from parzen.client.watching import Attention
 from parzen.shared.errors import NotFound, ParzenError, StudyFailed
 from parzen.shared.lifecycle import FailureKind, StudyEvent, StudyStatus, TrialState
 from parzen.shared.records import Completed, Failed, Failure, Proposed, Want
@@ -91,19 +92,17 @@ def test_wait_returns_at_its_time_limit(client, worked):
     assert client.study("s").wait(0.05, progress=False).status is StudyStatus.ACTIVE
 
 
-def test_wait_says_once_what_is_missing(client, worked, monkeypatch, capsys):
-    monkeypatch.setattr("parzen.client.watching.PATIENCE_S", 0.0)
+def test_wait_says_once_what_is_missing(client, worked, capsys):
     worked()
-    client.study("s").wait(1.2)
+    client.study("s").attend(Attention(patience_s=0.0), 1.2)
     err = capsys.readouterr().err
     assert err.count("note: no live coordinator") == 1
     assert err.count("note: no live worker") == 1
 
 
-def test_a_silent_wait_says_it_in_the_log(client, worked, monkeypatch, caplog, capsys):
-    monkeypatch.setattr("parzen.client.watching.PATIENCE_S", 0.0)
+def test_a_silent_wait_says_it_in_the_log(client, worked, caplog, capsys):
     worked()
-    client.study("s").wait(0.05, progress=False)
+    client.study("s").attend(Attention(progress=False, patience_s=0.0), 0.05)
     assert "no live coordinator" in caplog.text
     assert capsys.readouterr().err == ""
 
@@ -118,8 +117,10 @@ def test_a_failed_study_is_raised_with_its_reason(client, worked, store):
 def test_a_study_that_ends_without_a_result_is_raised_with_where_to_look(client, worked, store):
     worked(BROKEN)
     end(store)
-    with pytest.raises(StudyFailed, match=r"without one complete trial.*`parzen logs s 0`"):
+    with pytest.raises(StudyFailed, match=r"without one complete trial: it is over") as error:
         client.study("s").wait()
+    assert "; trial 0 failed: ValueError: no (`" in str(error.value)
+    assert "parzen logs s 0` shows more)" in str(error.value)
 
 
 def test_a_cancelled_study_is_no_error_to_wait_for(client, worked, store):
@@ -142,7 +143,7 @@ def test_what_check_raises_ends_the_wait(client, worked):
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        client.study("s").wait(progress=False, check=check)
+        client.study("s").attend(Attention(progress=False, check=check))
 
 
 def test_cancel_leaves_a_wish_and_an_ended_study_alone(client, worked, store):

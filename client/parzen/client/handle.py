@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, final
 
 from parzen.client import invocation, presence
-from parzen.client.watching import Watcher
+from parzen.client.watching import Attention, Watcher
 from parzen.shared.dimensions import Params
 from parzen.shared.errors import NotFound, StudyFailed
 from parzen.shared.home import StoreAddress
@@ -126,6 +126,14 @@ class StudyHandle:
         """
         return self._store.catalog.trial(self._study, number)
 
+    def last_failure(self) -> str | None:
+        """The last trial that failed, why, and where to read more; None without one."""
+        found = self.trials(states=(TrialState.FAILED,), sort="-finished_at", limit=1)
+        if not found:
+            return None
+        call = invocation.here(self._where)
+        return failure_line(found[0], call.line("logs", self.name, str(found[0].number)))
+
     def dataframe(self) -> pd.DataFrame:
         """One row for each trial: number, state, value, loss, times, and a column per parameter.
 
@@ -141,26 +149,22 @@ class StudyHandle:
         call = invocation.here(self._where)
         return presence.lacks(self.study, self._store.catalog.workers(), call)
 
-    def wait(
-        self,
-        timeout_s: float | None = None,
-        *,
-        progress: bool = True,
-        check: Callable[[], None] = lambda: None,
-    ) -> StudyHandle:
+    def wait(self, timeout_s: float | None = None, *, progress: bool = True) -> StudyHandle:
         """Wait until the study has ended, or for ``timeout_s`` seconds, and return the handle.
 
         Progress goes to standard error, and so does, within seconds, what is missing: a live
         coordinator, a worker that can run the study. Look at ``status`` after a time-out.
-        ``check`` is called at every look at the study; what it raises ends the wait.
 
         Raises:
             StudyFailed: the study failed, or ended without one complete trial.
         """
+        return self.attend(Attention(progress=progress), timeout_s)
+
+    def attend(self, attention: Attention, timeout_s: float | None = None) -> StudyHandle:
+        """Wait as :meth:`wait` does, with everything settable."""
         until = None if timeout_s is None else time.monotonic() + timeout_s
         call = invocation.here(self._where)
-        watcher = Watcher(self._store.catalog, call, progress=progress, check=check)
-        self._study = watcher.wait(self._study, until)
+        self._study = Watcher(self._store.catalog, call, attention).wait(self._study, until)
         if presence.ended(self._study):
             self._require_result()
         return self
@@ -171,11 +175,9 @@ class StudyHandle:
         if study.status is StudyStatus.FAILED:
             raise StudyFailed(f"study {self.name!r} failed: {reason}")
         if study.status is StudyStatus.COMPLETE and not study.counts.get(TrialState.COMPLETE):
-            failed = self.trials(states=(TrialState.FAILED,), limit=1)
-            hint = f"; see `parzen logs {self.name} {failed[0].number}`" if failed else ""
-            raise StudyFailed(
-                f"study {self.name!r} ended without one complete trial: {reason}{hint}"
-            )
+            said = f"study {self.name!r} ended without one complete trial: {reason}"
+            failure = self.last_failure()
+            raise StudyFailed(said if failure is None else f"{said}; {failure}")
 
     def cancel(self) -> StudyHandle:
         """Ask for the end of the study: waiting trials are cancelled, running ones stopped.
@@ -203,3 +205,12 @@ class StudyHandle:
 
     def __repr__(self) -> str:
         return f"StudyHandle({self.name!r} in {self._store!r})"
+
+
+def failure_line(trial: Trial, more: str) -> str:
+    """Why a trial failed, in one line; ``more`` is the command that shows the whole."""
+    error = trial.attempts[-1].error if trial.attempts else None
+    why = "its worker was lost"
+    if error is not None:
+        why = f"{error.type or error.kind.value}: {error.message}".rstrip(": ")
+    return f"trial {trial.number} failed: {why} (`{more}` shows more)"

@@ -19,13 +19,17 @@ from typing import NoReturn, final
 from parzen.client import presence
 from parzen.client.handle import StudyHandle
 from parzen.client.invocation import MODULE
+from parzen.client.watching import Attention
 from parzen.shared.errors import ParzenError
 from parzen.shared.home import StoreAddress
 
 GRACE_S = 25.0
 """How long a process may take to end after SIGTERM; a worker gives its trials 20 s of it."""
-IDLE_S = 600
-"""How long a worker outlives whoever started it, should that be killed outright."""
+START_S = 20.0
+"""How long the processes may take to show themselves before that is said."""
+IDLE_S = 330
+"""How long an idle worker outlives whoever started it and was killed outright: a little longer
+than a trial may rest before it is tried again."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """What numerical libraries read before they take every core for themselves."""
 
@@ -159,7 +163,8 @@ def run_here(
         return handle.wait(progress=False)
     with ending_on_signals(), Background(handle.name, where, workers=workers) as background:
         try:
-            return handle.wait(progress=progress, check=background.check)
+            attention = Attention(progress=progress, check=background.check, patience_s=START_S)
+            return handle.attend(attention)
         except KeyboardInterrupt:
             log.warning("interrupted: the workers are giving their trials back")
             raise

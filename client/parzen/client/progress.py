@@ -87,7 +87,9 @@ def finished(study: Study) -> int:
 
 def left(study: Study, rate: float | None, now: datetime) -> float | None:
     """Seconds to the limit that comes first, by trials or by time, or None where none is known."""
-    ends = []
+    ends: list[float] = []
+    if presence.ended(study):
+        return None
     if study.limits.max_trials is not None and rate:
         ends.append(max(0, study.limits.max_trials - finished(study)) / rate)
     if study.limits.timeout_s is not None and study.active_since is not None:

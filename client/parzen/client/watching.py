@@ -6,6 +6,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from parzen.client import presence
 from parzen.client.invocation import Invocation
@@ -17,28 +18,30 @@ from parzen.shared.store import Catalog
 LOOK_EVERY_S = 0.5
 """How often the study is read at most, however much happens to it."""
 PATIENCE_S = 3.0
-"""How long something may be missing before it is said: processes need a moment to start."""
 LIVE_EVERY_S = 2.0
 """How often the live processes are read."""
 
 log = logging.getLogger(__name__)
 
 
-class Watcher:
-    """Watches one study of a catalog until it ends.
+@dataclass(frozen=True, kw_only=True)
+class Attention:
+    """How a study is waited for.
 
-    ``check`` is called at every look; what it raises ends the wait.
+    ``check`` is called at every look; what it raises ends the wait. ``patience_s`` is how long
+    something may be missing before it is said: processes need a moment to start.
     """
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        call: Invocation,
-        *,
-        progress: bool = True,
-        check: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._catalog, self._call, self._progress, self._check = catalog, call, progress, check
+    progress: bool = True
+    check: Callable[[], None] = lambda: None
+    patience_s: float = PATIENCE_S
+
+
+class Watcher:
+    """Watches one study of a catalog until it ends."""
+
+    def __init__(self, catalog: Catalog, call: Invocation, attention: Attention) -> None:
+        self._catalog, self._call, self._attention = catalog, call, attention
         self._best: Trial | None = None
         self._live: Sequence[Worker] = ()
         self._live_at = float("-inf")
@@ -48,7 +51,7 @@ class Watcher:
     def wait(self, study: Study, until: float | None = None) -> Study:
         """Return the study once it has ended, or as it stands at ``until`` (monotonic seconds)."""
         with contextlib.ExitStack() as stack:
-            display = stack.enter_context(Display()) if self._progress else None
+            display = stack.enter_context(Display()) if self._attention.progress else None
             stream = stack.enter_context(contextlib.closing(self._catalog.watch_study(study)))
             while True:
                 study = self._look(study, display)
@@ -60,7 +63,7 @@ class Watcher:
                 time.sleep(max(0.0, min(left, LOOK_EVERY_S) - (time.monotonic() - asleep)))
 
     def _look(self, study: Study, display: Display | None) -> Study:
-        self._check()
+        self._attention.check()
         found = self._catalog.study(study.name)
         if found.uid != study.uid:
             raise NotFound(f"the study {study.name!r} was deleted and submitted anew meanwhile")
@@ -86,8 +89,7 @@ class Watcher:
         now = time.monotonic()
         self._missing_since = {s: self._missing_since.get(s, now) for s in missing}
         self._said &= set(missing)
-        news = [
-            s for s in missing if s not in self._said and now - self._missing_since[s] >= PATIENCE_S
-        ]
+        waited = {s for s in missing if now - self._missing_since[s] >= self._attention.patience_s}
+        news = [s for s in missing if s in waited - self._said]
         self._said.update(news)
         return news

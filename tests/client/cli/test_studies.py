@@ -56,6 +56,7 @@ def test_status_says_what_there_is_and_what_is_missing(call, worked):
     )
     assert said["best"] == "0.5  (trial 0)"
     assert said["coordinator"] == "none alive"
+    assert said["failure"].startswith("trial 1 failed: ValueError: no (`")
     assert "no live coordinator" in out
     assert "no live worker" in out
 

@@ -31,6 +31,7 @@ class Report:
     workers: tuple[str, ...]
     slots: int
     quarantined: Mapping[str, str]
+    last_failure: str | None
     lacks: tuple[str, ...]
 
     def print(self) -> None:
@@ -56,6 +57,8 @@ class Report:
                 f"{counted(len(self.workers), 'worker')}, {counted(self.slots, 'slot')}",
             )
             yield "coordinator", ", ".join(self.coordinators) or "none alive"
+        if self.last_failure is not None:
+            yield "failure", self.last_failure
         yield "created", f"{moment(study.created_at)} by {study.owner or 'somebody'}"
         for worker, why in self.quarantined.items():
             yield "cannot run", f"{worker}: {why}"
@@ -84,6 +87,7 @@ def report(handle: StudyHandle, live: Sequence[Worker]) -> Report:
         workers=tuple(w.id for w in able),
         slots=sum(w.slots for w in able),
         quarantined=_unable(study, live),
+        last_failure=handle.last_failure(),
         lacks=tuple(handle.notices()),
     )
 

@@ -1,0 +1,70 @@
+import logging
+from types import SimpleNamespace
+
+import pytest
+
+from parzen.client.invocation import Invocation
+from parzen.client.watching import Attention, Watcher
+from parzen.shared.lifecycle import StudyStatus
+
+
+class Scripted:
+    """A catalog in which each look finds the next of some moments: (study, live processes)."""
+
+    def __init__(self, moments):
+        self.moments = iter(moments)
+        self.best_read = 0
+
+    def study(self, _):
+        self.now, self.live = next(self.moments)
+        return self.now
+
+    def workers(self):
+        return self.live
+
+    def trial(self, _, number):
+        self.best_read += 1
+        return SimpleNamespace(number=number)
+
+    def watch_study(self, _):
+        return SimpleNamespace(wait=lambda _: True, close=lambda: None)
+
+
+@pytest.fixture
+def watch(monkeypatch, caplog):
+    """Watch some moments without waiting between them; what was said."""
+    monkeypatch.setattr("parzen.client.watching.LOOK_EVERY_S", 1e-9)
+    monkeypatch.setattr("parzen.client.watching.LIVE_EVERY_S", 0.0)
+
+    def run(moments, **attention):
+        catalog = Scripted(moments)
+        watcher = Watcher(catalog, Invocation(), Attention(progress=False, **attention))
+        with caplog.at_level(logging.WARNING):
+            found = watcher.wait(moments[0][0])
+        return found, caplog.messages, catalog
+
+    return run
+
+
+def test_what_went_missing_again_is_said_again(watch, a_study, a_worker, a_coordinator):
+    all_there, no_worker = [a_worker(), a_coordinator()], [a_coordinator()]
+    run, end = a_study(), a_study(status=StudyStatus.COMPLETE)
+    moments = [(run, no_worker), (run, no_worker), (run, all_there), (run, no_worker), (end, [])]
+    _, said, _ = watch(moments, patience_s=0.0)
+    assert len(said) == 2
+    assert all("no live worker" in sentence for sentence in said)
+
+
+def test_what_is_missing_for_a_moment_only_is_not_said(watch, a_study, a_worker, a_coordinator):
+    run, end = a_study(), a_study(status=StudyStatus.COMPLETE)
+    moments = [(run, []), (run, [a_worker(), a_coordinator()]), (end, [])]
+    assert watch(moments, patience_s=60.0)[1] == []
+
+
+def test_the_best_trial_is_read_when_it_is_another_one(watch, a_study):
+    numbers = [None, 3, 3, 5]
+    moments = [(a_study(best_number=n), []) for n in numbers]
+    moments.append((a_study(best_number=5, status=StudyStatus.COMPLETE), []))
+    found, _, catalog = watch(moments, patience_s=60.0)
+    assert found.status is StudyStatus.COMPLETE
+    assert catalog.best_read == 2
