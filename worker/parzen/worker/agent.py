@@ -300,7 +300,8 @@ class Agent:
             return
         self._stops += 1
         grace_s = self._options.grace_s if self._stops == 1 else 0.0
-        log.info("giving trials back within %g s, then quitting", grace_s)
+        if any(slot.claim for slot in self._slots):
+            log.info("giving trials back within %g s, then quitting", grace_s)
         self._give_up_at = time.monotonic() + grace_s + FAREWELL_S
         for slot in self._slots:
             slot.stop(Stop.MAKE_WAY, grace_s)

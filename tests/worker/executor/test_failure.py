@@ -1,0 +1,79 @@
+import pytest
+
+from parzen.shared.errors import InvalidResult
+from parzen.shared.lifecycle import FailureKind
+from parzen.worker.executor import failure
+
+
+def caught(raising):
+    try:
+        raising()
+    except BaseException as error:  # noqa: BLE001 - exits are among what is tried
+        return failure.from_exception(error, frozenset({__file__}))
+
+
+def compiled(source):
+    """A function as a user's file would hold it."""
+    names = {}
+    exec(compile(source, "/user/objective.py", "exec"), names)
+    return names["objective"]
+
+
+def test_an_exception_is_told_in_one_line_with_the_users_frames_only():
+    told = caught(compiled("def objective():\n  raise KeyError('no\\nsuch key')"))
+    assert (told.kind, told.type) == (FailureKind.EXCEPTION, "KeyError")
+    assert "\n" not in told.message
+    assert "objective.py" in told.traceback
+    assert __file__ not in told.traceback
+
+
+def test_what_led_to_an_exception_is_told_too():
+    told = caught(
+        compiled("def objective():\n  try: 1/0\n  except ZeroDivisionError: raise ValueError('v')")
+    )
+    assert "ZeroDivisionError" in told.traceback
+    assert told.message == "v"
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("raise MemoryError", FailureKind.OUT_OF_MEMORY),
+        ("raise KeyboardInterrupt", FailureKind.EXCEPTION),
+        ("raise SystemExit(3)", FailureKind.KILLED),
+    ],
+)
+def test_the_kind_of_a_failure(source, kind):
+    assert caught(compiled(f"def objective():\n  {source}")).kind is kind
+
+
+@pytest.mark.parametrize(("code", "status"), [(3, 3), (None, 0), ("bye", 1)])
+def test_an_exit_keeps_its_code(code, status):
+    def leaves():
+        raise SystemExit(code)
+
+    assert caught(leaves).exit_code == status
+
+
+def test_an_invalid_result_needs_no_traceback():
+    def refused():
+        raise InvalidResult("the objective's return value is None")
+
+    told = caught(refused)
+    assert (told.kind, told.traceback) == (FailureKind.INVALID_RESULT, None)
+
+
+def test_an_exception_that_cannot_be_shown_is_told_all_the_same():
+    source = (
+        "class Odd(Exception):\n  def __str__(self): raise RuntimeError\ndef objective(): raise Odd"
+    )
+    told = caught(compiled(source))
+    assert "cannot be shown" in told.message
+
+
+def test_a_long_story_keeps_its_beginning_and_its_end():
+    told = caught(compiled("def objective():\n  raise ValueError('x' * 100_000 + 'end')"))
+    assert len(told.traceback) < 20_000
+    assert "left out" in told.traceback
+    assert told.traceback.strip().endswith("end")
+    assert len(told.message) <= 500

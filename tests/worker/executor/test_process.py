@@ -1,0 +1,253 @@
+import atexit
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from parzen.shared.lifecycle import FailureKind
+from parzen.shared.records import Completed, Failed, Pruned
+from parzen.worker.executor.protocol import Attached, Done, Gone, Measured, Started
+
+
+def test_a_trial_says_what_happens_in_order(new_rig):
+    def objective(params, trial):
+        trial.report(1, 0.25)
+        trial.attach("raw", b"\0\xff")
+        return {"loss": params["x"], "note": b"\1"}
+
+    rig = new_rig(objective)
+    assert rig.run(rig.spawn()) == [
+        Started(),
+        Measured(1, 0.25),
+        Attached("raw", b"\0\xff"),
+        Done(Completed(value=0.5, result={"note": b"\1"})),
+    ]
+
+
+def test_a_warm_child_loads_once_and_sets_up_once(new_rig):
+    def setup():
+        sys.stdout.write("setting up\n")
+        return {"pid": os.getpid()}
+
+    def objective(params, trial):
+        assert trial.shared["pid"] == os.getpid()
+        return {"loss": 0.0, "pid": os.getpid()}
+
+    rig = new_rig(objective, setup)
+    child = rig.spawn()
+    pids = {rig.run(child, n)[-1].outcome.result["pid"] for n in range(3)}
+    assert pids == {child.pid}
+    assert rig.log.read_text() == "setting up\n"
+
+
+def test_each_trial_starts_in_its_own_directory_with_its_own_output(new_rig, tmp_path):
+    def objective(params, trial):
+        sys.stdout.write(f"python {Path.cwd()} {trial.workdir}\n")
+        os.system("echo shell")
+        sys.stderr.write("error\n")
+        return 0.0
+
+    rig = new_rig(objective)
+    child = rig.spawn()
+    for n in range(2):
+        rig.run(child, n, log=tmp_path / f"{n}.log")
+        said = (tmp_path / f"{n}.log").read_text().splitlines()
+        assert said == [f"python {tmp_path}/work-{n} {tmp_path}/work-{n}", "shell", "error"]
+
+
+def test_the_objective_imports_nothing_of_the_store(new_rig):
+    def objective(params):
+        heavy = {"pymongo", "bson", "scipy", "click"} & {m.split(".")[0] for m in sys.modules}
+        return {"loss": 0.0, "heavy": sorted(heavy)}
+
+    rig = new_rig(objective)
+    assert rig.run(rig.spawn())[-1].outcome.result == {"heavy": []}
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind"),
+    [
+        (ValueError("bad luck"), FailureKind.EXCEPTION),
+        (MemoryError(), FailureKind.OUT_OF_MEMORY),
+        (SystemExit(3), FailureKind.KILLED),
+        (KeyboardInterrupt(), FailureKind.EXCEPTION),
+    ],
+)
+def test_what_an_objective_raises_fails_it_and_replaces_its_child(new_rig, raised, kind):
+    def objective(params):
+        raise raised
+
+    rig = new_rig(objective)
+    done = rig.run(rig.spawn())[-1]
+    assert isinstance(done.outcome, Failed)
+    assert (done.outcome.error.kind, done.replace) == (kind, "its trial failed")
+    if kind is not FailureKind.OUT_OF_MEMORY:
+        assert "in objective" in done.outcome.error.traceback
+        assert "executor/child.py" not in done.outcome.error.traceback
+
+
+@pytest.mark.parametrize("returned", [None, "text", float("nan"), {"loss": None}, {"x": object}])
+def test_what_is_no_loss_is_an_invalid_result(new_rig, returned):
+    rig = new_rig(lambda params: returned)
+    error = rig.run(rig.spawn())[-1].outcome.error
+    assert error.kind is FailureKind.INVALID_RESULT
+
+
+def test_pruned_is_no_failure_and_keeps_the_child(new_rig):
+    def objective(params, trial):
+        raise trial.pruned()
+
+    rig = new_rig(objective)
+    assert rig.run(rig.spawn())[-1] == Done(Pruned())
+
+
+def test_a_setup_that_raises_fails_the_trial(new_rig):
+    def setup():
+        raise FileNotFoundError("no data here")
+
+    rig = new_rig(lambda params, trial: 0.0, setup)
+    done = rig.run(rig.spawn())[-1]
+    assert (done.outcome.error.type, done.outcome.error.message) == (
+        "FileNotFoundError",
+        "no data here",
+    )
+
+
+def test_a_bundle_that_cannot_be_loaded_is_incompatible(new_rig, tmp_path):
+    rig = new_rig(lambda params: 0.0)
+    bad = tmp_path / "bad.zip"
+    bad.write_bytes(b"no zip")
+    error = rig.run(rig.spawn(), bundle=bad)[-1].outcome.error
+    assert error.kind is FailureKind.INCOMPATIBLE
+    assert "bundle" in error.message
+
+
+@pytest.mark.parametrize(
+    ("ending", "gone"),
+    [
+        (lambda: os._exit(7), Gone(exit_code=7)),
+        (os.abort, Gone(signal="SIGABRT")),
+        (lambda: os.kill(os.getpid(), signal.SIGSEGV), Gone(signal="SIGSEGV")),
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), Gone(signal="SIGKILL")),
+    ],
+)
+def test_a_process_that_ends_without_a_word(new_rig, ending, gone):
+    rig = new_rig(lambda params: ending())
+    assert rig.run(rig.spawn())[-1] == gone
+
+
+def test_a_kill_by_the_kernel_for_memory_is_told_by_its_counter(new_rig, monkeypatch):
+    counts = iter([4, 5])
+    monkeypatch.setattr("parzen.worker.executor.kernel.oom_kills", lambda: next(counts))
+    rig = new_rig(lambda params: os.kill(os.getpid(), signal.SIGKILL))
+    assert rig.run(rig.spawn())[-1] == Gone(signal="SIGKILL", out_of_memory=True)
+
+
+def test_a_process_that_keeps_the_line_open_does_not_hide_the_end(new_rig):
+    def objective(params):
+        if os.fork() == 0:
+            time.sleep(60)  # it holds a copy of the line
+        os._exit(3)
+
+    rig = new_rig(objective)
+    child = rig.spawn()
+    assert rig.run(child)[-1] == Gone(exit_code=3)
+
+
+def test_nonsense_on_the_line_is_not_believed(new_rig):
+    def objective(params, trial):
+        trial._line._socket.sendall(b"\xff" * 64)
+        time.sleep(60)
+
+    rig = new_rig(objective)
+    gone = rig.run(rig.spawn())[-1]
+    assert isinstance(gone, Gone)
+    assert "frame" in gone.garbled
+
+
+def test_a_stop_reaches_the_objective_and_does_not_outlast_its_trial(new_rig):
+    def objective(params, trial):
+        trial.report(0, 0.0)
+        waited = 0
+        while trial.number == 0 and not trial.should_stop():
+            time.sleep(0.01)
+            waited += 1
+        return {"loss": 0.0, "stopped": trial.should_stop(), "pruned": trial.should_prune()}
+
+    rig = new_rig(objective)
+    child = rig.spawn()
+    child.run(rig.job(0))
+    events = []
+    while Measured(0, 0.0) not in events:
+        events += child.receive(30.0)
+    child.ask_to_stop()
+    assert rig.rest(child)[-1].outcome.result == {"stopped": True, "pruned": True}
+    child.ask_to_stop()  # too late for that trial, and not meant for the next
+    assert rig.run(child, 1)[-1].outcome.result == {"stopped": False, "pruned": False}
+
+
+def test_an_interrupt_wakes_the_one_who_waits(new_rig):
+    rig = new_rig(lambda params: 0.0)
+    child = rig.spawn()
+    ringing = threading.Timer(0.05, child.interrupt)
+    ringing.start()
+    assert list(child.receive(30.0)) == []
+    ringing.join()
+
+
+@pytest.mark.parametrize(
+    ("leaving", "what"),
+    [
+        ("import os; os.chdir('/')", "the working directory /"),
+        ("import os; os.environ['PATH'] = ''", "PATH"),
+        ("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)", "SIGTERM"),
+        (
+            "import threading; threading.Thread(target=threading.Event().wait, daemon=1).start()",
+            "thread",
+        ),
+        ("import builtins; builtins.held = open('kept', 'w')", "an open file"),
+        ("import subprocess; subprocess.Popen(['sleep', '60'], env={})", "a child process"),
+        ("import os; os.fork() or __import__('time').sleep(60)", "a child process"),
+    ],
+)
+def test_a_leftover_replaces_the_child(new_rig, leaving, what):
+    def objective(params):
+        exec(leaving)
+        return 0.0
+
+    rig = new_rig(objective)
+    child = rig.spawn()
+    done = rig.run(child)[-1]
+    assert isinstance(done.outcome, Completed)
+    assert what in done.replace
+    child.retire()
+    assert not psutil.pid_exists(child.pid)
+
+
+def test_a_child_that_retires_runs_its_exit_handlers(new_rig, tmp_path):
+    mark = str(tmp_path / "left")
+
+    def objective(params):
+        atexit.register(Path(mark).touch)
+        return 0.0
+
+    rig = new_rig(objective)
+    child = rig.spawn()
+    rig.run(child)
+    child.retire()
+    assert (tmp_path / "left").exists()
+    assert list((tmp_path / "children").iterdir()) == []
+
+
+def test_a_child_that_died_while_it_waited_is_not_usable(new_rig, until):
+    rig = new_rig(lambda params: 0.0)
+    child = rig.spawn()
+    rig.run(child)
+    assert child.usable()
+    os.kill(child.pid, signal.SIGKILL)
+    until(lambda: not child.usable())

@@ -1,0 +1,80 @@
+import dataclasses
+
+import pytest
+
+from parzen.shared import bundle
+from parzen.shared.errors import Incompatible, NotFound, StoreUnreachable
+from parzen.shared.records import Study, Uid
+from parzen.shared.space import Float, Space
+from parzen.worker.bundles import Bundles
+
+
+class Queue:
+    def __init__(self, data):
+        self.data = data
+        self.asked = 0
+
+    def bundle(self, study):
+        self.asked += 1
+        if isinstance(self.data, Exception):
+            raise self.data
+        return self.data
+
+
+@pytest.fixture
+def built():
+    return bundle.build(lambda params: 0.0, Space({"x": Float(0, 1)}))
+
+
+@pytest.fixture
+def study(built):
+    return Study(
+        name="s", uid=Uid("u"), dimensions=(), objective=built.manifest.ref("f", built.data)
+    )
+
+
+def test_a_bundle_is_fetched_once_for_all_agents_of_a_machine(built, study, tmp_path):
+    queue = Queue(built.data)
+    path = Bundles(queue, tmp_path / "b").path(study)
+    assert path.read_bytes() == built.data
+    assert Bundles(queue, tmp_path / "b").path(study) == path
+    assert queue.asked == 1
+    assert [p.name for p in (tmp_path / "b").iterdir()] == [f"{study.objective.digest}.zip"]
+
+
+def test_a_damaged_file_is_fetched_again(built, study, tmp_path):
+    queue = Queue(built.data)
+    Bundles(queue, tmp_path).path(study).write_bytes(b"damaged")
+    assert Bundles(queue, tmp_path).path(study).read_bytes() == built.data
+    assert queue.asked == 2
+
+
+def test_what_cannot_run_here_is_said_without_unpickling(tmp_path):
+    built = bundle.build(lambda params: 0.0, Space({"x": Float(0, 1)}))
+    strange = dataclasses.replace(built.manifest, python="2.7")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bundle, "read_manifest", lambda data: strange)
+        patch.setattr(bundle, "load", None)
+        study = Study(
+            name="s", uid=Uid("u"), dimensions=(), objective=built.manifest.ref("f", built.data)
+        )
+        with pytest.raises(Incompatible, match="Python 2.7"):
+            Bundles(Queue(built.data), tmp_path).path(study)
+
+
+@pytest.mark.parametrize("error", [StoreUnreachable("away"), NotFound("gone")])
+def test_a_bundle_that_cannot_be_had_leaves_nothing_behind(study, tmp_path, error):
+    with pytest.raises(type(error)):
+        Bundles(Queue(error), tmp_path).path(study)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_digest_that_is_none_names_no_file(study, tmp_path):
+    evil = dataclasses.replace(study.objective, digest="../../etc/passwd")
+    with pytest.raises(Incompatible, match="no digest"):
+        Bundles(Queue(b""), tmp_path).path(dataclasses.replace(study, objective=evil))
+
+
+def test_a_study_without_an_objective_cannot_run(tmp_path):
+    with pytest.raises(Incompatible, match="no objective"):
+        Bundles(Queue(b""), tmp_path).path(Study(name="s", uid=Uid("u"), dimensions=()))

@@ -1,0 +1,83 @@
+import pytest
+
+from parzen.shared.lifecycle import StudyStatus
+from parzen.shared.records import ObjectiveRef, Requires, Study, Uid, Want, Wish
+from parzen.worker.choosing import AT_ONCE, claimable, rounds, wanted
+
+NONE = frozenset()
+
+
+def a_study(name="s", **fields):
+    ref = ObjectiveRef(
+        file="f", digest="d1", bytes=1, python="3.11", cloudpickle="3", entry="pickle"
+    )
+    return Study(name=name, uid=Uid(name), dimensions=(), **{"objective": ref, **fields})
+
+
+def test_an_active_study_is_claimable():
+    assert claimable(a_study(), NONE, {})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"status": StudyStatus.PAUSED},
+        {"status": StudyStatus.STOPPING},
+        {"status": StudyStatus.COMPLETE},
+        {"wish": Wish(want=Want.PAUSE, serial=1)},
+        {"wish": Wish(want=Want.CANCEL, serial=1)},
+        {"requires": Requires(labels=("big", "fast"))},
+        {"requires": Requires(gpus=1)},
+        {"objective": None},
+    ],
+)
+def test_a_study_that_rests_or_asks_for_more_is_not(fields):
+    assert not claimable(a_study(**fields), frozenset({"big"}), {})
+
+
+def test_labels_must_include_what_is_required():
+    study = a_study(requires=Requires(labels=("big",)))
+    assert claimable(study, frozenset({"big", "fast"}), {})
+
+
+def test_a_quarantine_holds_for_one_objective_only():
+    assert not claimable(a_study(), NONE, {Uid("s"): ("d1", "why")})
+    assert claimable(a_study(), NONE, {Uid("s"): ("an older one", "why")})
+
+
+@pytest.mark.parametrize(
+    ("fields", "goes_on"),
+    [
+        ({}, True),
+        ({"status": StudyStatus.PAUSED}, True),
+        ({"status": StudyStatus.STOPPING}, False),
+        ({"wish": Wish(want=Want.PAUSE, serial=1)}, True),
+        ({"wish": Wish(want=Want.CANCEL, serial=1)}, False),
+        ({"wish": Wish(want=Want.CANCEL, serial=1), "wish_done": 1}, True),
+    ],
+)
+def test_running_trials_go_on_unless_their_study_ends(fields, goes_on):
+    assert wanted(a_study(**fields)) is goes_on
+
+
+def names(studies, turn):
+    return ["".join(s.name for s in some) for some in rounds(studies, turn)]
+
+
+def test_each_study_has_its_turn():
+    studies = [a_study(name) for name in "abc"]
+    assert [names(studies, turn)[0] for turn in range(4)] == ["abc", "bca", "cab", "abc"]
+    assert names([], 3) == []
+
+
+def test_the_higher_priority_goes_first_and_equals_take_turns():
+    studies = [a_study("a"), a_study("b", priority=1), a_study("c"), a_study("d", priority=1)]
+    assert names(studies, 0) == ["bdac"]
+    assert names(studies, 2) == ["dbca"]
+
+
+def test_many_studies_are_asked_for_in_bounded_rounds():
+    studies = [a_study(str(n)) for n in range(AT_ONCE * 2 + 1)]
+    found = [list(some) for some in rounds(studies, 5)]
+    assert [len(some) for some in found] == [AT_ONCE, AT_ONCE, 1]
+    assert {s.name for some in found for s in some} == {s.name for s in studies}

@@ -1,0 +1,86 @@
+import os
+import threading
+
+import numpy as np
+import pytest
+
+from parzen.shared.errors import InvalidInput
+from parzen.worker.context import About, LocalTrial, TrialPruned, device
+
+
+@pytest.fixture
+def trial(tmp_path):
+    return LocalTrial(About(number=3, attempt=1, params={"x": 0.5}, workdir=tmp_path))
+
+
+def test_what_a_trial_is_can_be_read(trial, tmp_path):
+    assert (trial.number, trial.attempt, trial.params) == (3, 1, {"x": 0.5})
+    assert (trial.workdir, trial.previous_workdir) == (tmp_path, None)
+    assert (trial.device, trial.user, trial.shared) == ("cpu", {}, None)
+
+
+def test_reports_and_attachments_are_kept(trial):
+    trial.report(0, 0.5)
+    trial.report(np.int64(1), np.float32(0.25))
+    trial.attach("curve", bytearray(b"abc"))
+    assert trial.measurements == [(0, 0.5), (1, 0.25)]
+    assert trial.attachments == {"curve": b"abc"}
+
+
+@pytest.mark.parametrize("step", [-1, 0.5, "1", True, None, 1 << 63])
+def test_a_step_is_an_integer_from_0(trial, step):
+    with pytest.raises(InvalidInput, match="step"):
+        trial.report(step, 0.5)
+
+
+@pytest.mark.parametrize("value", [None, "0.5", True, 1j, [0.5]])
+def test_a_measurement_is_a_real_number(trial, value):
+    with pytest.raises(InvalidInput, match="expected a real number"):
+        trial.report(0, value)
+
+
+@pytest.mark.parametrize("name", ["", None, "x" * 201, "a\0b"])
+def test_an_attachment_has_a_name(trial, name):
+    with pytest.raises(InvalidInput, match="name"):
+        trial.attach(name, b"")
+
+
+@pytest.mark.parametrize("data", ["text", None, 3, [1, 2]])
+def test_an_attachment_is_bytes(trial, data):
+    with pytest.raises(InvalidInput, match="expected bytes"):
+        trial.attach("name", data)
+
+
+def test_pruning_says_the_same_as_stopping_for_now(tmp_path):
+    stop = threading.Event()
+    trial = LocalTrial(About(number=0, attempt=1, params={}, workdir=tmp_path), stop)
+    assert not trial.should_stop()
+    assert not trial.should_prune()
+    stop.set()
+    assert trial.should_stop()
+    assert trial.should_prune()
+    assert isinstance(trial.pruned(), TrialPruned)
+
+
+def test_a_forked_process_cannot_report(trial):
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            trial.report(0, 0.5)
+        except InvalidInput as error:
+            os.write(write, str(error).encode())
+        os._exit(0)
+    os.waitpid(pid, 0)
+    os.close(write)
+    with os.fdopen(read) as source:
+        assert "expected the trial's own process" in source.read()
+
+
+def test_the_device_is_what_cuda_may_see(monkeypatch):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert device() == "cpu"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    assert device() == "0,1"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    assert device() == "cpu"

@@ -1,0 +1,158 @@
+import threading
+
+import pytest
+
+from parzen.shared.errors import StoreUnreachable
+from parzen.shared.records import Claim, Directive, Study, Trial, Uid, Worker
+from parzen.worker.executor import kernel
+from parzen.worker.heartbeat import Heartbeat
+from parzen.worker.outage import Outage
+
+
+class Queue:
+    """Notes what it is told; may be away."""
+
+    def __init__(self):
+        self.away = False
+        self.directive = Directive.CONTINUE
+        self.renewed = []
+        self.seen = []
+        self.beaten = []
+        self.before_reply = lambda: None
+
+    def renew(self, claims, seen=()):
+        if self.away:
+            raise StoreUnreachable("no server answered")
+        self.before_reply()
+        self.renewed.append([c.token for c in claims])
+        self.seen.append([(m.number, m.step, m.value) for m in seen])
+        return [self.directive] * len(claims)
+
+    def beat(self, worker):
+        if self.away:
+            raise StoreUnreachable("no server answered")
+        self.beaten.append(worker)
+
+    @property
+    def measured(self):
+        return [m for some in self.seen for m in some]
+
+
+def a_claim(number=0, lease_s=60.0):
+    uid = Uid("u")
+    trial = Trial(study="s", uid=uid, number=number, params={}, attempt=2)
+    return Claim(Study(name="s", uid=uid, dimensions=()), trial, f"t{number}", lease_s)
+
+
+@pytest.fixture
+def queue():
+    return Queue()
+
+
+@pytest.fixture
+def new_heartbeat(queue):
+    made = []
+
+    def make(lease_s=60.0):
+        worker = Worker(id="w", host="h", pid=1)
+        broken = []
+        made.append(Heartbeat(queue, lambda: worker, Outage(), lease_s, broken.append))
+        made[-1].start()
+        return made[-1]
+
+    yield make
+    for heartbeat in made:
+        heartbeat.close()
+
+
+def test_leases_are_renewed_again_and_again(queue, new_heartbeat, until):
+    heartbeat = new_heartbeat(lease_s=0.2)
+    claim = a_claim(lease_s=0.2)
+    heartbeat.hold(claim, kernel.now(), lambda told: None)
+    until(lambda: len(queue.renewed) >= 3)
+    heartbeat.drop(claim)
+    until(lambda: heartbeat._renew_at is None)  # white box: there is nothing left to renew
+    assert {token for tokens in queue.renewed for token in tokens} == {"t0"}
+
+
+def test_measurements_travel_soon_and_together(queue, new_heartbeat, until):
+    heartbeat = new_heartbeat(lease_s=6000.0)
+    claim = a_claim()
+    heartbeat.hold(claim, kernel.now(), lambda told: None)
+    for step in range(5):
+        heartbeat.measured(claim, step, step / 10)
+    heartbeat.measured(claim, 2, 9.0)
+    until(lambda: queue.seen)
+    assert queue.seen[0] == [(0, 0, 0.0), (0, 1, 0.1), (0, 3, 0.3), (0, 4, 0.4), (0, 2, 9.0)]
+
+
+def test_measurements_outlast_an_outage_with_the_latest_of_each_step(queue, new_heartbeat, until):
+    heartbeat = new_heartbeat(lease_s=0.4)
+    claim = a_claim()
+    queue.away = True
+    heartbeat.hold(claim, kernel.now(), lambda told: None)
+    heartbeat.measured(claim, 0, 1.0)
+    heartbeat.measured(claim, 1, 1.0)
+    with pytest.raises(StoreUnreachable):
+        heartbeat.flush([claim])
+    heartbeat.measured(claim, 1, 2.0)
+    queue.away = False
+    until(lambda: queue.measured)
+    assert queue.measured == [(0, 0, 1.0), (0, 1, 2.0)]
+
+
+def test_a_flush_stores_what_is_about_to_be_reported(queue, new_heartbeat):
+    heartbeat = new_heartbeat()
+    mine, other = a_claim(0), a_claim(1)
+    for claim in (mine, other):
+        heartbeat.hold(claim, kernel.now(), lambda told: None)
+    heartbeat.measured(mine, 0, 1.0)
+    heartbeat.flush([other])
+    assert queue.renewed == []
+    heartbeat.flush([mine])
+    assert (queue.renewed, queue.measured) == ([["t0"]], [(0, 0, 1.0)])
+
+
+def test_a_lease_counts_from_before_it_was_asked_for(queue, new_heartbeat):
+    heartbeat = new_heartbeat()
+    claim = a_claim(lease_s=100.0)
+    heartbeat.hold(claim, 5.0, lambda told: None)
+    assert heartbeat.expires(claim) == 105.0
+    asked = []
+    queue.before_reply = lambda: asked.append(kernel.now())
+    heartbeat.measured(claim, 0, 0.0)
+    before = kernel.now()
+    heartbeat.flush([claim])
+    assert before + 100.0 <= heartbeat.expires(claim) <= asked[0] + 100.0
+
+
+def test_an_outage_renews_nothing(queue, new_heartbeat):
+    heartbeat = new_heartbeat()
+    claim = a_claim()
+    heartbeat.hold(claim, 5.0, lambda told: None)
+    heartbeat.measured(claim, 0, 0.0)
+    queue.away = True
+    with pytest.raises(StoreUnreachable):
+        heartbeat.flush([claim])
+    assert heartbeat.expires(claim) == 65.0
+
+
+@pytest.mark.parametrize("directive", [Directive.STOP, Directive.LOST])
+def test_directives_are_handed_on(queue, new_heartbeat, directive):
+    heartbeat = new_heartbeat()
+    told = threading.Event()
+    heard = []
+    claim = a_claim()
+    queue.directive = directive
+    heartbeat.hold(claim, 5.0, lambda d: (heard.append(d), told.set()))
+    heartbeat.renew_soon()
+    assert told.wait(20.0)
+    assert set(heard) == {directive}
+    assert (heartbeat.expires(claim) == 65.0) is (directive is Directive.LOST)
+
+
+def test_the_worker_shows_that_it_lives(queue, new_heartbeat, until):
+    heartbeat = new_heartbeat()
+    until(lambda: len(queue.beaten) == 1)
+    heartbeat.beat_soon()
+    until(lambda: len(queue.beaten) == 2)

@@ -1,0 +1,113 @@
+import logging
+
+import pytest
+
+from parzen.shared.errors import StoreUnreachable
+from parzen.shared.lifecycle import FailureKind
+from parzen.shared.records import (
+    Claim,
+    Completed,
+    Failed,
+    Failure,
+    Pruned,
+    Study,
+    Trial,
+    Uid,
+    Verdict,
+)
+from parzen.worker.outage import Outage
+from parzen.worker.reports import Finished, Reports
+
+
+class Queue:
+    def __init__(self):
+        self.away = False
+        self.verdict = Verdict.ACCEPTED
+        self.calls = []
+
+    def report(self, done):
+        if self.away:
+            raise StoreUnreachable("no server answered")
+        self.calls.append([claim.trial.number for claim, _ in done])
+        return [self.verdict] * len(done)
+
+
+class Heartbeat:
+    def __init__(self):
+        self.flushed, self.dropped = [], []
+
+    def flush(self, claims):
+        self.flushed.append([c.trial.number for c in claims])
+
+    def drop(self, claim):
+        self.dropped.append(claim.trial.number)
+
+
+@pytest.fixture
+def desk():
+    queue, heartbeat = Queue(), Heartbeat()
+    return Reports(queue, heartbeat, Outage()), queue, heartbeat
+
+
+def finished(number, outcome=None, **fields):
+    uid = Uid("u")
+    trial = Trial(study="s", uid=uid, number=number, params={})
+    claim = Claim(Study(name="s", uid=uid, dimensions=()), trial, f"t{number}", 60.0)
+    return Finished(claim, fields.get("given", outcome or Completed(value=0.5)), 1.5)
+
+
+def test_what_finishes_together_travels_together_after_its_measurements(desk):
+    reports, queue, heartbeat = desk
+    for number in range(3):
+        reports.add(finished(number))
+    reports.flush()
+    assert queue.calls == heartbeat.flushed == [[0, 1, 2]]
+    assert heartbeat.dropped == [0, 1, 2]
+    assert (reports.waiting, reports.retry_s) == ([], None)
+
+
+def test_an_outage_keeps_everything_until_the_store_is_back(desk, until):
+    reports, queue, heartbeat = desk
+    queue.away = True
+    reports.add(finished(0))
+    reports.flush()
+    reports.add(finished(1))
+    assert len(reports.waiting) == 2
+    assert reports.retry_s > 0
+    reports.flush()  # too soon
+    assert heartbeat.dropped == []
+    queue.away = False
+    until(lambda: reports.flush() or not reports.waiting)
+    assert queue.calls == [[0, 1]]
+
+
+def test_a_lost_lease_is_said_as_a_warning(desk, caplog):
+    reports, queue, heartbeat = desk
+    queue.verdict = Verdict.LEASE_LOST
+    reports.add(finished(4))
+    with caplog.at_level(logging.INFO):
+        reports.flush()
+        reports.add(finished(5, given=None))
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
+    assert "lease was lost" in caplog.text
+    assert heartbeat.dropped == [4, 5]
+    assert queue.calls == [[4]]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (Completed(value=0.125), "trial 0 of s complete: 0.125 in 1.5 s"),
+        (Pruned(), "trial 0 of s pruned in 1.5 s"),
+        (
+            Failed(error=Failure(kind=FailureKind.EXCEPTION, type="E", message="m")),
+            "trial 0 of s failed (exception) E: m in 1.5 s",
+        ),
+    ],
+)
+def test_each_trial_has_its_line(desk, caplog, outcome, said):
+    reports, _, _ = desk
+    reports.add(finished(0, outcome))
+    with caplog.at_level(logging.INFO):
+        reports.flush()
+    assert [record.getMessage() for record in caplog.records] == [said]

@@ -1,0 +1,90 @@
+import dataclasses
+
+import pytest
+
+from parzen.shared.errors import Incompatible
+from parzen.shared.records import Attempt, Claim, Study, Trial, Uid
+from parzen.worker.workdirs import TAIL_BYTES, Workdirs, tail
+
+
+def a_claim(*tokens, study="digits", **fields):
+    attempts = tuple(
+        Attempt(n=n, token=token, worker="w", host="h", **fields)
+        for n, token in enumerate(tokens, 1)
+    )
+    trial = Trial(study=study, uid=Uid("u"), number=7, params={}, attempts=attempts)
+    return Claim(Study(name=study, uid=Uid("u"), dimensions=()), trial, tokens[-1], 60.0)
+
+
+@pytest.fixture
+def workdirs(tmp_path):
+    return Workdirs(tmp_path / "work")
+
+
+def test_an_attempt_has_a_directory_and_its_output_beside_it(workdirs):
+    place = workdirs.prepare(a_claim("abc"))
+    assert place.workdir == workdirs.root / "digits" / "7" / "abc"
+    assert place.workdir.is_dir()
+    assert place.log == workdirs.root / "digits" / "7" / "abc.log"
+    assert place.previous is None
+
+
+def test_the_last_attempts_directory_is_found_where_it_lies_here(workdirs):
+    first = workdirs.prepare(a_claim("abc"))
+    assert workdirs.prepare(a_claim("abc", "elsewhere", "def")).previous == first.workdir
+
+
+def test_the_last_attempts_directory_may_lie_where_its_worker_said(workdirs, tmp_path):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    claim = a_claim("abc", "def")
+    old = dataclasses.replace(claim.trial.attempts[0], workdir=str(shared))
+    trial = dataclasses.replace(claim.trial, attempts=(old, claim.trial.attempts[1]))
+    assert workdirs.prepare(dataclasses.replace(claim, trial=trial)).previous == shared
+
+
+@pytest.mark.parametrize("name", ["..", "../x", "a/b", "", ".hidden", "a\0b", "-rf"])
+def test_a_name_that_leads_elsewhere_is_refused(workdirs, name):
+    with pytest.raises(Incompatible, match="cannot name a directory"):
+        workdirs.prepare(a_claim("abc", study=name))
+    assert not workdirs.root.exists()
+
+
+def test_what_stayed_empty_is_taken_away(workdirs):
+    place = workdirs.prepare(a_claim("abc"))
+    place.log.touch()
+    workdirs.tidy(place)
+    assert not place.log.exists()
+    assert not place.workdir.parent.exists()
+
+
+def test_what_holds_something_stays(workdirs):
+    place = workdirs.prepare(a_claim("abc"))
+    place.log.write_text("said")
+    (place.workdir / "checkpoint").touch()
+    workdirs.tidy(place)
+    assert place.log.exists()
+    assert (place.workdir / "checkpoint").exists()
+
+
+def test_the_tail_begins_with_a_line(tmp_path):
+    log = tmp_path / "log"
+    log.write_text("".join(f"line {n}\n" for n in range(2000)))
+    end = tail(log)
+    assert end.endswith("line 1999\n")
+    assert end.startswith("line ")
+    assert TAIL_BYTES - 20 < len(end) <= TAIL_BYTES
+
+
+def test_the_tail_of_one_long_line_is_its_end(tmp_path):
+    log = tmp_path / "log"
+    log.write_bytes(b"x" * 10_000 + b"end\n")
+    assert tail(log).endswith("xend\n")
+    assert len(tail(log)) == TAIL_BYTES
+
+
+def test_the_tail_is_text_whatever_was_written(tmp_path):
+    log = tmp_path / "log"
+    log.write_bytes(b"caf\xc3\xa9 \xff\n")
+    assert tail(log) == "café \ufffd\n"
+    assert tail(tmp_path / "none") == ""
