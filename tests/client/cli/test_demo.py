@@ -13,7 +13,7 @@ import pytest
 
 from parzen.shared.lifecycle import StudyStatus, TrialState
 
-TRIALS = 14
+TRIALS = 8
 DEMO = [sys.executable, "-m", "parzen.client.cli", "demo", "--trials", str(TRIALS)]
 
 

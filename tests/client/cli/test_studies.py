@@ -108,6 +108,7 @@ def test_cancel_is_a_wish_for_the_coordinator(call, worked, store):
     assert "no live coordinator" in err
     assert "no live worker" not in err
     assert store.catalog.study("s").wish.want is Want.CANCEL
+    assert "asked for    cancel, which no coordinator has carried out yet" in call("status", "s")[1]
 
 
 def test_an_ended_study_is_not_cancelled_again(call, worked, store):

@@ -32,20 +32,14 @@ def submit(store_uri):
 
 
 def test_a_file_that_only_the_laptop_has_is_submitted_with_what_lies_beside(submit, file, store):
-    out = submit(f"{file}:study")
-    assert (out.returncode, out.stdout) == (0, "declared\n"), out.stderr
+    out = submit(f"{file}:study", "--name", "mine", "--max-trials", 7)
+    assert (out.returncode, out.stdout) == (0, "mine\n"), out.stderr
     assert "note: no live coordinator" in out.stderr
     assert "note: no live worker" in out.stderr
-    assert "status declared" in out.stderr
-    stored = store.catalog.study("declared")
-    assert stored.status is StudyStatus.ACTIVE
+    assert "status mine" in out.stderr
+    stored = store.catalog.study("mine")
+    assert (stored.status, stored.limits.max_trials) == (StudyStatus.ACTIVE, 7)
     assert "beside.py" in bundle.read_manifest(store.queue.bundle(stored)).modules
-
-
-def test_another_name_and_another_limit(submit, file, store):
-    out = submit(f"{file}:study", "--name", "mine", "--max-trials", 7)
-    assert out.stdout == "mine\n"
-    assert store.catalog.study("mine").limits.max_trials == 7
 
 
 def test_what_cannot_be_submitted_is_one_sentence(submit, file, store):

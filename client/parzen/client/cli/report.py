@@ -44,6 +44,8 @@ class Report:
         study = self.study
         reason = f": {study.status_reason}" if study.status_reason else ""
         yield study.name, f"{study.status.value}{reason}"
+        if study.wish.serial > study.wish_done:
+            yield "asked for", f"{study.wish.want.value}, which no coordinator has carried out yet"
         yield "trials", _counts(study)
         yield "limits", limits(study)
         if self.best is not None:
