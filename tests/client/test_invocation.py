@@ -39,21 +39,26 @@ def test_a_script_of_ones_own_names_the_parzen_beside_its_interpreter(script, mo
     assert program("train.py") == (str(script),)
 
 
-def test_the_default_store_needs_no_option():
+def test_the_embedded_server_in_its_usual_place_needs_no_option(monkeypatch):
+    monkeypatch.delenv("PARZEN_HOME")
     assert option(StoreAddress(), {}) is None
 
 
-def test_a_data_directory_is_named_unless_the_environment_does(tmp_path):
-    where = StoreAddress(data_dir=tmp_path)
-    assert option(where, {}) == ("--data-dir", str(tmp_path))
-    assert option(where, {"PARZEN_HOME": str(tmp_path)}) is None
-    assert option(where, {"PARZEN_HOME": str(tmp_path / "other")}) is not None
+def test_another_data_directory_is_named_even_if_the_environment_does(tmp_path, monkeypatch):
+    assert option(StoreAddress(data_dir=tmp_path), {}) == ("--data-dir", str(tmp_path))
+    monkeypatch.setenv("PARZEN_HOME", str(tmp_path))
+    assert option(StoreAddress(), {}) == ("--data-dir", str(tmp_path))
 
 
-def test_an_address_is_named_unless_the_environment_does():
+def test_an_address_without_a_user_is_named():
     where = StoreAddress(store="mongodb://host/db")
-    assert option(where, {}) == ("--store", "mongodb://host/db")
-    assert option(where, {"PARZEN_STORE": "mongodb://host/db"}) is None
+    assert option(where, {"PARZEN_STORE": "mongodb://host/db"}) == ("--store", where.store)
+
+
+def test_an_address_with_a_user_stands_in_the_environment_or_is_left_to_the_reader():
+    where = StoreAddress(store="mongodb://me@host/db")
+    assert option(where, {"PARZEN_STORE": where.store}) is None
+    assert option(where, {}) == ("--store", "URI")
 
 
 def test_a_password_is_never_repeated():

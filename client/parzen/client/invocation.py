@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from parzen.shared.home import StoreAddress
+from parzen.shared.home import StoreAddress, default_home
 
 MODULE = "parzen.client.cli"
 """What ``python -m`` runs where there is no console script."""
@@ -56,16 +56,13 @@ def program(called: str) -> tuple[str, ...]:
 
 
 def option(where: StoreAddress, environ: Mapping[str, str]) -> tuple[str, str] | None:
-    """The option that names ``where``, or None where the environment does already.
+    """The option that names ``where``, or None for the embedded server in its usual place.
 
-    An address that holds a user is not repeated: it may hold a password.
+    What only the environment says is repeated, since a line may be pasted into another shell. An
+    address that holds a user is not: it may hold a password.
     """
-    if where.store is not None:
-        known = environ.get("PARZEN_STORE") == where.store
-        return None if known else ("--store", "URI" if "@" in where.store else where.store)
-    if where.data_dir is None:
-        return None
-    named = environ.get("PARZEN_HOME")
-    if named and Path(named).expanduser().resolve() == where.home:
-        return None
-    return ("--data-dir", str(where.home))
+    if where.store is None:
+        return None if where.home == default_home() else ("--data-dir", str(where.home))
+    if "@" not in where.store:
+        return ("--store", where.store)
+    return None if environ.get("PARZEN_STORE") == where.store else ("--store", "URI")

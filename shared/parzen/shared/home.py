@@ -15,6 +15,11 @@ def home(data_dir: Path | str | None = None) -> Path:
     chosen = data_dir or os.environ.get("PARZEN_HOME")
     if chosen:
         return Path(chosen).expanduser().resolve()
+    return default_home()
+
+
+def default_home() -> Path:
+    """The platform's own place for the user's data, where nobody named another."""
     import platformdirs  # noqa: PLC0415 - only where no directory was named
 
     return Path(platformdirs.user_data_dir("parzen", appauthor=False))
