@@ -4,6 +4,7 @@ import fcntl
 import os
 import signal
 import socket
+import socketserver
 import stat
 import subprocess
 import sys
@@ -128,15 +129,24 @@ def test_it_comes_back_after_a_kill_with_what_was_acknowledged(shaken):
     os.kill(before.pid, signal.SIGKILL)
     after = shaken.up()
     assert after.started
+    assert after.port == before.port
     assert "killed" in _notes(after.uri)
+
+
+class _HangsUp(socketserver.TCPServer):
+    allow_reuse_address = True
 
 
 def test_it_moves_where_its_port_was_taken_meanwhile(shaken):
     before = shaken.up()
     _note(before.uri, "moved")
     shaken.down()
-    with socket.create_server(("127.0.0.1", before.port)):
-        after = shaken.up()
+    with _HangsUp(("127.0.0.1", before.port), socketserver.BaseRequestHandler) as other:
+        threading.Thread(target=other.serve_forever, args=(0.01,)).start()
+        try:
+            after = shaken.up()
+        finally:
+            other.shutdown()
         assert after.port != before.port
         assert "moved" in _notes(after.uri)
         with MongoClient(after.uri) as client:  # majority writes need the reconfigured set

@@ -63,17 +63,48 @@ UNSEEN = Launch(None, "")
 def find(directory: Directory) -> Mongod | None:
     """The mongod that serves the directory on this machine, if one lives."""
     try:
-        pid = int((directory.data / "mongod.lock").read_text())
-        process = psutil.Process(pid)
-        arguments = process.cmdline()
-    except (OSError, ValueError, psutil.Error):
-        return None  # no such file, an empty one after a clean stop, or a pid of the past
-    if str(directory.data) not in arguments or not _lives(process):
+        process = _last_owner(directory)
+        arguments = _arguments(process) if process else []
+    except psutil.Error:
+        return None  # a pid of the past, or another user's
+    if process is None or str(directory.data) not in arguments or not _lives(process):
         return None
     try:
         return Mongod(process, int(arguments[arguments.index("--port") + 1]))
     except (ValueError, IndexError):
         return None
+
+
+def outlast_dying(directory: Directory, timeout_s: float = 5.0) -> None:
+    """Wait for a killed mongod to let go of its port and data: it has lost its command line."""
+    deadline = time.monotonic() + timeout_s
+    try:
+        process = _last_owner(directory)
+        while process and _lives(process) and time.monotonic() < deadline:
+            if _arguments(process) or process.name() != "mongod":
+                return
+            time.sleep(POLL_S)
+    except psutil.Error:
+        return  # it is gone
+
+
+def _arguments(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.ZombieProcess:
+        return []  # its main thread has ended, others may still be about it
+
+
+def _last_owner(directory: Directory) -> psutil.Process | None:
+    """Who wrote itself into the directory last; the pid may be somebody else's by now.
+
+    Raises:
+        psutil.NoSuchProcess: nobody has that pid.
+    """
+    try:
+        return psutil.Process(int((directory.data / "mongod.lock").read_text()))
+    except (OSError, ValueError):
+        return None  # no such file, or an empty one after a clean stop
 
 
 def anybody_at(directory: Directory) -> bool:

@@ -22,6 +22,10 @@ from parzen.shared.mongo.embedded.process import REPLICA_SET, Mongod
 CALL_S = 5.0
 """Seconds that one call may take."""
 
+LOADING = frozenset({23, 94, 109})
+"""AlreadyInitialized, NotYetInitialized, ConfigurationInProgress: it has not yet made up its mind
+about the configuration on its disk, for which it asks the old address whether that is itself."""
+
 ROLES = ["root"]
 
 
@@ -71,6 +75,8 @@ def _settle(client: MongoClient[dict[str, Any]], port: int, credentials: Credent
     except AutoReconnect:
         return False  # it is starting, stepping up, or gone: the caller tells which
     except OperationFailure as error:
+        if error.code in LOADING:
+            return False
         raise EmbeddedError(
             f"the embedded MongoDB on port {port} could not be set up ({error}): run parzen down "
             "and try again, or use --store"

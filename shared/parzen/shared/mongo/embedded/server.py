@@ -101,6 +101,7 @@ class Embedded:
         """Start it, or see a start through that another command began and did not finish."""
         credentials = ensure_credentials(self._directory)
         log_from = _size(self._directory.log)
+        process.outlast_dying(self._directory)
         mongod = process.find(self._directory)
         started = mongod is None or not self._make_ready(mongod, credentials, log_from)
         if mongod is None or started:
