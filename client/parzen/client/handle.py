@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, final
 
 from parzen.client import invocation, presence
+from parzen.client.best import Best, best_of
 from parzen.client.watching import Attention, Watcher
-from parzen.shared.dimensions import Params
 from parzen.shared.errors import NotFound, StudyFailed
 from parzen.shared.home import StoreAddress
 from parzen.shared.lifecycle import StudyStatus, TrialState
@@ -21,22 +20,6 @@ if TYPE_CHECKING:
 
     from parzen.shared.mongo import MongoStore
     from parzen.shared.space import Space
-
-
-@dataclass(frozen=True, slots=True)
-class Best:
-    """The best trial so far. ``params`` is flat, by name; ``loss`` is what was minimised.
-
-    ``nested`` has the shape that was declared, or is None where the handle does not know the
-    space (it comes from ``connect()``, not from the study that declared it).
-    """
-
-    number: int
-    params: Params
-    value: float
-    loss: float
-    nested: Any = None
-    result: Mapping[str, Any] = field(default_factory=dict)
 
 
 @final
@@ -90,10 +73,7 @@ class StudyHandle:
     def best(self) -> Best | None:
         """The complete trial with the smallest loss; None before the first."""
         found = next(iter(self.trials(states=(TrialState.COMPLETE,), sort="loss", limit=1)), None)
-        if found is None or found.loss is None or found.value is None:
-            return None
-        nested = None if self._space is None else self._space.build(found.params)
-        return Best(found.number, found.params, found.value, found.loss, nested, found.result)
+        return best_of(found, self._space)
 
     def trials(
         self,

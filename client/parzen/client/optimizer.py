@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from parzen.client import terms
+from parzen.client.best import Best, best_of
 from parzen.coordinator.history import History
 from parzen.coordinator.samplers.registry import make
 from parzen.shared.errors import InvalidInput, InvalidResult, NotFound
@@ -65,13 +66,10 @@ class Optimizer:
         return tuple(self._trials)
 
     @property
-    def best(self) -> Trial | None:
-        """The best trial that was told, the first of equals; None before any was.
-
-        It has ``number``, flat ``params``, ``value`` as told, and ``loss``, which is minimised.
-        """
+    def best(self) -> Best | None:
+        """The best trial that was told, the first of equals; None before any was."""
         found = self._history.best
-        return self._trials[found[0]] if found else None
+        return best_of(self._trials[found[0]], self.space) if found else None
 
     def ask(self, n: int = 1) -> list[Trial]:
         """Propose ``n`` trials, each with its ``number`` and its flat ``params``.

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta, timezone
 import click
 
 from parzen.client import presence
-from parzen.client.handle import Best, StudyHandle
+from parzen.client.best import Best
+from parzen.client.handle import StudyHandle
 from parzen.client.progress import finished, left
 from parzen.client.wording import counted, duration, moment, number, scalar
 from parzen.shared.lifecycle import TrialState
