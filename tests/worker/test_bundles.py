@@ -58,7 +58,7 @@ def test_what_cannot_run_here_is_said_without_unpickling(tmp_path):
         study = Study(
             name="s", uid=Uid("u"), dimensions=(), objective=built.manifest.ref("f", built.data)
         )
-        with pytest.raises(Incompatible, match="Python 2.7"):
+        with pytest.raises(Incompatible, match=r"Python 2\.7"):
             Bundles(Queue(built.data), tmp_path).path(study)
 
 

@@ -8,7 +8,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from enum import Enum
 
-from parzen.shared.errors import ParzenError, StoreError
+from parzen.shared.errors import ParzenError, StoreError, StoreUnreachable
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import (
     Cancelled,
@@ -38,6 +38,12 @@ log = logging.getLogger("parzen.worker")
 
 LAST_WORDS_S = 2.0
 """Between SIGTERM and SIGKILL for a trial that has had its grace already."""
+
+STARTING_S = 60.0
+"""What starting a child, its imports and ``setup()`` may take beyond a trial's own time."""
+
+TRIES = 3
+"""How often a store that answers may refuse an attachment; an outage is waited for."""
 
 TICK_S = 0.5
 """How often to look at the lease and the limits."""
@@ -78,7 +84,7 @@ class Attempt:
         self._why: Stop | None = None
         self._patience = float("inf")
         self._deadline = float("inf")
-        self._ended: Outcome | None = None
+        self._starting = True
         self.replace: str | None = None
         """Why the child must not run another trial."""
 
@@ -109,7 +115,7 @@ class Attempt:
 
     def run(self, child: Child, job: Job) -> Outcome | None:
         """Run ``job`` in ``child`` to its end; None where the claim was lost."""
-        self._limit_time()
+        self._limit_time(STARTING_S)
         with self._lock:
             self._child = child
             stopped = self._why is not None
@@ -125,9 +131,10 @@ class Attempt:
             return self.without_loss()
         return outcome
 
-    def _limit_time(self) -> None:
+    def _limit_time(self, extra_s: float = 0.0) -> None:
         limit = self.claim.study.trial_timeout_s
-        self._deadline = float("inf") if limit is None else time.monotonic() + limit
+        self._deadline = float("inf") if limit is None else time.monotonic() + limit + extra_s
+        self._starting = extra_s > 0
 
     def _watch(self, child: Child) -> Outcome | None:
         while True:
@@ -150,7 +157,7 @@ class Attempt:
 
     def _hear(self, event: Event, child: Child) -> Outcome | None:
         if isinstance(event, Started):
-            self._limit_time()  # loading and setup() have had their own
+            self._limit_time()
         elif isinstance(event, Measured):
             self._heartbeat.measured(self.claim, event.step, event.value)
         elif isinstance(event, Attached):
@@ -180,27 +187,38 @@ class Attempt:
             return self.without_loss()
         if moment >= self._deadline:
             self._end(child, self._grace_s, "its time was over")
-            return Failed(error=_timeout(self.claim))
+            return Failed(error=self._timeout())
         return None
 
     def _end(self, child: Child, grace_s: float, why: str) -> None:
         self.replace = why
         child.kill(grace_s)
 
+    def _timeout(self) -> Failure:
+        limit = f"trial_timeout_s = {self.claim.study.trial_timeout_s:g}"
+        message = f"it ran longer than {limit}"
+        if self._starting:
+            message = f"loading it and its setup() took longer than {limit} + {STARTING_S:g}"
+        return Failure(kind=FailureKind.TIMEOUT, message=message)
+
     def _attach(self, event: Attached, child: Child) -> Outcome | None:
         """Store an attachment; what the child says meanwhile waits."""
-        backoff = Backoff()
+        backoff, refused = Backoff(), 0
         while True:
             future = self._uploads.submit(self._queue.attach, self.claim, event.name, event.data)
             ended = self._until(future, child)
             if ended is not None or self._over:
                 return ended
             error = future.exception()
-            if not isinstance(error, StoreError):
-                if error is not None:
-                    _say_refused(self.claim, event, error)
+            if error is None:
                 return None
-            self._outage.failed(error)
+            if not isinstance(error, StoreUnreachable):
+                refused += 1
+                if refused >= TRIES or not isinstance(error, StoreError):
+                    _say_refused(self.claim, event, error)
+                    return None
+            else:
+                self._outage.failed(error)
             backoff.failed()
             ended = self._until(self._uploads.submit(time.sleep, backoff.left_s), child)
             if ended is not None or self._over:
@@ -231,13 +249,6 @@ def _say_refused(claim: Claim, event: Attached, error: BaseException) -> None:
         claim.trial.number,
         claim.study.name,
         error,
-    )
-
-
-def _timeout(claim: Claim) -> Failure:
-    return Failure(
-        kind=FailureKind.TIMEOUT,
-        message=f"it ran longer than trial_timeout_s = {claim.study.trial_timeout_s:g}",
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeAlias
 
-from parzen.shared.errors import Incompatible, NotFound, StoreError
+from parzen.shared.errors import Incompatible, NotFound, StoreError, StoreUnreachable
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Claim, Directive, Failed, Failure, Outcome, Study, Uid
 from parzen.shared.store import TrialQueue
@@ -29,6 +29,9 @@ log = logging.getLogger("parzen.worker")
 
 RETRY_S = 0.5
 """Between two tries to fetch a bundle."""
+
+TRIES = 3
+"""How often a store that answers may refuse it; an outage is waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,19 +164,26 @@ class Slot:
 
     def _fetch(self, attempt: Attempt) -> Path | None:
         """The bundle's file; None where the trial was stopped before it came."""
+        refused = 0
         while not attempt.stopped and kernel.now() < self._bench.heartbeat.expires(attempt.claim):
-            bundle = self._try_fetching(attempt.claim.study)
-            if bundle is not None:
-                return bundle
+            found = self._try_fetching(attempt.claim.study)
+            if isinstance(found, Path):
+                return found
+            if not isinstance(found, StoreUnreachable):
+                refused += 1
+                if refused >= TRIES:
+                    raise Incompatible(f"its bundle cannot be fetched: {found}")
             time.sleep(RETRY_S)
         return None
 
-    def _try_fetching(self, study: Study) -> Path | None:
+    def _try_fetching(self, study: Study) -> Path | StoreError:
         try:
             return self._bench.bundles.path(study)
-        except StoreError as error:
+        except StoreUnreachable as error:
             self._bench.outage.failed(error)
-            return None
+            return error
+        except StoreError as error:
+            return error
 
     def _child_for(self, serves: tuple[Uid, Path], log_file: Path) -> Child:
         if self._child is not None and (self._serves != serves or not self._child.usable()):
