@@ -38,7 +38,7 @@ class History:
         self.cube = UnitCube(dimensions)
         self.created = 0
         """The highest number plus one: the next number to propose."""
-        self._u = np.empty((16, self.cube.width))
+        self._u: Array = np.empty((16, self.cube.width))
         self._slot: dict[int, int] = {}
         self._trial: dict[int, _Entry] = {}
         self._by_state: dict[TrialState, set[int]] = {state: set() for state in TrialState}

@@ -21,13 +21,15 @@ Array = NDArray[np.float64]
 EDGE = 2.0**-53
 """Quantiles of unbounded laws are taken in [EDGE, 1 - EDGE]: 8.2 standard deviations each way."""
 
-MAX = np.finfo(np.float64).max
+MAX = float(np.finfo(np.float64).max)
 LOG_MIN, LOG_MAX = -708.0, 709.0
 """Exponents within these neither overflow nor reach the subnormal numbers."""
 
 
 def _clip(x: Array, low: float, high: float) -> Array:
-    return np.minimum(np.maximum(x, low), high)  # np.clip is ten times slower on one number
+    # np.clip is ten times slower on one number
+    clipped: Array = np.minimum(np.maximum(x, low), high)
+    return clipped
 
 
 class Law(Protocol):
