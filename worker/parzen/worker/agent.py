@@ -207,6 +207,7 @@ class Agent:
         if self._studies.read():
             self._claim_at = 0.0
         self._outage.worked()
+        family.adopted()  # orphans that ended since are collected by looking
         for slot in self._slots:
             claim = slot.claim
             if claim is None:

@@ -1,0 +1,157 @@
+"""``parzen worker`` as a process of its own, with signals."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from click.testing import CliRunner
+
+from parzen.worker.cli import worker
+
+RUN = "from parzen.worker.cli import worker; worker()"
+
+
+@pytest.fixture
+def new_worker(store, mongod_uri, tmp_path):
+    """Start ``parzen worker`` on the test's database."""
+    started = []
+
+    def make(*words):
+        log = (tmp_path / f"worker-{len(started)}.log").open("w+")
+        uri = mongod_uri.replace("/parzen?", f"/{store.db.name}?")
+        environ = {**os.environ, "PARZEN_STORE": uri, "PARZEN_HOME": str(tmp_path / "home")}
+        process = subprocess.Popen(
+            [sys.executable, "-c", RUN, *words], stderr=log, stdout=log, env=environ
+        )
+        started.append((process, log))
+        return process
+
+    yield make
+    for process, log in started:
+        process.kill()
+        process.wait()
+        log.close()
+
+
+def said(tmp_path, n=0):
+    return (tmp_path / f"worker-{n}.log").read_text()
+
+
+def works(params, trial):
+    trial.report(0, params["x"])
+    return 0.25
+
+
+def waits(params, trial):
+    trial.report(os.getpid(), 0.0)
+    while not trial.should_stop():
+        time.sleep(0.01)
+    raise trial.pruned()
+
+
+def test_it_says_who_it_is_and_what_became_of_each_trial(new_lab, new_worker, tmp_path, mongod_uri):
+    lab = new_lab(works, trials=2)
+    process = new_worker("--max-trials", "2", "--slots", "2", "--studies", f"{lab.study.name},b")
+    assert process.wait(60) == 0
+    assert lab.states() == ["complete", "complete"]
+    text = said(tmp_path)
+    assert f"with 2 slots serves {lab.study.name}, b on mongodb://" in text
+    assert f"trial 0 of {lab.study.name} complete: 0.25 in" in text
+    assert "has quit" in text
+    secret = mongod_uri.split("@")[0].split(":")[-1]
+    assert secret not in text
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_gives_running_trials_back(new_lab, new_worker, until, number):
+    lab = new_lab(waits)
+    process = new_worker("--grace", "30")
+    (pid, _) = until(lambda: lab.trial().last)
+    process.send_signal(number)
+    assert process.wait(60) == 0
+    assert lab.states() == ["waiting"]
+    assert not psutil.pid_exists(pid)
+    assert list(lab.store.queue.workers()) == []
+
+
+def test_sigusr1_finishes_what_runs(new_lab, new_worker, until, tmp_path):
+    go = str(tmp_path / "go")
+
+    def objective(params, trial):
+        trial.report(0, 0.0)
+        while not Path(go).exists():
+            time.sleep(0.01)
+        return 0.0
+
+    lab = new_lab(objective, trials=2)
+    process = new_worker()
+    until(lambda: lab.trial().last)
+    process.send_signal(signal.SIGUSR1)
+    until(lambda: "finishing what runs" in said(tmp_path))
+    Path(go).touch()
+    assert process.wait(60) == 0
+    assert lab.states() == ["complete", "waiting"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
+def test_orphans_of_trials_are_ended_and_no_zombie_stays(new_lab, new_worker, until):
+    def objective(params, trial):
+        if os.fork() == 0:
+            os.setsid()
+            pid = os.fork()
+            if pid == 0:
+                time.sleep(300 * trial.number)  # the first one ends by itself
+            os._exit(0)
+        os.wait()
+        return 0.0
+
+    lab = new_lab(objective, trials=4)
+    process = new_worker()
+    until(lambda: lab.states() == ["complete"] * 4)
+
+    def family():
+        return psutil.Process(process.pid).children(recursive=True)
+
+    until(lambda: all(p.status() != psutil.STATUS_ZOMBIE for p in family()))
+    until(lambda: len(family()) <= 2)  # the guard, and a warm child, if that
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
+
+
+def test_a_killed_worker_leaves_its_trial_to_its_lease(new_lab, new_worker, until):
+    lab = new_lab(waits)
+    process = new_worker("--lease", "2")
+    (pid, _) = until(lambda: lab.trial().last)
+    process.kill()
+    process.wait()
+    until(lambda: not psutil.pid_exists(pid))
+    until(lambda: list(lab.store.ledger.expire(lab.lead())) == [0])
+    assert lab.states() == ["waiting"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--slots", "0"],
+        ["--lease", "1"],
+        ["--grace", "-1"],
+        ["--max-trials", "0"],
+        ["--idle-timeout", "soon"],
+        ["--store", "nonsense"],
+    ],
+)
+def test_a_wrong_argument_is_refused_at_once(words):
+    result = CliRunner().invoke(worker, words)
+    assert result.exit_code != 0
+
+
+def test_help_needs_no_driver():
+    code = "import sys; from parzen.worker.cli import worker; print('pymongo' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+    assert "SIGUSR1" in CliRunner().invoke(worker, ["--help"]).output

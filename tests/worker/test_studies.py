@@ -1,0 +1,88 @@
+import dataclasses
+
+import pytest
+
+from parzen.shared.lifecycle import StudyStatus
+from parzen.shared.records import Claim, ObjectiveRef, Study, Trial, Uid
+from parzen.worker.studies import NEWS_S, REFRESH_S, Studies
+
+REF = ObjectiveRef(file="f", digest="d", bytes=1, python="3.11", cloudpickle="3", entry="pickle")
+
+
+class Queue:
+    def __init__(self, *names):
+        self.found = [a_study(name) for name in names]
+
+    def studies(self, names=()):
+        return [s for s in self.found if not names or s.name in names]
+
+
+def a_study(name, **fields):
+    return Study(name=name, uid=Uid(name), dimensions=(), **{"objective": REF, **fields})
+
+
+def a_claim(name):
+    uid = Uid(name)
+    return Claim(a_study(name), Trial(study=name, uid=uid, number=0, params={}), "t", 60.0)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    moment = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: moment[0])
+    return moment
+
+
+def served(studies):
+    return [s.name for some in studies.rounds() for s in some]
+
+
+def test_they_are_read_now_and_then_and_sooner_when_something_changed(clock):
+    studies = Studies(Queue("a"), (), ())
+    assert studies.due_s == 0.0
+    studies.read()
+    assert studies.due_s == pytest.approx(REFRESH_S)
+    studies.hear_news()
+    assert studies.due_s == pytest.approx(NEWS_S)
+
+
+def test_reading_says_whether_others_may_be_served():
+    queue = Queue("a")
+    studies = Studies(queue, (), ())
+    assert studies.read()
+    assert not studies.read()
+    queue.found.append(a_study("b"))
+    assert studies.read()
+    assert served(studies) == ["a", "b"]
+    queue.found[0] = a_study("a", status=StudyStatus.PAUSED)
+    assert studies.read()
+    assert served(studies) == ["b"]
+
+
+def test_only_the_named_ones_are_served():
+    studies = Studies(Queue("a", "b", "c"), ("b", "c"), ())
+    studies.read()
+    assert served(studies) == ["b", "c"]
+    studies.served()
+    assert served(studies) == ["c", "b"]
+
+
+def test_a_quarantine_ends_with_another_objective():
+    queue = Queue("a")
+    studies = Studies(queue, (), ())
+    studies.read()
+    studies.quarantine(queue.found[0], "no numpy here")
+    assert served(studies) == []
+    assert studies.quarantined == {"a": "no numpy here"}
+    queue.found[0] = a_study("a", objective=dataclasses.replace(REF, digest="e"))
+    studies.read()
+    assert served(studies) == ["a"]
+
+
+def test_whether_a_running_trial_is_wanted():
+    queue = Queue("a", "b")
+    queue.found[1] = a_study("b", status=StudyStatus.STOPPING)
+    studies = Studies(queue, (), ())
+    studies.read()
+    verdicts = {n: (studies.unwanted(a_claim(n)), studies.gone(a_claim(n))) for n in "abc"}
+    assert verdicts == {"a": (False, False), "b": (True, False), "c": (False, True)}
