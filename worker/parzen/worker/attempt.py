@@ -45,6 +45,12 @@ STARTING_S = 60.0
 TRIES = 3
 """How often a store that answers may refuse an attachment; an outage is waited for."""
 
+NODE_S = 1.0
+"""How long after a child was asked to end from outside the agent may learn that it must, too."""
+
+OUTSIDE = frozenset({"SIGTERM", "SIGINT", "SIGHUP"})
+"""Signals by which a scheduler clears a node: it sends them to every process there."""
+
 TICK_S = 0.5
 """How often to look at the lease and the limits."""
 
@@ -82,6 +88,7 @@ class Attempt:
         self._lock = threading.Lock()
         self._child: Child | None = None
         self._why: Stop | None = None
+        self._asked = threading.Event()
         self._patience = float("inf")
         self._deadline = float("inf")
         self._starting = True
@@ -97,6 +104,7 @@ class Attempt:
                 self._why = why
             self._patience = min(self._patience, patience)
             child = self._child
+        self._asked.set()
         if child is not None:
             if first:
                 child.ask_to_stop()
@@ -167,6 +175,8 @@ class Attempt:
             return event.outcome
         else:
             self._end(child, 0.0, "it ended")
+            if event.signal in OUTSIDE:
+                self._asked.wait(NODE_S)  # then it was the node that had to make way
             return _death(event)
         return None
 

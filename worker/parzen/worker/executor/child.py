@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -130,6 +131,8 @@ def _flush() -> None:
 def main(descriptor: int, parent: int) -> NoReturn:
     """Serve the agent at the other end of ``descriptor`` until it says quit, or is gone."""
     kernel.die_with_parent()
+    # it tells agents to finish what runs, and schedulers send it to every process of a node
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     if os.getppid() != parent:  # it died before we asked
         sys.exit(0)
     folder = Path.cwd()

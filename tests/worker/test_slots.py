@@ -1,0 +1,154 @@
+"""A slot with an executor that the test plays."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+
+from parzen.shared.errors import Incompatible
+from parzen.shared.lifecycle import FailureKind
+from parzen.shared.records import Attempt, Claim, Completed, Study, Trial, Uid
+from parzen.worker.executor.protocol import Done
+from parzen.worker.outage import Outage
+from parzen.worker.reports import Finished
+from parzen.worker.slots import Bench, Broken, Slot, Vacant
+from parzen.worker.workdirs import Workdirs
+
+
+class Child:
+    def __init__(self, log):
+        self.jobs, self.retired, self.says = [], False, None
+
+    def usable(self):
+        return not self.retired
+
+    def run(self, job):
+        self.jobs.append(job)
+        job.log.write_text("said\n")
+
+    def receive(self, timeout_s):
+        return [Done(Completed(value=1.0), self.says)]
+
+    def retire(self):
+        self.retired = True
+
+
+class Executor:
+    def __init__(self):
+        self.children = []
+
+    def spawn(self, log):
+        self.children.append(Child(log))
+        return self.children[-1]
+
+
+class Heartbeat:
+    def hold(self, claim, since, listener):
+        pass
+
+    def expires(self, claim):
+        return float("inf")
+
+
+class Bundles:
+    def __init__(self):
+        self.error = None
+
+    def path(self, study):
+        if self.error:
+            raise self.error
+        return Path(f"{study.name}.zip")
+
+
+@pytest.fixture
+def slot(tmp_path):
+    with ThreadPoolExecutor(1) as uploads:
+        bench = Bench(
+            queue=None,
+            heartbeat=Heartbeat(),
+            outage=Outage(),
+            bundles=Bundles(),
+            workdirs=Workdirs(tmp_path),
+            executor=Executor(),
+            uploads=uploads,
+            grace_s=1.0,
+        )
+        letters = SimpleQueue()
+        slot = Slot(bench, letters.put, "slot")
+        slot.bench, slot.letters = bench, letters
+        yield slot
+        slot.close()
+        slot.join()
+
+
+def a_claim(number, study="s"):
+    uid = Uid(study)
+    attempt = Attempt(n=1, token=f"t{number}", worker="w", host="h")
+    trial = Trial(study=study, uid=uid, number=number, params={}, attempts=(attempt,))
+    return Claim(Study(name=study, uid=uid, dimensions=()), trial, f"t{number}", 60.0)
+
+
+def run(slot, claim):
+    """What the slot says about it, up to the word that it is free."""
+    slot.take(claim, 0.0)
+    letters = [slot.letters.get(timeout=30.0)]
+    while not isinstance(letters[-1], (Vacant, Broken)):
+        letters.append(slot.letters.get(timeout=30.0))
+    return letters
+
+
+def test_an_outcome_carries_the_tail_of_the_output(slot):
+    finished, vacant = run(slot, a_claim(0))
+    assert finished.outcome == Completed(value=1.0, log_tail="said\n")
+    assert vacant == Vacant(slot)
+    assert slot.claim is None
+
+
+def test_trials_of_one_study_share_a_child(slot):
+    for number in range(3):
+        run(slot, a_claim(number))
+    (child,) = slot.bench.executor.children
+    assert [job.number for job in child.jobs] == [0, 1, 2]
+
+
+def test_another_study_has_another_child(slot):
+    run(slot, a_claim(0, "a"))
+    run(slot, a_claim(0, "b"))
+    first, second = slot.bench.executor.children
+    assert (first.retired, second.retired) == (True, False)
+
+
+def test_a_child_that_asks_for_it_is_replaced_before_the_slot_is_free(slot):
+    run(slot, a_claim(0))
+    (first,) = slot.bench.executor.children
+    first.says = "an open file"
+    run(slot, a_claim(1))
+    assert first.retired
+    run(slot, a_claim(2))
+    assert len(slot.bench.executor.children) == 2
+
+
+def test_a_machine_that_cannot_run_it_says_why_and_costs_the_trial_nothing(slot, tmp_path):
+    slot.bench.bundles.error = Incompatible("no numpy here")
+    finished, _ = run(slot, a_claim(0))
+    assert (finished.outcome.error.kind, finished.outcome.error.message) == (
+        FailureKind.INCOMPATIBLE,
+        "no numpy here",
+    )
+    slot.bench.bundles.error = OSError(28, "No space left on device")
+    finished, _ = run(slot, a_claim(1))
+    assert finished.outcome.error.kind is FailureKind.INCOMPATIBLE
+    assert "No space left" in finished.outcome.error.message
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_nobody_foresaw_is_not_kept_quiet(slot):
+    slot.bench.bundles.error = ZeroDivisionError()
+    (broken,) = run(slot, a_claim(0))
+    assert isinstance(broken.error, ZeroDivisionError)
+
+
+def test_finished_comes_before_vacant(slot):
+    kinds = [type(letter) for letter in run(slot, a_claim(0))]
+    assert kinds == [Finished, Vacant]
