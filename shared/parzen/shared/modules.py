@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import importlib.machinery
-import importlib.metadata
 import site
 import sys
 import sysconfig
@@ -17,6 +16,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    from importlib import metadata
+else:  # the library's own, of Python 3.10, knows only distributions that list their modules
+    import importlib_metadata as metadata
 
 from parzen.shared.errors import InvalidObjective
 
@@ -195,7 +199,7 @@ class Packages:
 def packages(names: Iterable[str]) -> Packages:
     """The installed third-party distributions that provide the top-level modules ``names``."""
     wanted = {name for name in names if name not in sys.stdlib_module_names and name not in OURS}
-    providers = importlib.metadata.packages_distributions() if wanted else {}
+    providers = metadata.packages_distributions() if wanted else {}
     chosen = {name: min(providers[name]) for name in sorted(wanted) if name in providers}
-    versions = {found: importlib.metadata.version(found) for found in sorted(set(chosen.values()))}
+    versions = {found: metadata.version(found) for found in sorted(set(chosen.values()))}
     return Packages(versions, chosen)
