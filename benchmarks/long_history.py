@@ -32,10 +32,7 @@ from parzen.shared.records import Limits, SamplerSpec, Study, Trial, Uid
 PARZEN = [sys.executable, "-m", "parzen.client.cli"]
 BATCH = 5_000
 DIMENSIONS = (
-    *tuple(
-        Dimension(name=f"x{n}", kind=Kind.FLOAT, low=0.001, high=1.0, log=n % 2 == 0)
-        for n in range(7)
-    ),
+    *(Dimension(name=f"x{n}", kind=Kind.FLOAT, low=1e-3, high=1.0, log=True) for n in range(7)),
     Dimension(name="layers", kind=Kind.INT, low=1, high=16),
     Dimension(name="width", kind=Kind.INT, low=8, high=512, log=True),
     Dimension(name="opt", kind=Kind.CHOICE, choices=("sgd", "adam", "lion")),
