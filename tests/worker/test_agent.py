@@ -219,7 +219,7 @@ def running(lab, numbers=(0,)):
 
 def test_a_cancelled_study_stops_its_trials_and_keeps_what_they_return(new_lab, new_agent, until):
     lab = new_lab(waits_for_stop, trials=2)
-    new_agent(slots=2)
+    new_agent(slots=2, lease_s=3600.0)  # no renewal tells them
     until(lambda: running(lab, (0, 1)))
     lab.store.catalog.wish(lab.study.name, Want.CANCEL)
     until(lambda: "running" not in lab.states())
@@ -227,7 +227,10 @@ def test_a_cancelled_study_stops_its_trials_and_keeps_what_they_return(new_lab, 
     assert lab.trial(1).loss == 0.25
 
 
-def test_a_trial_that_does_not_listen_is_ended_after_the_grace(new_lab, new_agent, until):
+def test_a_trial_that_does_not_listen_is_ended_after_the_grace(
+    new_lab, new_agent, until, monkeypatch
+):
+    monkeypatch.setattr("parzen.worker.attempt.LAST_WORDS_S", 0.1)
     lab = new_lab(ignores_stop)
     new_agent(grace_s=0.2)
     until(lambda: running(lab))

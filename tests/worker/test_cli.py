@@ -101,14 +101,17 @@ def test_sigusr1_finishes_what_runs(new_lab, new_worker, until, tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
 def test_orphans_of_trials_are_ended_and_no_zombie_stays(new_lab, new_worker, until):
     def objective(params, trial):
+        read, write = os.pipe()
         if os.fork() == 0:
             os.setsid()
             pid = os.fork()
             if pid == 0:
                 time.sleep(300 * trial.number)  # the first one ends by itself
+            else:
+                os.write(write, str(pid).encode())
             os._exit(0)
         os.wait()
-        return 0.0
+        return {"loss": 0.0, "orphan": int(os.read(read, 99))}
 
     lab = new_lab(objective, trials=4)
     process = new_worker()
@@ -117,6 +120,8 @@ def test_orphans_of_trials_are_ended_and_no_zombie_stays(new_lab, new_worker, un
     def family():
         return psutil.Process(process.pid).children(recursive=True)
 
+    orphans = [lab.trial(n).result["orphan"] for n in range(4)]
+    until(lambda: not any(map(psutil.pid_exists, orphans)))
     until(lambda: all(p.status() != psutil.STATUS_ZOMBIE for p in family()))
     until(lambda: len(family()) <= 2)  # the guard, and a warm child, if that
     process.send_signal(signal.SIGTERM)

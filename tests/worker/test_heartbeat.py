@@ -21,9 +21,9 @@ class Queue:
         self.before_reply = lambda: None
 
     def renew(self, claims, seen=()):
+        self.before_reply()
         if self.away:
             raise StoreUnreachable("no server answered")
-        self.before_reply()
         self.renewed.append([c.token for c in claims])
         self.seen.append([(m.number, m.step, m.value) for m in seen])
         return [self.directive] * len(claims)
@@ -93,9 +93,10 @@ def test_measurements_outlast_an_outage_with_the_latest_of_each_step(queue, new_
     heartbeat.hold(claim, kernel.now(), lambda told: None)
     heartbeat.measured(claim, 0, 1.0)
     heartbeat.measured(claim, 1, 1.0)
+    queue.before_reply = lambda: heartbeat.measured(claim, 1, 2.0)
     with pytest.raises(StoreUnreachable):
         heartbeat.flush([claim])
-    heartbeat.measured(claim, 1, 2.0)
+    queue.before_reply = lambda: None
     queue.away = False
     until(lambda: queue.measured)
     assert queue.measured == [(0, 0, 1.0), (0, 1, 2.0)]

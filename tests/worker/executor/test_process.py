@@ -170,6 +170,11 @@ def test_nonsense_on_the_line_is_not_believed(new_rig):
     assert "frame" in gone.garbled
 
 
+def test_a_terminals_interrupt_does_not_reach_a_trial(new_rig):
+    rig = new_rig(lambda params: {"loss": 0.0, "own": os.getsid(0) == os.getpgrp() == os.getpid()})
+    assert rig.run(rig.spawn())[-1].outcome.result == {"own": True}
+
+
 def test_a_stop_reaches_the_objective_and_does_not_outlast_its_trial(new_rig):
     def objective(params, trial):
         trial.report(0, 0.0)
