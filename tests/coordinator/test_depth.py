@@ -35,8 +35,8 @@ def load(slots=8, running=0, waiting=0, claimable=None, **rest):
         # slow trials: the flow hardly matters
         (load(slots=8, running=8, rate=0.1, turnaround_s=0.02), 2),
         # instant trials: tens
-        (load(slots=8, running=8, rate=800, turnaround_s=0.02), 33),
-        (load(slots=8, running=8, waiting=30, rate=800, turnaround_s=0.02), 3),
+        (load(slots=8, running=8, rate=800, turnaround_s=0.02), 25),
+        (load(slots=8, running=8, waiting=22, rate=800, turnaround_s=0.02), 3),
         # resting trials hold no slot's place in the queue
         (load(slots=8, waiting=9, claimable=0), 9),
         (load(slots=8, rate=1e9, turnaround_s=10), LIMIT),
