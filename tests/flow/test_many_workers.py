@@ -40,7 +40,8 @@ def test_two_thousand_instant_trials_on_eight_workers_each_run_exactly_once(
 
     uri = mongod_uri.replace("/parzen?", f"/{store.db.name}?")
 
-    handle = study.run(workers=WORKERS, store=uri, data_dir=home, progress=False)
+    with study.run(workers=WORKERS, store=uri, data_dir=home, progress=False) as handle:
+        best = handle.best
 
     stored = store.catalog.study("instant")
     trials = list(store.catalog.trials(stored, slim=False))
@@ -50,7 +51,7 @@ def test_two_thousand_instant_trials_on_eight_workers_each_run_exactly_once(
     assert stored.status is StudyStatus.COMPLETE
     assert stored.status_reason == f"reached max_trials = {TRIALS}"
     assert stored.counts[TrialState.COMPLETE] == sum(stored.counts.values()) == TRIALS
-    assert handle.best.loss == min(trial.loss for trial in trials)
+    assert best.loss == min(trial.loss for trial in trials)
     ran = collections.Counter(Path(journal).read_text().split("\n")[:-1])
     assert ran == {f"{number} 1": 1 for number in range(TRIALS)}
     assert len({trial.attempts[0].worker for trial in trials}) == WORKERS
