@@ -129,3 +129,17 @@ def test_a_trial_that_cannot_be_read_counts_and_blocks_nothing(new_flow, store):
     flow.run()
     assert flow.status == ("complete", "reached max_trials = 6")
     assert store.db.jobs.count_documents({"uid": flow.study.uid}) == 6
+
+
+def test_one_that_comes_back_to_a_study_reads_it_afresh(new_flow, new_coordinator, caplog):
+    caplog.set_level("INFO")
+    flow = new_flow(max_trials=30)
+    first, second = (new_coordinator(name, lease_s=0.5) for name in ("first", "second"))
+    first.step()
+    step_until(lambda: second.leads, second)
+    step_until(lambda: flow.hand.work(flow.study) * 0 or len(flow.states()) > 9, second)
+    second.close()
+    known = len(flow.states())
+    step_until(lambda: f"leading study 'study': {known} trials" in caplog.text, first)
+    assert first.leads == ["study"]
+    assert flow.study.lease.term == 3
