@@ -50,17 +50,42 @@ def test_a_submitted_study_stands_in_the_store_with_what_it_needs_to_run(declare
 def test_the_same_study_again_goes_on(declare, store):
     declare().submit().close()
     with declare().submit() as handle:
-        [remark] = handle.remarks
-    assert "exists: going on with it" in remark
+        assert handle.remarks == ("study 's' exists: going on with it",)
     stored = store.catalog.study("s")
     assert (stored.wish.serial, len(store.catalog.all_studies())) == (0, 1)
 
 
-def test_new_limits_are_wished_for(declare, store):
+def cube(params):
+    return params["x"] ** 3
+
+
+def test_another_objective_is_not_used_and_that_is_said(declare, store):
     declare().submit().close()
-    declare(max_trials=9).submit().close()
+    digest = store.catalog.study("s").objective.digest
+    with declare(objective=cube).submit() as handle:
+        [remark] = handle.remarks
+    assert "with the objective stored at its submission, not with the one given now" in remark
+    assert 'another name (Study("...") or --name)' in remark
+    assert store.catalog.study("s").objective.digest == digest
+
+
+def test_new_limits_are_wished_for_and_said(declare, store):
+    declare().submit().close()
+    with declare(max_trials=9, direction="minimize", target=0.5).submit() as handle:
+        assert handle.remarks[1:] == (
+            "max_trials is now 9, it was 5",
+            "target is now 0.5, it was None",
+        )
     wish = store.catalog.study("s").wish
     assert (wish.want, wish.limits.max_trials) == (Want.RUN, 9)
+
+
+def test_limits_that_wait_for_a_coordinator_are_taken_back(declare, store):
+    declare().submit().close()
+    declare(max_trials=9).submit().close()
+    with declare().submit() as handle:
+        assert handle.remarks[1] == "max_trials is now 5, it was 9"
+    assert store.catalog.study("s").wish.limits.max_trials == 5
 
 
 def test_another_space_is_a_conflict_that_names_the_parameters(declare, store):
@@ -70,7 +95,7 @@ def test_another_space_is_a_conflict_that_names_the_parameters(declare, store):
     said = str(error.value)
     for piece in ("'z' is new", "'y' is missing", "'x' has high=1.0 there and 2.0 here"):
         assert piece in said
-    assert "submit under another name" in said
+    assert 'submit under another name, Study("another-name", ...) or --name' in said
 
 
 def test_another_direction_is_a_conflict(declare):
@@ -89,9 +114,18 @@ def test_terms_that_stay_as_they_were_are_named(declare):
 def test_an_ended_study_is_resumed(declare, store, event):
     declare().submit().close()
     ended(store, event)
-    declare().submit().close()
+    with declare().submit() as handle:
+        was = "cancelled" if event is StudyEvent.CANCEL else "failed"
+        assert handle.remarks[1] == f"it was {was} (it is over), and goes on"
     stored = store.catalog.study("s")
     assert (stored.wish.want, stored.wish.serial) == (Want.RUN, 1)
+
+
+def test_a_cancel_that_waits_is_taken_back(declare, store):
+    declare().submit().cancel().close()
+    with declare().submit() as handle:
+        assert handle.remarks[1] == "it was being cancelled, and goes on"
+    assert store.catalog.study("s").wish.want is Want.RUN
 
 
 def test_a_study_with_nothing_left_to_do_stays_ended_and_says_so(declare, store):

@@ -12,8 +12,8 @@ from parzen.shared.dimensions import Dimension
 from parzen.shared.errors import Conflict, NotFound
 from parzen.shared.home import StoreAddress
 from parzen.shared.lifecycle import StudyStatus
+from parzen.shared.records import Limits, Want
 from parzen.shared.records import Study as Record
-from parzen.shared.records import Want
 from parzen.shared.store import Catalog
 
 if TYPE_CHECKING:
@@ -31,12 +31,13 @@ def put(study: Study, store: MongoStore, where: StoreAddress) -> StudyHandle:
         InvalidObjective: the objective cannot travel.
         Conflict: the name belongs to a study with another space or direction.
     """
-    remarks = [f"note: {warning}" for warning in store.warnings]
+    remarks = list(store.warnings)
     stored = existing(store.catalog, study.name)
     if stored is None:
         stored = _create(study, store.catalog)
     else:
         refuse_another(study.record, stored)
+        remarks.append(_joined(study, stored))
         stored, said = go_on(study.record, stored, store.catalog)
         remarks += said
     if terms.endless(stored.limits):
@@ -54,8 +55,26 @@ def existing(catalog: Catalog, name: str) -> Record | None:
         return None
 
 
+def _bundle(study: Study) -> bundle.Bundle:
+    return bundle.build(study.objective, study.space, setup=study.setup, main_file=study.main_file)
+
+
+def _joined(study: Study, stored: Record) -> str:
+    """That the study exists, and that its own objective is run unless this one is the same."""
+    built = _bundle(study)
+    given = built.manifest.ref("", built.data).digest
+    if stored.objective is not None and stored.objective.digest == given:
+        return f"study {study.name!r} exists: going on with it"
+    # pickled bytes may differ though nothing was edited, so no edit is claimed
+    return (
+        f"study {study.name!r} exists: going on with it and with the objective stored at its "
+        "submission, not with the one given now; to run another objective, give the study "
+        'another name (Study("...") or --name)'
+    )
+
+
 def _create(study: Study, catalog: Catalog) -> Record:
-    built = bundle.build(study.objective, study.space, setup=study.setup, main_file=study.main_file)
+    built = _bundle(study)
     named = dataclasses.replace(study.record, objective=built.manifest.ref("", built.data))
     try:
         return catalog.create(named, built.data)
@@ -77,7 +96,7 @@ def refuse_another(declared: Record, stored: Record) -> None:
     if differs:
         raise Conflict(
             f"the name {declared.name!r} belongs to another study: {'; '.join(differs[:4])}: "
-            "submit under another name"
+            'submit under another name, Study("another-name", ...) or --name'
         )
 
 
@@ -105,17 +124,55 @@ def _changed(mine: Dimension, theirs: Dimension, field: str) -> str:
 
 def go_on(declared: Record, stored: Record, catalog: Catalog) -> tuple[Record, list[str]]:
     """Bring the stored study to the declared limits and let it run; what is worth saying."""
-    said = [f"study {stored.name!r} exists: going on with it, and with its stored objective"]
+    said = []
     kept = [f for f in SETTLED if getattr(declared, f) != getattr(stored, f)]
     if kept:
         said.append(f"{', '.join(kept)} differ and stay as they were first submitted")
     if exhausted(declared, stored):
         said.append(f"it has ended ({stored.status_reason}): raise its limits to go on")
         return stored, said
-    resting = stored.status is not StudyStatus.ACTIVE or stored.wish.want is not Want.RUN
-    if resting or declared.limits != stored.limits:
+    rest = resting(stored)
+    if rest is not None:
+        said.append(rest)
+    said += changed_limits(declared, stored)
+    if rest is not None or declared.limits != in_force(stored):
         stored = catalog.wish(stored.name, Want.RUN, declared.limits)
     return stored, said
+
+
+def in_force(stored: Record) -> Limits:
+    """The study's limits, or those that its owner asked for and the leader has yet to set."""
+    pending = stored.wish.limits if stored.wish.serial > stored.wish_done else None
+    return stored.limits if pending is None else pending
+
+
+def resting(stored: Record) -> str | None:
+    """Why the study does not move just now, in a sentence that says it goes on; None if it does."""
+    if presence.ended(stored):
+        reason = f" ({stored.status_reason})" if stored.status_reason else ""
+        return f"it was {stored.status.value}{reason}, and goes on"
+    if stored.wish.want is not Want.RUN:
+        asked = {Want.CANCEL: "cancelled", Want.PAUSE: "paused"}[stored.wish.want]
+        return f"it was being {asked}, and goes on"
+    if stored.status is StudyStatus.ACTIVE:
+        return None
+    return f"it was {stored.status.value}, and goes on"
+
+
+def changed_limits(declared: Record, stored: Record) -> list[str]:
+    """A sentence for each limit that the declared study sets anew, under its owner's name."""
+    said = []
+    old, new = in_force(stored), declared.limits
+    for field in dataclasses.fields(Limits):
+        was, now = getattr(old, field.name), getattr(new, field.name)
+        if was == now:
+            continue
+        name = field.name
+        if name == "target_loss":
+            name = "target"
+            was, now = (v if v is None else declared.direction.loss(v) for v in (was, now))
+        said.append(f"{name} is now {now}, it was {was}")
+    return said
 
 
 def exhausted(declared: Record, stored: Record) -> bool:
