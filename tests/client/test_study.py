@@ -99,6 +99,38 @@ def test_another_name_or_limit_leaves_the_study_itself_alone():
         study.renamed("-")
 
 
+def test_run_says_what_was_remarkable_about_submitting_it(store_uri, monkeypatch, capsys, caplog):
+    monkeypatch.setattr("parzen.client.study.run_here", lambda handle, *_, **__: handle)
+    Study("s", **GIVEN).run().close()
+    assert capsys.readouterr().err == ""
+    other = Study("s", **{**GIVEN, "max_trials": 4, "objective": lambda params: 1.0})
+    other.run().close()
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith(
+        "note: study 's' exists: going on with it and with the objective stored"
+    )
+    assert second == "note: max_trials is now 4, it was 5"
+    other.run(progress=False).close()
+    assert capsys.readouterr().err == ""
+    assert "study 's' exists" in caplog.text
+
+
+def test_an_interrupted_run_says_how_to_go_on_and_shows_no_frames_of_its_own(
+    store_uri, monkeypatch, capsys
+):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("parzen.client.study.run_here", interrupted)
+    with pytest.raises(KeyboardInterrupt) as error:
+        Study("s", **GIVEN).run()
+    assert capsys.readouterr().err == (
+        "note: stopped; study 's' stays, and the same call goes on where it stopped\n"
+    )
+    assert error.value.__suppress_context__
+    assert [frame.name for frame in error.traceback][1:] == ["run"]
+
+
 def test_run_needs_a_worker():
     with pytest.raises(InvalidStudy, match="workers=0 is not usable"):
         Study("s", **GIVEN).run(workers=0)

@@ -17,6 +17,7 @@ from parzen.client.connection import address
 from parzen.client.handle import StudyHandle
 from parzen.client.local import run_here
 from parzen.client.submission import put
+from parzen.client.watching import tell
 from parzen.coordinator.samplers import registry
 from parzen.shared import signatures
 from parzen.shared.home import StoreAddress
@@ -173,7 +174,9 @@ class Study:
     ) -> StudyHandle:
         """Run the study on this machine: submit it, start a coordinator and workers, wait.
 
-        They are stopped at the end and on Ctrl-C; the same call goes on where it stopped.
+        They are stopped at the end and on Ctrl-C; the same call goes on where it stopped, with the
+        objective of the study's first submission. What was remarkable about submitting it is said
+        on standard error.
 
         Args:
             workers: how many trials run at once, each in a worker process of its own.
@@ -187,7 +190,19 @@ class Study:
         """
         terms.whole("workers", workers, least=1)
         where = address(store, data_dir)
-        return run_here(self.submit_to(where), where, workers=workers, progress=progress)
+        handle = self.submit_to(where)
+        for remark in handle.remarks:
+            tell(remark, progress=progress)
+        try:
+            return run_here(handle, where, workers=workers, progress=progress)
+        except KeyboardInterrupt:
+            said = f"stopped; study {self.name!r} stays, and the same call goes on where it stopped"
+            tell(said, progress=progress)
+            handle.close()
+            raise KeyboardInterrupt from None  # without the frames in which it waited
+        except BaseException:
+            handle.close()
+            raise
 
 
 def _check_callables(objective: Any, setup: Any) -> None:

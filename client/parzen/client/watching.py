@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,15 @@ class Attention:
     progress: bool = True
     check: Callable[[], None] = lambda: None
     patience_s: float = PATIENCE_S
+
+
+def tell(sentence: str, *, progress: bool) -> None:
+    """Say something about a study before or after it is watched, where the watching says it."""
+    if progress:
+        sys.stderr.write(f"note: {sentence}\n")
+        sys.stderr.flush()
+    else:
+        log.warning("%s", sentence)
 
 
 class Watcher:
