@@ -3,7 +3,7 @@ import pytest
 from parzen.client import presence
 from parzen.client.invocation import Invocation
 from parzen.shared.lifecycle import StudyStatus
-from parzen.shared.records import Requires, Wish
+from parzen.shared.records import Requires, Want, Wish
 
 CALL = Invocation(("parzen",), ("--data-dir", "/d"))
 
@@ -46,6 +46,15 @@ def test_a_worker_that_cannot_run_it_is_named_with_the_reason(
 def test_one_able_worker_is_enough(a_study, a_worker, a_coordinator):
     live = [a_coordinator(), a_worker("n1", quarantined={"u1": "no"}), a_worker("n2")]
     assert presence.lacks(a_study(), live, CALL) == []
+
+
+def test_a_cancel_waits_for_a_coordinator_and_for_no_worker(a_study, a_coordinator):
+    cancelled = a_study(wish=Wish(want=Want.CANCEL, serial=1))
+    [sentence] = presence.lacks(cancelled, [], CALL)
+    assert sentence == (
+        "the cancel waits until a coordinator runs: start `parzen coordinator --data-dir /d`"
+    )
+    assert presence.lacks(cancelled, [a_coordinator()], CALL) == []
 
 
 def test_an_ended_study_lacks_nothing(a_study):

@@ -6,6 +6,7 @@ import pytest
 from parzen.client.invocation import Invocation
 from parzen.client.watching import Attention, Watcher
 from parzen.shared.lifecycle import StudyStatus
+from parzen.shared.records import Want, Wish
 
 
 class Scripted:
@@ -53,6 +54,13 @@ def test_what_went_missing_again_is_said_again(watch, a_study, a_worker, a_coord
     _, said, _ = watch(moments, patience_s=0.0)
     assert len(said) == 2
     assert all("no live worker" in sentence for sentence in said)
+
+
+def test_a_cancel_that_waits_is_said_though_the_coordinator_was_missed_before(watch, a_study):
+    run, end = a_study(), a_study(status=StudyStatus.CANCELLED)
+    asked = a_study(wish=Wish(want=Want.CANCEL, serial=1))
+    _, said, _ = watch([(run, []), (asked, []), (asked, []), (end, [])], patience_s=0.0)
+    assert ["the cancel waits" in sentence for sentence in said] == [False, False, True]
 
 
 def test_what_is_missing_for_a_moment_only_is_not_said(watch, a_study, a_worker, a_coordinator):

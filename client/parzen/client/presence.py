@@ -9,15 +9,20 @@ from collections.abc import Sequence
 
 from parzen.client.invocation import Invocation
 from parzen.client.wording import counted
-from parzen.shared.records import Study, Worker
+from parzen.shared.records import Study, Want, Worker
 
 COORDINATOR = "coordinator"
 """The role of a coordinator in its announcement; everything else runs trials."""
 
 
+def pending(study: Study) -> bool:
+    """Whether a wish of the study's owner is waiting to be carried out."""
+    return study.wish.serial > study.wish_done
+
+
 def ended(study: Study) -> bool:
     """Whether nothing more will happen: it has ended, and no wish is waiting to be carried out."""
-    return study.status.ended and study.wish.serial <= study.wish_done
+    return study.status.ended and not pending(study)
 
 
 def serves(process: Worker, study: Study) -> bool:
@@ -57,7 +62,13 @@ def lacks(study: Study, live: Sequence[Worker], call: Invocation) -> list[str]:
     if ended(study):
         return []
     said = []
-    if not coordinators(study, live):
+    nobody = not coordinators(study, live)
+    if pending(study) and study.wish.want is Want.CANCEL:  # which needs no worker
+        if nobody:
+            start = call.line("coordinator")
+            said.append(f"the cancel waits until a coordinator runs: start `{start}`")
+        return said
+    if nobody:
         said.append(
             "no live coordinator serves this study, so nothing is proposed: "
             f"start `{call.line('coordinator')}`"

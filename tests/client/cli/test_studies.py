@@ -100,13 +100,19 @@ def test_an_unknown_study_names_the_nearest(call, worked, command):
     assert err == "parzen: there is no study 'ss': did you mean 's'?\n"
 
 
-def test_cancel_is_a_wish_for_the_coordinator(call, worked, store):
+def test_cancel_is_a_wish_for_the_coordinator(call, worked, store, a_coordinator):
+    worked(waiting=1)
+    store.catalog.beat(a_coordinator())
+    assert call("cancel", "s") == (0, "study 's' is to end; its coordinator carries it out\n", "")
+    assert store.catalog.study("s").wish.want is Want.CANCEL
+
+
+def test_a_cancel_without_a_coordinator_says_that_it_waits(call, worked, store):
     worked(waiting=1)
     code, out, err = call("cancel", "s")
-    assert code == 0
-    assert "its coordinator carries it out" in out
-    assert "no live coordinator" in err
-    assert "no live worker" not in err
+    assert (code, out) == (0, "study 's' is to end; no coordinator runs now\n")
+    assert err.startswith("note: the cancel waits until a coordinator runs: start `")
+    assert err.count("\n") == 1
     assert store.catalog.study("s").wish.want is Want.CANCEL
     assert "asked for    cancel, which no coordinator has carried out yet" in call("status", "s")[1]
 

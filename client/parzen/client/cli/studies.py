@@ -8,7 +8,6 @@ from parzen.client import presence
 from parzen.client.cli.opening import reading
 from parzen.client.cli.output import Column, json_option, listing, note, print_json
 from parzen.client.cli.report import report
-from parzen.client.handle import StudyHandle
 from parzen.client.progress import finished
 from parzen.client.wording import moment
 from parzen.shared.commandline import store_options
@@ -72,12 +71,8 @@ def cancel(where: StoreAddress, name: str) -> None:
         if presence.ended(handle.record):
             click.echo(f"study {name!r} had ended already: {handle.record.status.value}")
             return
-        handle.cancel()
-        click.echo(f"study {name!r} is to end; its coordinator carries it out")
-        _tell(handle)
-
-
-def _tell(handle: StudyHandle) -> None:
-    for sentence in handle.notices():
-        if "coordinator" in sentence:  # a worker is not needed to cancel
+        waiting = handle.cancel().notices()
+        carried_out = "no coordinator runs now" if waiting else "its coordinator carries it out"
+        click.echo(f"study {name!r} is to end; {carried_out}")
+        for sentence in waiting:
             note(f"note: {sentence}")
