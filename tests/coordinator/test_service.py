@@ -10,7 +10,7 @@ from parzen.coordinator import serving
 from parzen.coordinator.service import Coordinator
 from parzen.shared.errors import StoreUnreachable
 from parzen.shared.lifecycle import StudyStatus, TrialState
-from parzen.shared.records import SamplerSpec
+from parzen.shared.records import Released, SamplerSpec
 
 
 @pytest.fixture
@@ -90,6 +90,23 @@ def test_a_coordinator_shows_that_it_lives(store, coordinator):
     assert set(me.versions) == {"parzen", "python"}
     coordinator.close()
     assert store.catalog.workers() == []
+
+
+def test_what_workers_gave_back_is_counted_before_the_lead_is_given_up(
+    store, new_study, new_hand, coordinator
+):
+    study = new_study()
+    hand = new_hand()
+    coordinator.step()
+    claims = hand.claim(study, 2)
+    until(
+        lambda: not coordinator.step() and store.catalog.study("study").counts[TrialState.RUNNING]
+    )
+    hand.queue.report([(claim, Released()) for claim in claims])
+    coordinator.close()
+    counts = store.catalog.study("study").counts
+    assert counts[TrialState.RUNNING] == 0
+    assert counts[TrialState.WAITING] == len(waiting(store, study))
 
 
 def test_a_name_given_again_is_another_study(store, new_study, new_hand, coordinator):

@@ -120,9 +120,10 @@ class Coordinator:
         return True
 
     def close(self) -> None:
-        """Give up all leads, so that another takes over at once, and leave."""
+        """Store exact counts, give up all leads so that another takes over at once, and leave."""
         try:
-            for led in self._led.values():
+            for led in list(self._led.values()):
+                self._guarded(led.study, partial(self._serving.last_look, led))
                 self._ledger.yield_lead(led.lead)
             self._ledger.leave(self.name)
         except StoreError as error:

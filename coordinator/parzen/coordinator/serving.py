@@ -109,6 +109,15 @@ class Serving:
         self._keep_counts(led, quiet=not news)
         return bool(news) or acted
 
+    def last_look(self, led: Led) -> None:
+        """Store what stands now: nobody may count for a while once the study is not led.
+
+        Raises:
+            LostLead: the study is led by somebody else, or gone.
+        """
+        self._observe(led)
+        self._keep_counts(led, quiet=True, now=True)
+
     def _observe(self, led: Led) -> Sequence[Trial]:
         news = self._ledger.changed(led.study.uid, led.history.unfinished())
         led.observe(news, self._clock())
