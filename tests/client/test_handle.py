@@ -85,6 +85,7 @@ def test_wait_returns_when_the_study_ends(client, worked, store, capsys):
     err = capsys.readouterr().err
     assert "s: 1/10 done" in err
     assert "best 0.5 (#0)" in err
+    assert err.splitlines()[-1] == "study 's' is complete: it is over"
 
 
 def test_wait_returns_at_its_time_limit(client, worked):
@@ -110,23 +111,33 @@ def test_a_silent_wait_says_it_in_the_log(client, worked, caplog, capsys):
 def test_a_failed_study_is_raised_with_its_reason(client, worked, store):
     worked(Completed(value=0.5))
     end(store, StudyEvent.FAIL, "50 trials failed in a row")
-    with pytest.raises(StudyFailed, match="study 's' failed: 50 trials failed in a row"):
+    with pytest.raises(StudyFailed, match="study 's' is failed: 50 trials failed in a row"):
         client.study("s").wait()
 
 
 def test_a_study_that_ends_without_a_result_is_raised_with_where_to_look(client, worked, store):
     worked(BROKEN)
     end(store)
-    with pytest.raises(StudyFailed, match=r"without one complete trial: it is over") as error:
+    with pytest.raises(StudyFailed, match=r"'s' is complete: it is over") as error:
         client.study("s").wait()
-    assert "; trial 0 failed: ValueError: no (`" in str(error.value)
+    assert ", without one complete trial; trial 0 failed: ValueError: no (`" in str(error.value)
     assert "parzen logs s 0` shows more)" in str(error.value)
 
 
-def test_a_cancelled_study_is_no_error_to_wait_for(client, worked, store):
-    worked()
-    end(store, StudyEvent.CANCEL)
+def test_a_cancelled_study_with_a_result_is_no_error_to_wait_for(client, worked, store, capsys):
+    worked(Completed(value=0.5))
+    end(store, StudyEvent.CANCEL, "cancelled by its owner")
     assert client.study("s").wait().status is StudyStatus.CANCELLED
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == "study 's' is cancelled: cancelled by its owner"
+
+
+def test_a_study_that_is_cancelled_without_a_result_is_raised(client, worked, store):
+    worked()
+    end(store, StudyEvent.CANCEL, "cancelled by its owner")
+    said = "study 's' is cancelled: cancelled by its owner, without one complete trial"
+    with pytest.raises(StudyFailed, match=said):
+        client.study("s").wait()
 
 
 def test_a_wish_that_is_not_carried_out_yet_is_waited_for(client, worked, store):

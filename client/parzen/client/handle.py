@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from types import TracebackType
@@ -133,10 +134,11 @@ class StudyHandle:
         """Wait until the study has ended, or for ``timeout_s`` seconds, and return the handle.
 
         Progress goes to standard error, and so does, within seconds, what is missing: a live
-        coordinator, a worker that can run the study. Look at ``status`` after a time-out.
+        coordinator, a worker that can run the study. The last line says how the study ended. Look
+        at ``status`` after a time-out.
 
         Raises:
-            StudyFailed: the study failed, or ended without one complete trial.
+            StudyFailed: the study failed, or ended without one complete trial, cancelled or not.
         """
         return self.attend(Attention(progress=progress), timeout_s)
 
@@ -147,15 +149,21 @@ class StudyHandle:
         self._study = Watcher(self._store.catalog, call, attention).wait(self._study, until)
         if presence.ended(self._study):
             self._require_result()
+            if attention.progress:
+                sys.stderr.write(f"{self._ending()}\n")
         return self
+
+    def _ending(self) -> str:
+        study = self._study
+        reason = study.status_reason or "no reason was recorded"
+        return f"study {self.name!r} is {study.status.value}: {reason}"
 
     def _require_result(self) -> None:
         study = self._study
-        reason = study.status_reason or "no reason was recorded"
         if study.status is StudyStatus.FAILED:
-            raise StudyFailed(f"study {self.name!r} failed: {reason}")
-        if study.status is StudyStatus.COMPLETE and not study.counts.get(TrialState.COMPLETE):
-            said = f"study {self.name!r} ended without one complete trial: {reason}"
+            raise StudyFailed(self._ending())
+        if not study.counts.get(TrialState.COMPLETE):
+            said = f"{self._ending()}, without one complete trial"
             failure = self.last_failure()
             raise StudyFailed(said if failure is None else f"{said}; {failure}")
 
