@@ -4,7 +4,7 @@ import socket
 import pytest
 
 from parzen.client.cli import output
-from parzen.shared.lifecycle import FailureKind
+from parzen.shared.lifecycle import FailureKind, StudyEvent
 from parzen.shared.records import Completed, Failed, Failure
 
 BROKEN = Failed(
@@ -102,6 +102,19 @@ def test_no_best_yet(call, worked):
     code, out, err = call("best", "s")
     assert (code, out) == (3, "")
     assert err == "parzen: study 's' has no complete trial yet: wait for one\n"
+
+
+def test_no_best_of_a_study_that_has_ended_says_where_to_look(call, worked, store):
+    study = worked(BROKEN)
+    lead = store.ledger.lead(study.uid, "test", 30.0)
+    store.ledger.move(lead, StudyEvent.COMPLETE, reason="it is over")
+    code, out, err = call("best", "s")
+    assert (code, out) == (3, "")
+    assert err.startswith(
+        "parzen: study 's' is complete, without one complete trial: trial 0 failed"
+    )
+    assert "parzen logs s 0" in err
+    assert "wait for one" not in err
 
 
 def test_logs_elsewhere_are_the_end_that_is_kept(call, four):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import click
 
+from parzen.client import presence
 from parzen.client.cli.opening import reading
 from parzen.client.cli.output import Column, json_option, listing, note, on_terminal, print_json
 from parzen.client.cli.output_file import whole_output
+from parzen.client.handle import StudyHandle
+from parzen.client.invocation import here
 from parzen.client.wording import assignment, counted, duration, number, scalar
 from parzen.shared.commandline import store_options
 from parzen.shared.errors import NotFound
@@ -122,12 +125,22 @@ def best(where: StoreAddress, name: str, count: int, as_json: bool) -> None:
         handle = client.study(name)
         complete = (TrialState.COMPLETE,)
         found = handle.trials(states=complete, sort="loss", limit=count, slim=not as_json)
-    if not found:
-        raise NotFound(f"study {name!r} has no complete trial yet: wait for one")
+        if not found:
+            raise NotFound(_none_complete(handle, where))
     if count == 1 and on_terminal() and not as_json:
         _show(found[0])
     else:
         _list(handle.record, found, as_json=as_json, empty="")
+
+
+def _none_complete(handle: StudyHandle, where: StoreAddress) -> str:
+    study = handle.record
+    if not presence.ended(study):
+        return f"study {study.name!r} has no complete trial yet: wait for one"
+    why = handle.last_failure()
+    if why is None:
+        why = f"`{here(where).line('status', study.name)}` shows more"
+    return f"study {study.name!r} is {study.status.value}, without one complete trial: {why}"
 
 
 def _show(trial: Trial) -> None:
