@@ -21,6 +21,13 @@ if behaviour == "break":
     sys.exit(f"{role} has no memory left")
 if behaviour == "stubborn":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if behaviour == "tell":
+    def leave(*_):
+        time.sleep(0.2 if role == "worker" else 0)  # a worker gives its trials back
+        with open(os.environ["STAND_IN_ENDS"], "a") as ends:
+            print(role, file=ends)
+        sys.exit()
+    signal.signal(signal.SIGTERM, leave)
 print("ready", flush=True)
 time.sleep(600)
 """
@@ -54,6 +61,16 @@ def test_a_coordinator_and_workers_are_started_and_ended(background):
     assert "--slots 1 --studies s" in said[1]
     assert [p.popen.returncode for p in background._processes] == [-signal.SIGTERM] * 3
     assert not any(child.is_running() for child in children)
+
+
+def test_the_coordinator_outlives_the_workers(background, monkeypatch, tmp_path):
+    monkeypatch.setenv("STAND_IN_ENDS", str(tmp_path / "ends"))
+    monkeypatch.setenv("STAND_IN_COORDINATOR", "tell")
+    monkeypatch.setenv("STAND_IN_WORKER", "tell")
+    with background:
+        for name in ("coordinator", "worker-1", "worker-2"):
+            told(background, name)
+    assert (tmp_path / "ends").read_text().split() == ["worker", "worker", "coordinator"]
 
 
 def test_the_address_does_not_stand_among_the_arguments(background):

@@ -100,18 +100,16 @@ class Background:
             raise _ended(workers[0])
 
     def stop(self) -> None:
-        """End them: SIGTERM, and after the grace SIGKILL."""
+        """End them: SIGTERM, and after the grace SIGKILL.
+
+        The workers come first, so that the coordinator's last look counts what they gave back.
+        """
+        coordinator, workers = self._processes[:1], self._processes[1:]
         try:
-            for process in self._processes:
-                process.popen.terminate()
-            patience = time.monotonic() + GRACE_S
-            for process in self._processes:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.popen.wait(max(0.0, patience - time.monotonic()))
+            _end(workers)
+            _end(coordinator)
         finally:  # also where a second Ctrl-C cuts the grace short
-            for process in self._processes:
-                process.popen.kill()
-                process.popen.wait()
+            _kill(self._processes)
 
     def __enter__(self) -> Background:
         try:
@@ -128,6 +126,22 @@ class Background:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def _end(processes: Sequence[Process]) -> None:
+    for process in processes:
+        process.popen.terminate()
+    patience = time.monotonic() + GRACE_S
+    for process in processes:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.popen.wait(max(0.0, patience - time.monotonic()))
+    _kill(processes)
+
+
+def _kill(processes: Sequence[Process]) -> None:
+    for process in processes:
+        process.popen.kill()
+        process.popen.wait()
 
 
 def _ended(process: Process) -> ParzenError:
