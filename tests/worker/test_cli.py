@@ -68,7 +68,7 @@ def test_it_says_who_it_is_and_what_became_of_each_trial(new_lab, new_worker, tm
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_gives_running_trials_back(new_lab, new_worker, until, number):
+def test_a_signal_gives_running_trials_back(new_lab, new_worker, until, number, tmp_path):
     lab = new_lab(waits)
     process = new_worker("--grace", "30")
     (pid, _) = until(lambda: lab.trial().last)
@@ -77,6 +77,7 @@ def test_a_signal_gives_running_trials_back(new_lab, new_worker, until, number):
     assert lab.states() == ["waiting"]
     assert not psutil.pid_exists(pid)
     assert list(lab.store.queue.workers()) == []
+    assert f"{number.name} received: stopping" in said(tmp_path)
 
 
 def test_sigusr1_finishes_what_runs(new_lab, new_worker, until, tmp_path):
@@ -96,6 +97,7 @@ def test_sigusr1_finishes_what_runs(new_lab, new_worker, until, tmp_path):
     Path(go).touch()
     assert process.wait(60) == 0
     assert lab.states() == ["complete", "waiting"]
+    assert "SIGUSR1 received: draining" in said(tmp_path)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")

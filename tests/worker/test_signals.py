@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from parzen.worker.signals import Command, heard
+from parzen.worker.signals import Command, Heard, heard
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_a_signal_is_a_command_while_it_is_heard(number, command):
     with heard(told.append):
         os.kill(os.getpid(), number)
         os.kill(os.getpid(), number)
-    assert told == [command, command]
+    assert told == [Heard(number.name, command)] * 2
     assert signal.getsignal(number) == before
 
 

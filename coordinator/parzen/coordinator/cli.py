@@ -81,8 +81,8 @@ def _address(where: StoreAddress) -> str:
 
 @contextmanager
 def _stopped_by_signals(service: Coordinator) -> Iterator[None]:
-    def stop(_number: int, _frame: Any) -> None:
-        service.stop()
+    def stop(number: int, _frame: Any) -> None:
+        service.stop(f"{signal.Signals(number).name} received")
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

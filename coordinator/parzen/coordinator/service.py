@@ -81,6 +81,7 @@ class Coordinator:
         self._heard: tuple[datetime, float] | None = None  # the server's clock, and when by ours
         self._workers: Sequence[Worker] = ()
         self._stopping = threading.Event()
+        self._why: str | None = None
         self._beats = Throttle(LIVE_S / 3)
         self._counts_workers = Throttle(WORKERS_S)
         self._looks_round = Throttle(LOOK_ROUND_S)
@@ -95,8 +96,12 @@ class Coordinator:
         """One pass over all studies, without waiting; whether anything had changed or was done."""
         return self._pass(look_round=True)
 
-    def stop(self) -> None:
-        """Ask :meth:`run` to return soon; safe in a signal handler and from any thread."""
+    def stop(self, why: str | None = None) -> None:
+        """Ask :meth:`run` to return soon; safe in a signal handler and from any thread.
+
+        :meth:`run` logs ``why``: logging is not safe in a signal handler.
+        """
+        self._why = self._why or why
         self._stopping.set()
 
     def run(self, *, until_done: bool = False) -> None:
@@ -108,6 +113,8 @@ class Coordinator:
         backoff = Backoff()
         while not self._stopping.is_set() and not self._done(backoff, until_done=until_done):
             self._stopping.wait(backoff.pause_s)
+        if self._why is not None:
+            log.info("%s: stopping", self._why)
         self.close()
 
     def _done(self, backoff: Backoff, *, until_done: bool) -> bool:

@@ -31,7 +31,7 @@ from parzen.worker.listening import SLOW_S, Listening
 from parzen.worker.options import Options, announced
 from parzen.worker.outage import Backoff, Outage
 from parzen.worker.reports import Finished, Reports
-from parzen.worker.signals import Command, heard
+from parzen.worker.signals import Command, Heard, heard
 from parzen.worker.slots import Bench, Broken, Slot, Vacant
 from parzen.worker.studies import Studies
 from parzen.worker.workdirs import Workdirs
@@ -50,12 +50,15 @@ class Store(Protocol):
         """The worker's view."""
 
 
+_MEANS = {Command.STOP: "stopping", Command.DRAIN: "draining"}
+
+
 @dataclass(frozen=True, slots=True)
 class _News:
     """The database may hold something to do."""
 
 
-Letter: TypeAlias = Finished | Vacant | Broken | Command | _News
+Letter: TypeAlias = Finished | Vacant | Broken | Command | Heard | _News
 
 
 class Agent:
@@ -280,6 +283,9 @@ class Agent:
             self._claim_at = 0.0
         elif isinstance(letter, Command):
             self._obey(letter)
+        elif isinstance(letter, Heard):
+            log.info("%s received: %s", letter.name, _MEANS[letter.command])
+            self._obey(letter.command)
         elif isinstance(letter, Broken):
             raise letter.error
         else:

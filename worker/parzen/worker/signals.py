@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import Enum
 
 
@@ -25,9 +26,17 @@ MEANING = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A signal that came, by its name, and what it means."""
+
+    name: str
+    command: Command
+
+
 @contextmanager
-def heard(tell: Callable[[Command], None]) -> Iterator[None]:
-    """Turn signals into commands while the block runs; ``tell`` must be safe in a handler.
+def heard(tell: Callable[[Heard], None]) -> Iterator[None]:
+    """Tell of signals that come while the block runs; ``tell`` must be safe in a handler.
 
     Only a process's main thread can; in another one signals keep the meaning they have.
     """
@@ -36,7 +45,8 @@ def heard(tell: Callable[[Command], None]) -> Iterator[None]:
         return
 
     def handler(number: int, _frame: object) -> None:
-        tell(MEANING[signal.Signals(number)])
+        known = signal.Signals(number)
+        tell(Heard(known.name, MEANING[known]))
 
     before = {number: signal.signal(number, handler) for number in MEANING}
     try:
