@@ -150,7 +150,7 @@ def test_a_wish_that_is_not_carried_out_yet_is_waited_for(client, worked, store)
 def test_what_check_raises_ends_the_wait(client, worked):
     worked()
 
-    def check():
+    def check(study, live):
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

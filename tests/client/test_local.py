@@ -8,7 +8,7 @@ import time
 import psutil
 import pytest
 
-from parzen.client import local
+from parzen.client import Float, Study, local
 from parzen.shared.errors import ParzenError
 from parzen.shared.home import StoreAddress
 
@@ -52,10 +52,10 @@ def told(background, name):
     return file.read_text()
 
 
-def test_a_coordinator_and_workers_are_started_and_ended(background):
+def test_a_coordinator_and_workers_are_started_and_ended(background, a_study):
     with background:
         said = [told(background, name) for name in ("coordinator", "worker-1", "worker-2")]
-        background.check()
+        background.check(a_study(), [])
         children = [psutil.Process(p.popen.pid) for p in background._processes]
     assert "--exit-when-done --studies s" in said[0]
     assert "--slots 1 --studies s" in said[1]
@@ -73,6 +73,26 @@ def test_the_coordinator_outlives_the_workers(background, monkeypatch, tmp_path)
     assert (tmp_path / "ends").read_text().split() == ["worker", "worker", "coordinator"]
 
 
+def test_a_study_that_none_of_them_can_run_is_given_up(background, a_study, a_worker):
+    unable = {"quarantined": {"u1": "No module named 'torch'"}}
+    with background:
+        pids = [process.popen.pid for process in background._processes[1:]]
+        first, second = (a_worker(f"n{pid}", pid=pid, **unable) for pid in pids)
+        before = a_worker("of-a-run-before", pid=-1, **unable)
+        background.check(a_study(), [before, first])
+        background.check(a_study(), [first, second, a_worker("elsewhere")])
+        with pytest.raises(ParzenError) as error:
+            background.check(a_study(), [first, second])
+    assert str(error.value) == ("none of the 2 workers can run study 's': No module named 'torch'")
+
+
+def test_a_run_of_an_objective_that_is_nowhere_ends(store_uri, home, capsys):
+    study = Study("s", space={"x": Float(0, 1)}, objective="no_such_module:f", max_trials=3)
+    with pytest.raises(ParzenError, match=r"none of the 1 worker.*no_such_module"):
+        study.run(workers=1)
+    assert [w for w in psutil.Process().children() if "parzen.client.cli" in w.cmdline()] == []
+
+
 def test_the_address_does_not_stand_among_the_arguments(background):
     with background:
         arguments = [psutil.Process(p.popen.pid).cmdline() for p in background._processes]
@@ -86,14 +106,16 @@ def test_the_terminals_ctrl_c_does_not_reach_them(background):
 
 
 @pytest.mark.parametrize(("role", "name"), [("COORDINATOR", "coordinator"), ("WORKER", "worker-1")])
-def test_one_that_breaks_down_is_named_with_its_last_words(background, monkeypatch, role, name):
+def test_one_that_breaks_down_is_named_with_its_last_words(
+    background, monkeypatch, a_study, role, name
+):
     monkeypatch.setenv(f"STAND_IN_{role}", "break")
     with background:
         for process in background._processes:
             if process.name.startswith(role.lower()):
                 process.popen.wait()
         with pytest.raises(ParzenError) as error:
-            background.check()
+            background.check(a_study(), [])
     said = str(error.value)
     assert f"the {name} ended with code 1" in said
     assert f"{role.lower()} has no memory left" in said

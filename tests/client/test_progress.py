@@ -43,6 +43,12 @@ def test_before_the_first_result(a_study):
     assert progress.best_line(new) == "best  none yet"
 
 
+def test_workers_that_cannot_run_it_are_counted(a_study, a_worker):
+    live = [a_worker(str(n), quarantined={"u1": "no"}) for n in range(3)]
+    view = progress.view(a_study(), None, live, rate=None, elapsed_s=0.0, now=NOW)
+    assert progress.line(view).endswith("0:00 elapsed, 3 workers, none can run it")
+
+
 def test_without_a_number_of_trials_there_is_no_share(shown):
     view = shown(limits=Limits(patience=3))
     assert view.share is None

@@ -20,8 +20,10 @@ from parzen.client import presence
 from parzen.client.handle import StudyHandle
 from parzen.client.invocation import MODULE
 from parzen.client.watching import Attention
+from parzen.client.wording import counted
 from parzen.shared.errors import ParzenError
 from parzen.shared.home import StoreAddress
+from parzen.shared.records import Study, Worker
 
 GRACE_S = 25.0
 """How long a process may take to end after SIGTERM; a worker gives its trials 20 s of it."""
@@ -87,17 +89,25 @@ class Background:
             )
         self._processes.append(Process(name, popen, log))
 
-    def check(self) -> None:
-        """See that they are alive.
+    def check(self, study: Study, live: Sequence[Worker]) -> None:
+        """See that they are alive, and that some live worker can run ``study``.
 
         Raises:
-            ParzenError: the coordinator broke down, or every worker has ended.
+            ParzenError: the coordinator broke down, every worker has ended, or none can run it.
         """
         coordinator, *workers = self._processes
         if coordinator.popen.poll():
             raise _ended(coordinator)
-        if all(worker.popen.poll() is not None for worker in workers):
+        running = [worker for worker in workers if worker.popen.poll() is None]
+        if not running:
             raise _ended(workers[0])
+        why = presence.hopeless(study, live)
+        # each of ours has its say: those of a run before may still be listed
+        ours = {worker.popen.pid for worker in running} <= {worker.pid for worker in live}
+        if why is not None and ours:
+            raise ParzenError(
+                f"none of the {counted(len(running), 'worker')} can run study {study.name!r}: {why}"
+            )
 
     def stop(self) -> None:
         """End them: SIGTERM, and after the grace SIGKILL.
@@ -171,7 +181,7 @@ def run_here(
 
     Raises:
         StudyFailed: the study failed, or ended without one complete trial.
-        ParzenError: the coordinator or all workers broke down.
+        ParzenError: the coordinator or all workers broke down, or no worker can run the study.
     """
     if presence.ended(handle.study):
         return handle.wait(progress=False)

@@ -57,6 +57,21 @@ def able(study: Study, live: Sequence[Worker]) -> list[Worker]:
     return [w for w in present(study, live) if shortcoming(w, study) is None]
 
 
+def hopeless(study: Study, live: Sequence[Worker]) -> str | None:
+    """Why none of the live workers that serve the study can run it; None if one can, or none is."""
+    unable = present(study, live)
+    if not unable or able(study, live):
+        return None
+    return shortcoming(unable[0], study)
+
+
+def manned(able_ones: int, others: int) -> str:
+    """How many workers run a study, in words; ``others`` serve it and cannot run it."""
+    if able_ones or not others:
+        return counted(able_ones, "worker")
+    return f"{counted(others, 'worker')}, none can run it"
+
+
 def lacks(study: Study, live: Sequence[Worker], call: Invocation) -> list[str]:
     """What the study lacks to move on, one sentence each, with what to start."""
     if ended(study):

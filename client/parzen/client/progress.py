@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, final
 
 from parzen.client import presence
-from parzen.client.wording import assignment, clock, counted, number
+from parzen.client.wording import assignment, clock, number
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Study, Trial, Worker
 
@@ -42,6 +42,7 @@ class View:
     elapsed_s: float
     left_s: float | None
     workers: int
+    unable: int
     coordinators: int
     status: str
 
@@ -75,6 +76,7 @@ def view(
         elapsed_s=elapsed_s,
         left_s=left(study, rate, now),
         workers=len(presence.able(study, live)),
+        unable=len(presence.present(study, live)) - len(presence.able(study, live)),
         coordinators=len(presence.coordinators(study, live)),
         status=study.status.value,
     )
@@ -110,7 +112,7 @@ def pace(shown: View) -> list[str]:
     said.append(f"{clock(shown.elapsed_s)} elapsed")
     if shown.left_s is not None:
         said.append(f"{clock(shown.left_s)} left")
-    return [*said, counted(shown.workers, "worker")]
+    return [*said, presence.manned(shown.workers, shown.unable)]
 
 
 def best_line(shown: View) -> str:

@@ -186,7 +186,8 @@ class Study:
 
         Raises:
             StudyFailed: the study failed, or ended without one complete trial.
-            ParzenError: the coordinator or all workers broke down; the message holds why.
+            ParzenError: the coordinator or all workers broke down, or no worker can load the
+                objective; the message holds why.
         """
         terms.whole("workers", workers, least=1)
         where = address(store, data_dir)

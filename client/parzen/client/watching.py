@@ -29,12 +29,13 @@ log = logging.getLogger(__name__)
 class Attention:
     """How a study is waited for.
 
-    ``check`` is called at every look; what it raises ends the wait. ``patience_s`` is how long
+    ``check`` is called at every look, with the study and the live processes as they were last
+    read; what it raises ends the wait. ``patience_s`` is how long
     something may be missing before it is said: processes need a moment to start.
     """
 
     progress: bool = True
-    check: Callable[[], None] = lambda: None
+    check: Callable[[Study, Sequence[Worker]], None] = lambda _study, _live: None
     patience_s: float = PATIENCE_S
 
 
@@ -73,11 +74,12 @@ class Watcher:
                 time.sleep(max(0.0, min(left, LOOK_EVERY_S) - (time.monotonic() - asleep)))
 
     def _look(self, study: Study, display: Display | None) -> Study:
-        self._attention.check()
         found = self._catalog.study(study.name)
         if found.uid != study.uid:
             raise NotFound(f"the study {study.name!r} was deleted and submitted anew meanwhile")
         self._refresh(found)
+        if not presence.ended(found):
+            self._attention.check(found, self._live)
         for sentence in self._news(presence.lacks(found, self._live, self._call)):
             if display is None:
                 log.warning("%s", sentence)
