@@ -15,7 +15,14 @@ def test_numbers_keep_five_digits(value, text):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(None, ""), (0.4249, "0.42 s"), (10, "0:10"), (187, "3:07"), (7500, "2:05:00")],
+    [
+        (None, ""),
+        (0.4249, "0:00.42"),
+        (9.999, "0:10"),
+        (10, "0:10"),
+        (187, "3:07"),
+        (7500, "2:05:00"),
+    ],
 )
 def test_durations_read_as_people_say_them(seconds, text):
     assert wording.duration(seconds) == text

@@ -32,11 +32,11 @@ def assignment(params: Params) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """How long something took: ``0.42 s``, ``3:07``, ``2:05:00``; nothing for None."""
+    """How long something took: ``0:00.42``, ``3:07``, ``2:05:00``; nothing for None."""
     if seconds is None:
         return ""
-    if seconds < 10:  # noqa: PLR2004 - below ten seconds the fractions tell something
-        return f"{seconds:.2f} s"
+    if seconds < 9.995:  # noqa: PLR2004 - below ten seconds the fractions tell something
+        return f"0:{seconds:05.2f}"
     return clock(seconds)
 
 

@@ -1,4 +1,5 @@
 import json
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -73,6 +74,32 @@ def test_status_names_who_works_and_who_cannot(call, worked, store, a_worker, a_
     assert said["coordinator"] == "host:2:c"
     assert said["cannot run"] == "bad: it runs Python 3.9"
     assert "no live" not in out
+
+
+def test_status_counts_workers_that_cannot_run_it(call, worked, store, a_worker):
+    worked()
+    store.catalog.beat(a_worker("bad", quarantined={"u1": "it runs Python 3.9"}))
+    assert "\nworkers      1 worker, none can run it\n" in call("status", "s")[1]
+
+
+def test_status_shows_a_rate_only_while_somebody_works(call, worked, store, a_worker):
+    study = worked(Completed(value=0.5), Completed(value=0.25))
+    lately = datetime.now(timezone.utc)
+
+    def finished(number, at):
+        store.db.jobs.update_one({"number": number}, {"$set": {"finished_at": at}})
+
+    finished(0, lately - timedelta(seconds=10))
+    finished(1, lately)
+    assert "\nrate         no worker runs it now\n" in call("status", "s")[1]
+    [item] = json.loads(call("status", "s", "--json")[1])["items"]
+    assert (item["rate"], item["left_s"]) == (None, None)
+    store.catalog.beat(a_worker())
+    out = call("status", "s")[1]
+    assert "\nrate         0.1 trials/s, about 1:20 left\n" in out
+    finished(0, lately - timedelta(seconds=1010))
+    finished(1, lately - timedelta(seconds=1000))
+    assert "\nrate         nothing finished lately\n" in call("status", study.name)[1]
 
 
 def test_status_for_programs(call, worked):

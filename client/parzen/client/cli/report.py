@@ -12,12 +12,15 @@ from parzen.client import presence
 from parzen.client.best import Best
 from parzen.client.handle import StudyHandle
 from parzen.client.progress import finished, left
-from parzen.client.wording import counted, duration, moment, number, scalar
+from parzen.client.wording import clock, counted, moment, number, scalar
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Limits, Study, Worker
 
 RATE_TRIALS = 50
 """How many of the last finished trials the rate is taken from."""
+LATELY_S = 60.0
+LATELY_GAPS = 5
+"""After how many times the usual wait for the next trial a rate of the past tells nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +58,9 @@ class Report:
                 yield "", f"{name} = {scalar(value)}"
         if not study.status.ended:
             yield "rate", self._speed()
-            yield (
-                "workers",
-                f"{counted(len(self.workers), 'worker')}, {counted(self.slots, 'slot')}",
-            )
+            able = presence.manned(len(self.workers), len(self.quarantined))
+            slots = f", {counted(self.slots, 'slot')}" if self.workers else ""
+            yield "workers", f"{able}{slots}"
             yield "coordinator", ", ".join(self.coordinators) or "none alive"
         if self.last_failure is not None:
             yield "failure", self.last_failure
@@ -69,9 +71,11 @@ class Report:
             yield "note", sentence
 
     def _speed(self) -> str:
+        if not self.workers:
+            return "no worker runs it now"
         if self.rate is None:
             return "nothing finished lately"
-        rest = "" if self.left_s is None else f", about {duration(self.left_s)} left"
+        rest = "" if self.left_s is None else f", about {clock(self.left_s)} left"
         return f"{number(self.rate, 2)} trials/s{rest}"
 
 
@@ -79,13 +83,14 @@ def report(handle: StudyHandle, live: Sequence[Worker]) -> Report:
     """Read what there is to say of a study."""
     study = handle.study
     recent = handle.trials(sort="-finished_at", limit=RATE_TRIALS)
-    speed = rate([trial.finished_at for trial in recent])
+    now = datetime.now(timezone.utc)
     able = presence.able(study, live)
+    speed = rate([trial.finished_at for trial in recent], now) if able else None
     return Report(
         study=study,
         best=handle.best,
         rate=speed,
-        left_s=left(study, speed, datetime.now(timezone.utc)),
+        left_s=left(study, speed, now) if speed is not None else None,
         coordinators=tuple(p.id for p in presence.coordinators(study, live)),
         workers=tuple(w.id for w in able),
         slots=sum(w.slots for w in able),
@@ -100,12 +105,18 @@ def _unable(study: Study, live: Sequence[Worker]) -> dict[str, str]:
     return {worker: why for worker, why in reasons.items() if why is not None}
 
 
-def rate(finished_at: Sequence[datetime | None]) -> float | None:
-    """Trials per second between the first and the last of these times; None for fewer than two."""
+def rate(finished_at: Sequence[datetime | None], now: datetime) -> float | None:
+    """Trials per second between the first and the last of these times.
+
+    None for fewer than two, or where none finished lately: not in the last minute, and not for
+    several times as long as trials used to take to follow each other.
+    """
     times = sorted(at for at in finished_at if at is not None)
     if len(times) < 2 or times[-1] == times[0]:  # noqa: PLR2004 - it takes two to span a time
         return None
-    return (len(times) - 1) / ((times[-1] - times[0]) / timedelta(seconds=1))
+    gap_s = (times[-1] - times[0]) / timedelta(seconds=1) / (len(times) - 1)
+    quiet_s = (now - times[-1]) / timedelta(seconds=1)
+    return None if quiet_s > max(LATELY_S, LATELY_GAPS * gap_s) else 1 / gap_s
 
 
 def _counts(study: Study) -> str:
@@ -122,7 +133,7 @@ def limits(study: Study) -> str:
     if terms.max_trials is not None:
         said.append(counted(terms.max_trials, "trial"))
     if terms.timeout_s is not None:
-        said.append(f"{duration(terms.timeout_s)} of time")
+        said.append(f"{clock(terms.timeout_s)} of time")
     if terms.target_loss is not None:
         said.append(f"a value of {number(study.direction.loss(terms.target_loss))}")
     if terms.patience is not None:
