@@ -4,7 +4,7 @@ import pytest
 
 from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.lifecycle import Retries, StudyStatus, TrialState
-from parzen.shared.records import Cancelled, Directive, SamplerSpec
+from parzen.shared.records import Cancelled, Direction, Directive, SamplerSpec
 
 CHOICE = Dimension(name="x", kind=Kind.CHOICE, choices=(1, 2, 3, 4, 5))
 
@@ -18,6 +18,13 @@ def test_max_trials_are_run_and_not_one_more(new_flow):
     best = min(flow.trials(), key=lambda trial: trial.loss)
     assert flow.study.best_number == best.number
     assert flow.study.ended_at is not None
+
+
+def test_the_log_tells_the_best_value_in_the_studys_own_direction(new_flow, caplog):
+    caplog.set_level("INFO")
+    flow = new_flow(max_trials=1, direction=Direction.MAXIMIZE)
+    flow.run(value=0.977)
+    assert "complete: reached max_trials = 1; best value 0.977 (trial 0)" in caplog.text
 
 
 def test_failed_trials_count_towards_max_trials(new_flow):
@@ -115,7 +122,7 @@ def test_a_success_in_between_forgives_failures(new_flow):
     assert flow.status == ("complete", "reached max_trials = 6")
 
 
-def test_a_lost_worker_costs_the_trial_its_budget_and_then_its_life(new_flow):
+def test_a_lost_worker_costs_the_trial_its_budget_and_then_its_life(new_flow, caplog):
     flow = new_flow(lease_s=0.2, max_trials=1, retries=Retries(lost=1))
     (first,) = flow.claim()
     flow.step_until(lambda: flow.states() == [TrialState.WAITING])
@@ -125,6 +132,11 @@ def test_a_lost_worker_costs_the_trial_its_budget_and_then_its_life(new_flow):
     assert flow.states() == [TrialState.FAILED]
     assert flow.status == ("complete", "reached max_trials = 1")
     assert flow.consistent()
+    lines = [r.getMessage() for r in caplog.records if "lost by" in r.getMessage()]
+    assert lines == [
+        "trial 0 of 'study' was lost by worker hand: waiting again",
+        "trial 0 of 'study' was lost by worker hand: failed",
+    ]
 
 
 def test_a_failure_with_budget_left_rests_and_is_run_again(new_flow):

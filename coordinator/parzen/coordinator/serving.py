@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
+from parzen.coordinator import losses
 from parzen.coordinator.failures import FailureStreak
 from parzen.coordinator.history import History
 from parzen.coordinator.leading import Led
@@ -18,7 +19,7 @@ from parzen.coordinator.samplers.protocol import Sampler
 from parzen.coordinator.samplers.registry import make
 from parzen.shared.dimensions import Params
 from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState
-from parzen.shared.records import Proposed, Study, Trial, Worker
+from parzen.shared.records import Direction, Proposed, Study, Trial, Worker
 from parzen.shared.store import Leadership, Ledger, Proposal
 
 log = logging.getLogger("parzen.coordinator")
@@ -125,9 +126,10 @@ class Serving:
 
     def _upkeep(self, led: Led) -> None:
         """About once a second: lost workers, back-offs that are over, trials that rest unseen."""
-        unfinished = led.history.unfinished()
-        if unfinished[TrialState.RUNNING] and self._ledger.expire(led.lead):
-            self._observe(led)
+        running = led.history.unfinished()[TrialState.RUNNING]
+        lost = self._ledger.expire(led.lead) if running else ()
+        if lost:
+            log.warning("%s", losses.told(led.study.name, lost, self._observe(led)))
         waiting = led.history.unfinished()[TrialState.WAITING]
         if waiting:
             self._ledger.queue_due(led.lead)
@@ -261,5 +263,11 @@ def _announce(led: Led, move: Move) -> None:
         return
     level = logging.WARNING if status is StudyStatus.FAILED else logging.INFO
     best = led.history.best
-    found = f"; best loss {best[1]:.6g} (trial {best[0]})" if best else "; no trial has a loss"
+    found = f"; best {_best(study, *best)}" if best else "; no trial is complete"
     log.log(level, "study %r is %s%s%s", study.name, status.value, reason, found)
+
+
+def _best(study: Study, number: int, loss: float) -> str:
+    """In the direction's own units, under the name that the objective's dict would give it."""
+    name = "loss" if study.direction is Direction.MINIMIZE else "value"
+    return f"{name} {study.direction.loss(loss):.6g} (trial {number})"
