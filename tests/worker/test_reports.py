@@ -98,10 +98,14 @@ def test_a_lost_lease_is_said_as_a_warning(desk, caplog):
     ("outcome", "said"),
     [
         (Completed(value=0.125), "trial 0 of s complete: 0.125 in 1.5 s"),
-        (Pruned(), "trial 0 of s pruned in 1.5 s"),
+        (Pruned(), "trial 0 of s pruned after 1.5 s"),
         (
             Failed(error=Failure(kind=FailureKind.EXCEPTION, type="E", message="m")),
-            "trial 0 of s failed (exception) E: m in 1.5 s",
+            "trial 0 of s failed after 1.5 s (exception): E: m",
+        ),
+        (
+            Failed(error=Failure(kind=FailureKind.INVALID_RESULT, message="it is nan, oh")),
+            "trial 0 of s failed after 1.5 s (invalid_result): it is nan, oh",
         ),
     ],
 )

@@ -2,6 +2,7 @@ import pytest
 
 from parzen.shared.errors import InvalidResult
 from parzen.shared.lifecycle import FailureKind
+from parzen.shared.records import Failure
 from parzen.worker.executor import failure
 
 
@@ -55,12 +56,14 @@ def test_an_exit_keeps_its_code(code, status):
     assert caught(leaves).exit_code == status
 
 
-def test_an_invalid_result_needs_no_traceback():
+def test_an_invalid_result_needs_no_traceback_nor_the_name_of_our_own_exception():
     def refused():
         raise InvalidResult("the objective's return value is None")
 
     told = caught(refused)
-    assert (told.kind, told.traceback) == (FailureKind.INVALID_RESULT, None)
+    assert told == Failure(
+        kind=FailureKind.INVALID_RESULT, message="the objective's return value is None"
+    )
 
 
 def test_an_exception_that_cannot_be_shown_is_told_all_the_same():

@@ -97,20 +97,19 @@ def _say(finished: Finished, outcome: Outcome) -> None:
     level = logging.WARNING if isinstance(outcome, Failed) else logging.INFO
     log.log(
         level,
-        "trial %d of %s %s in %.1f s",
+        "trial %d of %s %s",
         finished.claim.trial.number,
         finished.claim.study.name,
-        _told(outcome),
-        finished.seconds,
+        _told(outcome, f"{finished.seconds:.1f} s"),
     )
 
 
-def _told(outcome: Outcome) -> str:
+def _told(outcome: Outcome, took: str) -> str:
     if isinstance(outcome, Completed):
-        return f"complete: {outcome.value:.6g}"
+        return f"complete: {outcome.value:.6g} in {took}"
     if isinstance(outcome, Failed):
         error = outcome.error
-        kind = f"{error.type}: {error.message}" if error.type else error.message
-        return f"failed ({error.kind.value}) {kind}"
+        why = f"{error.type}: {error.message}" if error.type else error.message
+        return f"failed after {took} ({error.kind.value}): {why}"
     words = {Pruned: "pruned", Released: "released", Cancelled: "cancelled"}
-    return words[type(outcome)]
+    return f"{words[type(outcome)]} after {took}"

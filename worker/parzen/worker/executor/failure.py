@@ -19,9 +19,11 @@ def from_exception(error: BaseException, ours: frozenset[str]) -> Failure:
     ``ours`` are the files of parzen through which the objective was called: their frames are left
     out at the top of the traceback.
     """
+    kind = _kind(error)
     return Failure(
-        kind=_kind(error),
-        type=_name(type(error)),
+        kind=kind,
+        # that of our own exception would tell its reader nothing
+        type=None if kind is FailureKind.INVALID_RESULT else _name(type(error)),
         message=_message(error),
         traceback=_traceback(error, ours),
         exit_code=_exit_code(error),
