@@ -135,7 +135,12 @@ class TrialContext(ABC):
 
     @abstractmethod
     def should_stop(self) -> bool:
-        """Whether the trial was cancelled or must make way: save a checkpoint and return."""
+        """Whether to end now: the trial was cancelled or must make way.
+
+        Where it says so, save a checkpoint and return None: the trial then ends as cancelled, or is
+        given back and run again. A number that the objective returns all the same counts as the
+        trial's final result.
+        """
 
     def should_prune(self) -> bool:
         """Whether to end early: where it says so, ``raise trial.pruned()``."""

@@ -72,7 +72,7 @@ class PipeTrial(TrialContext):
         self._line = line
 
     def should_stop(self) -> bool:
-        """Whether the trial was cancelled or must make way: save a checkpoint and return."""
+        """Whether the trial was cancelled or must make way: save a checkpoint and return None."""
         return self._line.told_to_stop()
 
     def _measured(self, step: int, value: float) -> None:
