@@ -22,10 +22,19 @@ def test_a_parzen_on_the_path_is_called_by_its_name(script, monkeypatch):
     assert program(str(script)) == ("parzen",)
 
 
-def test_a_parzen_elsewhere_is_called_as_it_was(script, monkeypatch):
+def test_a_parzen_elsewhere_is_called_in_a_way_that_works_from_any_directory(script, monkeypatch):
     monkeypatch.setenv("PATH", os.defpath)
     monkeypatch.chdir(script.parent.parent)
-    assert program("bin/parzen") == ("bin/parzen",)
+    assert program("bin/parzen") == (str(script),)
+
+
+def test_another_parzen_on_the_path_is_not_meant(script, tmp_path, monkeypatch):
+    other = tmp_path / "other" / "parzen"
+    other.parent.mkdir()
+    other.write_text("#!/bin/sh\n")
+    other.chmod(0o755)
+    monkeypatch.setenv("PATH", str(other.parent))
+    assert program(str(script)) == (str(script),)
 
 
 def test_without_a_console_script_the_module_is_called(tmp_path, monkeypatch):

@@ -44,7 +44,10 @@ def here(where: StoreAddress) -> Invocation:
 
 
 def program(called: str) -> tuple[str, ...]:
-    """The shortest words that call this parzen; ``called`` is ``sys.argv[0]``."""
+    """The shortest words that call this parzen from any directory.
+
+    ``called`` is ``sys.argv[0]``.
+    """
     beside = Path(sys.executable).parent / "parzen"
     script = Path(called) if Path(called).name == "parzen" else beside
     if not script.is_file():
@@ -52,7 +55,7 @@ def program(called: str) -> tuple[str, ...]:
     found = shutil.which("parzen")
     if found is not None and Path(found).samefile(script):
         return ("parzen",)
-    return (str(script),)
+    return (str(script.absolute()),)
 
 
 def option(where: StoreAddress, environ: Mapping[str, str]) -> tuple[str, str] | None:
