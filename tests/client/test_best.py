@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from parzen.client import Choice, Float, Space
-from parzen.client.best import best_of
+from parzen.client.best import Best, best_of
 from parzen.shared.lifecycle import TrialState
 
 
@@ -23,3 +23,15 @@ def test_without_a_space_there_is_no_nested_shape(a_trial):
 def test_a_trial_without_a_loss_is_not_the_best_of_anything(a_trial):
     assert best_of(a_trial(loss=None, value=None), None) is None
     assert best_of(None, None) is None
+
+
+def test_the_best_prints_as_one_line():
+    params = {"lr": 0.010934, "layers": 3, "opt": "sgd"}
+    best = Best(44, params, 8.9e-07, 8.9e-07)
+    assert str(best) == "trial 44: 8.9e-07 with lr = 0.0109, layers = 3, opt = sgd"
+    assert repr(best).startswith("Best(number=44, params={'lr': 0.010934")
+
+
+def test_of_many_parameters_the_first_are_printed():
+    many = Best(0, {f"x{n}": n for n in range(20)}, 1.0, 1.0)
+    assert str(many).endswith("x6 = 6, x7 = 7, \N{HORIZONTAL ELLIPSIS}")

@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from parzen.client.wording import number, scalar
 from parzen.shared.dimensions import Params
 from parzen.shared.records import Trial
 from parzen.shared.space import Space
+
+SHOWN = 8
+"""How many parameters a line holds before the rest is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,14 @@ class Best:
     loss: float
     nested: Any = None
     result: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """One line: ``trial 44: 8.9e-07 with lr = 0.0109, layers = 3``."""
+        said = [f"{name} = {scalar(value, 3)}" for name, value in self.params.items()]
+        if len(said) > SHOWN:
+            said[SHOWN:] = ["\N{HORIZONTAL ELLIPSIS}"]
+        found = f"trial {self.number}: {number(self.value)}"
+        return f"{found} with {', '.join(said)}" if said else found
 
 
 def best_of(trial: Trial | None, space: Space | None) -> Best | None:

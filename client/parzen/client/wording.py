@@ -17,12 +17,12 @@ def number(value: float | None, digits: int = 5) -> str:
     return f"{value:.{digits}g}"
 
 
-def scalar(value: Any) -> str:
+def scalar(value: Any, digits: int = 5) -> str:
     """One parameter's value in short."""
     if isinstance(value, float) and not isinstance(value, bool):
-        return number(value)
+        return number(value, digits)
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(scalar, value)) + "]"
+        return "[" + ", ".join(scalar(item, digits) for item in value) + "]"
     return str(value)
 
 
