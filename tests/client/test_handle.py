@@ -70,6 +70,17 @@ def test_a_dataframe_has_a_row_for_each_trial(client, worked):
     assert table["value"].isna().tolist() == [False, True]
 
 
+def test_a_dataframe_has_what_the_objective_returned_beside_its_loss(client, worked):
+    first = {"epochs": 3, "note": "early", "curve": [1, 2]}
+    worked(Completed(value=0.5, result=first), BROKEN, Completed(value=0.1, result={"f1": 0.9}))
+    table = client.study("s").dataframe()
+    assert list(table.columns[-3:]) == ["result/epochs", "result/note", "result/f1"]
+    assert table.loc[0, "result/epochs"] == 3
+    assert table.loc[0, "result/note"] == "early"
+    assert table["result/f1"].isna().tolist() == [True, True, False]
+    assert list(table["attempt"]) == [1, 1, 1]
+
+
 def test_without_pandas_one_sentence_says_how_to_get_it(client, worked, monkeypatch):
     worked()
     monkeypatch.setitem(sys.modules, "pandas", None)

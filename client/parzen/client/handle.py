@@ -116,14 +116,17 @@ class StudyHandle:
         return failure_line(found[0], call.line("logs", self.name, str(found[0].number)))
 
     def dataframe(self) -> pd.DataFrame:
-        """One row for each trial: number, state, value, loss, times, and a column per parameter.
+        """One row for each trial: number, state, value, loss, attempt, times, parameters, results.
+
+        Parameters are the columns ``params.NAME``; what the objective returned beside its loss,
+        where it is a number, a text or a truth value, the columns ``result/KEY``.
 
         Raises:
             ParzenError: pandas is not installed.
         """
         from parzen.client.frame import frame  # noqa: PLC0415 - pandas is optional
 
-        return frame(self._study, self.trials(slim=True))
+        return frame(self._study, self.trials())
 
     def notices(self) -> list[str]:
         """What the study lacks to move on, such as a live worker; a sentence each."""
