@@ -7,7 +7,7 @@ from parzen.client import Choice, Float, Study, connect
 from parzen.client.watching import Attention
 from parzen.shared.errors import NotFound, ParzenError, StudyFailed
 from parzen.shared.lifecycle import FailureKind, StudyEvent, StudyStatus, TrialState
-from parzen.shared.records import Completed, Failed, Failure, Proposed, Want
+from parzen.shared.records import Completed, Failed, Failure, Measurement, Proposed, Want
 from parzen.shared.store import Proposal
 
 BROKEN = Failed(error=Failure(kind=FailureKind.EXCEPTION, type="ValueError", message="no"))
@@ -79,6 +79,23 @@ def test_a_dataframe_has_what_the_objective_returned_beside_its_loss(client, wor
     assert table.loc[0, "result/note"] == "early"
     assert table["result/f1"].isna().tolist() == [True, True, False]
     assert list(table["attempt"]) == [1, 1, 1]
+
+
+def test_attachments_and_measurements_are_read_by_trial(client, worked, store, a_worker):
+    study = worked(waiting=1)
+    [claim] = store.queue.claim(a_worker(), [study])
+    seen = [Measurement(uid=study.uid, number=0, step=n, value=n / 2, attempt=1) for n in (1, 2)]
+    store.queue.renew([claim], seen)
+    store.queue.attach(claim, "model.bin", b"weights")
+    handle = client.study("s")
+    assert [(m.step, m.value) for m in handle.measurements(0)] == [(1, 0.5), (2, 1.0)]
+    assert handle.attachments(0) == ["model.bin"]
+    assert handle.attachment(0, "model.bin") == b"weights"
+    with pytest.raises(NotFound, match="model"):
+        handle.attachment(0, "other")
+    for read in (handle.measurements, handle.attachments):
+        with pytest.raises(NotFound, match="no trial 9"):
+            read(9)
 
 
 def test_without_pandas_one_sentence_says_how_to_get_it(client, worked, monkeypatch):

@@ -14,7 +14,7 @@ from parzen.client.watching import Attention, Watcher
 from parzen.shared.errors import NotFound, StudyFailed
 from parzen.shared.home import StoreAddress
 from parzen.shared.lifecycle import StudyStatus, TrialState
-from parzen.shared.records import Study, Trial, Want
+from parzen.shared.records import Measurement, Study, Trial, Want
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,6 +106,33 @@ class StudyHandle:
             NotFound: there is none of that number.
         """
         return self._store.catalog.trial(self._study, number)
+
+    def measurements(self, number: int) -> list[Measurement]:
+        """What ``trial.report()`` said in the trial of that number, by step.
+
+        Raises:
+            NotFound: there is no such trial.
+        """
+        self.trial(number)
+        return list(self._store.catalog.measurements(self._study, number))
+
+    def attachments(self, number: int) -> list[str]:
+        """The names of what ``trial.attach()`` kept with the trial of that number.
+
+        Raises:
+            NotFound: there is no such trial.
+        """
+        self.trial(number)
+        return list(self._store.catalog.attachments(self._study, number))
+
+    def attachment(self, number: int, name: str) -> bytes:
+        """What ``trial.attach()`` kept under ``name`` with the trial of that number.
+
+        Raises:
+            NotFound: there is no such trial, or none of that name with it.
+        """
+        self.trial(number)
+        return self._store.catalog.attachment(self._study, number, name)
 
     def last_failure(self) -> str | None:
         """The last trial that failed, why, and where to read more; None without one."""

@@ -209,6 +209,9 @@ class Catalog(Presence, Protocol):
             NotFound: there is none of that number.
         """
 
+    def measurements(self, study: Study, number: int) -> Sequence[Measurement]:
+        """What a trial reported on its way, by step; of each step what the last attempt said."""
+
     def attachments(self, study: Study, number: int) -> Sequence[str]:
         """The names of a trial's attachments."""
 

@@ -8,7 +8,7 @@ import pytest
 
 from parzen.shared.errors import Conflict, Incompatible, InvalidInput, InvalidStudy, NotFound
 from parzen.shared.lifecycle import TrialState
-from parzen.shared.records import Completed, Limits, ObjectiveRef, Pruned, Uid, Want
+from parzen.shared.records import Completed, Limits, Measurement, ObjectiveRef, Pruned, Uid, Want
 
 REF = ObjectiveRef(file="", digest="", bytes=0, python="3.11", cloudpickle="3.1", entry="pickle")
 
@@ -160,6 +160,20 @@ def test_a_slim_listing_leaves_the_bulk_out(lab):
 def test_an_unknown_trial_is_not_found(lab):
     with pytest.raises(NotFound, match="has no trial 7"):
         lab.trial(7)
+
+
+def test_measurements_are_read_by_trial_and_step(lab):
+    def seen(number, step, value):
+        return Measurement(uid=lab.study.uid, number=number, step=step, value=value, attempt=1)
+
+    lab.insert(0, 1)
+    first, second = lab.claim(2)
+    lab.store.queue.renew([first, second], [seen(0, 10, 0.25), seen(0, 2, 0.5), seen(1, 1, 9.0)])
+
+    catalog = lab.store.catalog
+    assert catalog.measurements(lab.study, 0) == [seen(0, 2, 0.5), seen(0, 10, 0.25)]
+    assert catalog.measurements(lab.study, 1) == [seen(1, 1, 9.0)]
+    assert catalog.measurements(lab.study, 2) == []
 
 
 def test_attachments_are_kept_by_name_and_the_last_one_wins(lab):

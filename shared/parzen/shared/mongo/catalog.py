@@ -20,7 +20,7 @@ from parzen.shared.mongo.ledger import SLIM
 from parzen.shared.mongo.presence import MongoPresence
 from parzen.shared.mongo.updates import NOW, literal
 from parzen.shared.mongo.watch import Watching
-from parzen.shared.records import SCHEMA, Limits, Study, Trial, Want
+from parzen.shared.records import SCHEMA, Limits, Measurement, Study, Trial, Want
 from parzen.shared.store import Watch
 
 SORTS = ("number", "loss", "started_at", "finished_at")
@@ -144,6 +144,13 @@ class MongoCatalog(MongoPresence):
                 "those it has"
             )
         return codec.decode_trial(found)
+
+    def measurements(self, study: Study, number: int) -> Sequence[Measurement]:
+        """What a trial reported on its way, by step; of each step what the last attempt said."""
+        wanted = {"uid": study.uid, "number": number}
+        collection = self.link.collection("measurements")
+        found = self.link.batches(lambda: collection.find(wanted).sort("step", 1))
+        return [m for batch in found for m in self.link.readable(batch, codec.decode_measurement)]
 
     def attachments(self, study: Study, number: int) -> Sequence[str]:
         """The names of a trial's attachments."""
