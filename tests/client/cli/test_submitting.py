@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from parzen.client.handle import StudyHandle
 from parzen.shared import bundle
 from parzen.shared.lifecycle import StudyStatus
 
@@ -47,3 +48,17 @@ def test_what_cannot_be_submitted_is_one_sentence(submit, file, store):
     assert (out.returncode, out.stdout) == (2, "")
     assert out.stderr.startswith("parzen: 'a b' cannot be a study's name")
     assert store.catalog.all_studies() == []
+
+
+def test_ctrl_c_ends_the_waiting_and_not_the_study(call, file, store, monkeypatch):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(StudyHandle, "wait", interrupted)
+    code, out, err = call("submit", f"{file}:study", "--wait")
+    assert (code, out) == (130, "declared\n")
+    first, watch, cancel = err.splitlines()
+    assert first == "study 'declared' goes on in the cluster; only the waiting has ended"
+    assert "status declared" in watch
+    assert "cancel declared" in cancel
+    assert store.catalog.study("declared").status is StudyStatus.ACTIVE

@@ -5,10 +5,13 @@ from __future__ import annotations
 import click
 
 from parzen.client.cli.output import note
-from parzen.client.invocation import here
+from parzen.client.handle import StudyHandle
+from parzen.client.invocation import Invocation, here
 from parzen.client.loading import load
 from parzen.shared.commandline import store_options
 from parzen.shared.home import StoreAddress
+
+INTERRUPTED = 130
 
 
 @click.command()
@@ -17,8 +20,16 @@ from parzen.shared.home import StoreAddress
 @click.option("--max-trials", type=click.IntRange(min=1), help="End after so many trials.")
 @click.option("--wait", is_flag=True, help="Wait for its end, with progress.")
 @store_options
+@click.pass_context
 def submit(
-    where: StoreAddress, target: str, name: str | None, max_trials: int | None, wait: bool
+    context: click.Context,
+    /,
+    *,
+    where: StoreAddress,
+    target: str,
+    name: str | None,
+    max_trials: int | None,
+    wait: bool,
 ) -> None:
     """Submit the study NAME that FILE declares, or go on with the one of that name.
 
@@ -35,8 +46,18 @@ def submit(
             note(f"note: {remark}")
         click.echo(handle.name)
         if wait:
-            handle.wait()
+            try:
+                handle.wait()
+            except KeyboardInterrupt:
+                _left_running(handle, here(where))
+                context.exit(INTERRUPTED)
             return
         for sentence in handle.notices():
             note(f"note: {sentence}")
         note(f"look at it with `{here(where).line('status', handle.name)}`")
+
+
+def _left_running(handle: StudyHandle, call: Invocation) -> None:
+    note(f"study {handle.name!r} goes on in the cluster; only the waiting has ended")
+    note(f"  watch it:  {call.line('status', handle.name)}")
+    note(f"  end it:    {call.line('cancel', handle.name)}")
