@@ -19,20 +19,33 @@ def settled(store, name, event):
 
 def test_a_first_demo_an_unfinished_one_and_the_next(store):
     study = demo.declared("demo", 64)
-    assert demo.vacant(store.catalog, study) == ("demo", None)
+    assert demo.vacant(store.catalog, study) == ("demo", None, [])
     put(study, store, StoreAddress())
-    name, stored = demo.vacant(store.catalog, study)
-    assert (name, stored.name) == ("demo", "demo")
+    name, stored, passed = demo.vacant(store.catalog, study)
+    assert (name, stored.name, passed) == ("demo", "demo", [])
     settled(store, "demo", StudyEvent.COMPLETE)
-    assert demo.vacant(store.catalog, study) == ("demo-2", None)
+    assert demo.vacant(store.catalog, study) == ("demo-2", None, ["demo is complete"])
     put(study.renamed("demo-2"), store, StoreAddress())
     settled(store, "demo-2", StudyEvent.CANCEL)
-    assert demo.vacant(store.catalog, study) == ("demo-3", None)
+    found = demo.vacant(store.catalog, study)
+    assert found == ("demo-3", None, ["demo is complete", "demo-2 is cancelled"])
+
+
+def test_the_first_line_says_why_it_is_not_the_first_demo(a_study):
+    assert demo.opening("demo", None, [], "8 trials") == "study 'demo': 8 trials"
+    assert demo.opening("demo", a_study(), [], "8 trials") == "going on with study 'demo': 8 trials"
+    passed = ["demo is complete", "demo-2 is cancelled"]
+    assert demo.opening("demo-3", None, passed, "8 trials") == (
+        "study 'demo-3', because demo is complete and demo-2 is cancelled: 8 trials"
+    )
 
 
 def test_a_study_of_the_users_own_is_not_taken_for_a_demo(store, worked):
     worked(name="demo")
-    assert demo.vacant(store.catalog, demo.declared("demo", 64)) == ("demo-2", None)
+    assert demo.vacant(store.catalog, demo.declared("demo", 64)) == (
+        *("demo-2", None),
+        ["demo is another study"],
+    )
 
 
 def test_the_outcome_is_the_best_and_how_much_better_it_is(a_trial):

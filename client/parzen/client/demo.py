@@ -35,21 +35,29 @@ def declared(name: str, trials: int) -> Study:
     )
 
 
-def vacant(catalog: Catalog, study: Study) -> tuple[str, Record | None]:
-    """The name to run under, and the unfinished study of that name to go on with.
+def vacant(catalog: Catalog, study: Study) -> tuple[str, Record | None, list[str]]:
+    """The name to run under, the unfinished study of that name to go on with, and why no other.
 
-    A finished demo is kept, and the next is called ``demo-2`` and so on.
+    A finished demo is kept, and the next is called ``demo-2`` and so on; the last item says of
+    each name that was passed over why.
     """
-    count = 1
+    passed: list[str] = []
     while True:
-        name = study.name if count == 1 else f"{study.name}-{count}"
+        name = f"{study.name}-{len(passed) + 1}" if passed else study.name
         stored = existing(catalog, name)
         if stored is None:
-            return name, None
+            return name, None, passed
         same = not differences(study.record.dimensions, stored.dimensions)
         if same and not presence.ended(stored):
-            return name, stored
-        count += 1
+            return name, stored, passed
+        passed.append(f"{name} is {stored.status.value if same else 'another study'}")
+
+
+def opening(name: str, stored: Record | None, passed: Sequence[str], size: str) -> str:
+    """The first line of a demo, from what :func:`vacant` found."""
+    doing = f"going on with study {name!r}" if stored else f"study {name!r}"
+    why = f", because {' and '.join(passed)}" if passed else ""
+    return f"{doing}{why}: {size}"
 
 
 def outcome(trials: Sequence[Trial]) -> Iterator[str]:

@@ -44,9 +44,9 @@ def demo(
     if where.store is None:
         note(f"MongoDB: the embedded server in {where.home}")
     with open_store(where, prepare=True) as store:
-        chosen, stored = running.vacant(store.catalog, study)
-        again = f"going on with study {chosen!r}" if stored else f"study {chosen!r}"
-        note(f"{again}: {trials} trials, {workers} worker processes, 1 coordinator")
+        chosen, stored, passed = running.vacant(store.catalog, study)
+        size = f"{trials} trials, {workers} worker processes, 1 coordinator"
+        note(running.opening(chosen, stored, passed, size))
         handle = put(study.renamed(chosen), store, where)
         try:
             run_here(handle, where, workers=workers)
