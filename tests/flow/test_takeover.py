@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from parzen.coordinator.service import Coordinator
 from parzen.shared.lifecycle import StudyStatus, TrialState
-from parzen.shared.records import Proposed
+from parzen.shared.records import Cancelled, Proposed, Want
 from parzen.shared.store import Proposal
 
 
@@ -143,3 +144,63 @@ def test_one_that_comes_back_to_a_study_reads_it_afresh(new_flow, new_coordinato
     step_until(lambda: f"leading study 'study': {known} trials" in caplog.text, first)
     assert first.leads == ["study"]
     assert flow.study.lease.term == 3
+
+
+def late_trial(flow, store, number):
+    """What a leader leaves that was suspended between its look at the lease and its insert."""
+    lead = store.ledger.lead(flow.study.uid, "late", 0.01)
+    late = Proposal(number=number, params={"x": 0.125}, proposed=Proposed(sampler="random"))
+    assert store.ledger.insert(lead, [late]) == [number]
+    store.ledger.yield_lead(lead)
+
+
+def test_a_trial_that_came_after_the_end_is_one_of_those_that_a_resumed_study_runs(new_flow, store):
+    flow = new_flow(max_trials=3)
+    flow.run()
+    late_trial(flow, store, 3)
+    flow.coordinator.step()
+    assert flow.status == ("complete", "reached max_trials = 3")
+    wanted = replace(flow.study.limits, max_trials=5)
+    store.catalog.wish(flow.name, Want.RUN, wanted)
+    flow.step_until(lambda: flow.study.status is StudyStatus.ACTIVE)
+    flow.run()
+    assert flow.status == ("complete", "reached max_trials = 5")
+    assert flow.states() == [TrialState.COMPLETE] * 5
+    late = store.catalog.trial(flow.study, 3)
+    assert (late.params, late.attempt) == ({"x": 0.125}, 1)
+    assert flow.consistent()
+
+
+def test_no_worker_is_offered_a_trial_that_came_after_the_end(new_flow, store):
+    flow = new_flow(max_trials=3)
+    flow.run()
+    late_trial(flow, store, 3)
+    assert store.queue.studies() == []
+
+
+@pytest.mark.parametrize("want", [Want.CANCEL, Want.PAUSE])
+def test_a_wish_for_an_ended_study_leaves_no_late_trial_waiting(new_flow, store, want):
+    flow = new_flow(max_trials=3)
+    flow.run()
+    late_trial(flow, store, 3)
+    store.catalog.wish(flow.name, want)
+    flow.step_until(lambda: flow.study.wish_done == flow.study.wish.serial)
+    assert flow.status == ("complete", "reached max_trials = 3")
+    assert flow.states() == [TrialState.COMPLETE] * 3 + [TrialState.CANCELLED]
+    assert flow.consistent()
+
+
+def test_a_successor_cancels_a_late_trial_of_a_study_that_is_stopping(
+    new_flow, new_coordinator, store
+):
+    flow = new_flow(max_trials=10)
+    claims = flow.claim(2)
+    store.catalog.wish(flow.name, Want.CANCEL)
+    flow.step_until(lambda: flow.study.status is StudyStatus.STOPPING)
+    flow.coordinator.close()
+    late_trial(flow, store, len(flow.states()))
+    flow.hand.queue.report([(claim, Cancelled()) for claim in claims])
+    heir = new_coordinator("heir")
+    step_until(lambda: flow.study.status.ended, heir)
+    assert set(flow.states()) == {TrialState.CANCELLED}
+    assert flow.consistent()

@@ -6,7 +6,8 @@ and planned again, so that each rule stands once:
 
 1. A wish that was not carried out yet comes before everything else. Its move comes before its
    ``CarryOut``: a leader that dies between the two leaves a wish that its successor finds again.
-2. A study that is stopping cancels what waits, lets what runs stop, and then takes its ending.
+2. A study that is stopping cancels what waits, lets what runs stop, and then takes its ending;
+   one that has ended cancels what waits.
 3. A study that is active or paused ends where a limit is reached: at once where no trial is out,
    through ``stopping`` otherwise.
 4. Only an active study proposes, and never a number beyond ``max_trials``.
@@ -109,7 +110,8 @@ def plan(study: Study, facts: Facts) -> tuple[Action, ...]:
     if study.wish.serial > study.wish_done:
         return _carry_out(study, facts)
     if study.status.ended:
-        return ()
+        # a leader that was suspended before its insert may leave one after the end
+        return (CancelWaiting(),) if facts.waiting else ()
     if study.status is StudyStatus.STOPPING:
         return _wind_up(study, facts)
     end = _end(study, facts)

@@ -107,7 +107,7 @@ class Serving:
         if led.upkeep.due(began):
             self._upkeep(led)
         acted = self._act(led, workers, began, lag_s)
-        self._keep_counts(led, quiet=not news)
+        self._keep_counts(led, quiet=not news, now=led.study.status.ended)
         return bool(news) or acted
 
     def last_look(self, led: Led) -> None:
