@@ -54,6 +54,15 @@ def test_a_trial_put_again_replaces_what_was_known():
     assert kept.holds(kept.cube.key(np.array([0.3])))
 
 
+def test_a_trial_that_is_dropped_leaves_its_point_and_its_number_free():
+    kept = history(trial(0, loss=1.0), trial(1, "running", x=0.2))
+    kept.drop(1)
+    assert kept.pending() == []
+    assert not kept.holds(kept.cube.key(np.array([0.2])))
+    kept.put(trial(1, "waiting", x=0.3))
+    assert kept.rows([0, 1]).tolist() == [[0.5], [0.3]]
+
+
 def test_the_best_of_equals_is_the_lowest_number():
     assert history(trial(5, loss=1.0), trial(2, loss=1.0), trial(3, loss=2.0)).best == (2, 1.0)
 

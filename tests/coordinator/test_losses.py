@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from parzen.coordinator.losses import told
+from parzen.coordinator.losses import gone, told
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Attempt, Trial, Uid
 
@@ -36,3 +36,7 @@ def test_a_trial_that_could_not_be_read_again_is_named_all_the_same():
 def test_of_many_the_first_are_named():
     said = told("wine", range(12), [lost(n) for n in range(12)])
     assert said.startswith("trials 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more of 'wine' were lost")
+
+
+def test_a_trial_that_is_gone_itself_is_named():
+    assert gone("wine", [7]).startswith("trial 7 of 'wine' was deleted before the end")

@@ -204,3 +204,29 @@ def test_a_successor_cancels_a_late_trial_of_a_study_that_is_stopping(
     step_until(lambda: flow.study.status.ended, heir)
     assert set(flow.states()) == {TrialState.CANCELLED}
     assert flow.consistent()
+
+
+def test_a_study_does_not_wait_for_trials_that_were_deleted_by_hand(
+    new_flow, new_coordinator, store, caplog
+):
+    flow = new_flow(max_trials=4, max_running=4, slots=4)
+    late_s = 0.0
+    service = new_coordinator("me", clock=lambda: time.monotonic() + late_s)
+    claims = []
+    step_until(
+        lambda: claims.extend(flow.hand.claim(flow.study, 4 - len(claims))) or len(claims) == 4,
+        service,
+    )
+    service.step()
+    flow.hand.finish(claims[2:])
+    gone = [claim.trial.number for claim in claims[:2]]
+    store.db.jobs.delete_many({"uid": flow.study.uid, "number": {"$in": gone}})
+    for _ in range(3):
+        late_s += 11.0
+        service.step()
+    step_until(lambda: flow.hand.work(flow.study) * 0 or flow.study.status.ended, service)
+    assert flow.status == ("complete", "reached max_trials = 4")
+    assert flow.states() == [TrialState.COMPLETE] * 4
+    assert flow.consistent()
+    (line,) = [r.getMessage() for r in caplog.records if "deleted" in r.getMessage()]
+    assert line.startswith("trials 0, 1 of 'study' were deleted before the end")

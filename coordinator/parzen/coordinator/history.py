@@ -56,6 +56,10 @@ class History:
         self.created = max(self.created, number + 1)
         self._remember(number, _Entry(trial, self._write_row(trial)))
 
+    def drop(self, number: int) -> None:
+        """Forget a trial that is no more; its number may be put again."""
+        self._forget(number, self._trial.pop(number))
+
     @property
     def counts(self) -> Mapping[TrialState, int]:
         """How many trials stand in each state; states without trials are 0."""

@@ -27,6 +27,8 @@ LEASE_SHARE = 0.8
 within it."""
 RENEW_SHARE = 1 / 3
 """It renews after this share."""
+SEARCH_S = 10.0
+"""It makes sure this often that the trials it waits for still exist."""
 
 
 @dataclass(slots=True)
@@ -51,7 +53,8 @@ class Led:
     ``turnaround_s`` is the time from a result to the next proposal in the database and
     ``seconds_each`` what one proposal costs, both smoothed; ``resting`` holds waiting trials that
     may not be claimed before a time of the server's clock. ``numbers`` are all that are taken;
-    ``hidden`` are those of trials that cannot be read.
+    ``hidden`` are those of trials that cannot be read, ``missed`` those of unfinished trials that
+    the last search for them did not find.
     """
 
     lead: Leadership
@@ -61,6 +64,7 @@ class Led:
     failures: FailureStreak
     numbers: set[int] = field(default_factory=set)
     hidden: set[int] = field(default_factory=set)
+    missed: set[int] = field(default_factory=set)
     sampler: Sampler | None = None
     fault: str | None = None
     exhausted: bool = False
@@ -72,6 +76,7 @@ class Led:
     stale_counts: bool = False
     counts_kept: Throttle = field(default_factory=lambda: Throttle(1.0))
     upkeep: Throttle = field(default_factory=lambda: Throttle(1.0))
+    search: Throttle = field(default_factory=lambda: Throttle(SEARCH_S))
 
     @property
     def study(self) -> Study:
@@ -129,6 +134,15 @@ class Led:
         """Take in that trials of these numbers exist and cannot be read."""
         self.hidden.update(numbers)
         self.numbers.update(numbers)
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Take in that the trials of these numbers are no more: the numbers are free again."""
+        for number in numbers:
+            self.history.drop(number)
+            self.numbers.discard(number)
+            self.resting.pop(number, None)
+        self.exhausted = False
+        self.stale_counts = True
 
     def free_numbers(self, count: int) -> list[int]:
         """The ``count`` smallest numbers that no trial has.

@@ -1,4 +1,4 @@
-"""What a log says about trials whose workers were lost."""
+"""What a log says about trials whose workers were lost, or that are gone themselves."""
 
 from __future__ import annotations
 
@@ -32,6 +32,14 @@ def told(study: str, numbers: Iterable[int], trials: Iterable[Trial]) -> str:
         for (whose, fate), group in groups.items()
     ]
     return "; ".join(clauses)
+
+
+def gone(study: str, numbers: Sequence[int]) -> str:
+    """One line about unfinished trials of ``numbers`` that the database does not show any more."""
+    return (
+        f"{_numbered(numbers)} of {study!r} {_were(numbers)} deleted before the end, or cannot be "
+        "read: not waited for any more"
+    )
 
 
 def _whose(trial: Trial | None) -> str:

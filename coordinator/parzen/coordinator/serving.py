@@ -137,6 +137,25 @@ class Serving:
             # only its due_at tells that it rests: believing it running makes the store show it.
             seen = self._ledger.changed(led.study.uid, {TrialState.RUNNING: waiting})
             led.note_rest(seen)
+        if led.search.due(self._clock()):
+            self._search(led)
+
+    def _search(self, led: Led) -> None:
+        """Forget unfinished trials that somebody deleted by hand: the study would never end.
+
+        One must be missed twice: a document that changes while the store looks may escape it once.
+        """
+        waited_for = led.history.pending()
+        # no state is both, so that the store shows each trial that exists
+        both = {TrialState.WAITING: waited_for, TrialState.RUNNING: waited_for}
+        found = {trial.number for trial in self._ledger.changed(led.study.uid, both)}
+        missed = set(waited_for) - found
+        gone = sorted(missed & led.missed)
+        led.missed = missed.difference(gone)
+        if gone:
+            self._reread(led)  # the whole study may be gone
+            log.warning("%s", losses.gone(led.study.name, gone))
+            led.forget(gone)
 
     def _act(self, led: Led, workers: Sequence[Worker], began: float, lag_s: float) -> bool:
         acted = False
