@@ -16,7 +16,7 @@ from parzen.coordinator.plan import (
     plan,
 )
 from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState, after
-from parzen.shared.records import Limits, Study, Uid, Want, Wish
+from parzen.shared.records import Direction, Limits, Study, Uid, Want, Wish
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=timezone.utc)
 
@@ -123,6 +123,13 @@ def test_a_limit_stops_a_study_that_has_trials_out_and_ends_one_that_has_none(
 def test_short_of_a_limit_a_study_goes_on(limits, known):
     actions = plan(a_study(limits=limits), facts(running=1, complete=1, capacity=3, **known))
     assert actions == (Propose(3),)
+
+
+def test_a_target_of_a_maximized_study_is_told_in_its_own_units():
+    study = a_study(direction=Direction.MAXIMIZE, limits=Limits(target_loss=-0.9))
+    assert plan(study, facts(complete=1, best_loss=-0.977)) == (
+        Move(StudyEvent.COMPLETE, "reached target = 0.9 with 0.977"),
+    )
 
 
 def test_an_exhausted_space_completes_once_its_trials_are_done():

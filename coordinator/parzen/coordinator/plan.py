@@ -21,7 +21,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState, sources
-from parzen.shared.records import Limits, Study, Want, Wish
+from parzen.shared.records import Direction, Limits, Study, Want, Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,17 +168,23 @@ def _end(study: Study, facts: Facts) -> End | None:
     """Where and why the study ends now, or None; the first rule that speaks decides."""
     if facts.fault is not None:
         return StudyStatus.FAILED, facts.fault
-    for rule in (_target, _failures, _patience, _all_created, _exhausted):
+    end = _target(study, facts)
+    if end is not None:
+        return end
+    for rule in (_failures, _patience, _all_created, _exhausted):
         end = rule(study.limits, facts)
         if end is not None:
             return end
     return _timeout(study, facts)
 
 
-def _target(limits: Limits, facts: Facts) -> End | None:
-    target, best = limits.target_loss, facts.best_loss
+def _target(study: Study, facts: Facts) -> End | None:
+    target, best = study.limits.target_loss, facts.best_loss
     if target is None or best is None or best > target:
         return None
+    if study.direction is Direction.MAXIMIZE:  # told in the objective's units, as it was asked
+        own = study.direction.loss
+        return StudyStatus.COMPLETE, f"reached target = {own(target):g} with {own(best):.6g}"
     return StudyStatus.COMPLETE, f"reached target_loss = {target:g} with a loss of {best:.6g}"
 
 
