@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import threading
+import signal
 
-from parzen.coordinator.pacing import BACKOFF_S, QUIET, STREAMING, Backoff, News
+from parzen.coordinator.pacing import BACKOFF_S, QUIET, STREAMING, Backoff, News, Stopping
 from parzen.shared.errors import StoreUnreachable
 
 
@@ -21,7 +21,7 @@ class Ledger:
 
 
 def test_the_watch_is_closed_while_results_stream_in_and_open_before_anybody_waits():
-    ledger, stopping = Ledger(), threading.Event()
+    ledger, stopping = Ledger(), Stopping()
     stopping.set()  # no pause is waited out
     news = News(ledger, stopping)
     assert (ledger.open, news.ready()) == (1, True)
@@ -51,3 +51,14 @@ def test_an_outage_is_said_once_and_waited_for_ever_longer(caplog):
     assert len(caplog.records) == 2
     backoff.failed(StoreUnreachable("gone"))
     assert backoff.pause_s == BACKOFF_S[0]
+
+
+def test_a_handler_may_wish_to_stop_in_the_middle_of_the_wait_that_it_ends():
+    stopping = Stopping()
+    before = signal.signal(signal.SIGALRM, lambda *_: stopping.set())
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        stopping.wait(60.0)  # far within the test's time limit, or not at all
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert stopping.is_set()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-import threading
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 
 from parzen.shared.errors import StoreError
 from parzen.shared.store import Ledger, Watch
@@ -21,10 +22,36 @@ BACKOFF_S = (0.2, 5.0)
 """The first and the longest wait between two tries to reach the store, in seconds."""
 
 
+class Stopping:
+    """The wish to stop, which a signal's handler may set at any instruction.
+
+    A ``threading.Event`` may not: the handler would wait for a lock that the thread under it holds.
+    """
+
+    def __init__(self) -> None:
+        self._wished = False
+        self._wake: SimpleQueue[None] = SimpleQueue()
+
+    def set(self) -> None:
+        """Wish it; whoever waits goes on."""
+        self._wished = True
+        self._wake.put(None)
+
+    def is_set(self) -> bool:
+        """Whether it was wished."""
+        return self._wished
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait until it is wished, or for ``timeout_s``."""
+        if not self._wished:
+            with suppress(Empty):
+                self._wake.get(timeout=timeout_s)
+
+
 class News:
     """Waits for news of studies and trials; its watch is open from the start, and when it waits."""
 
-    def __init__(self, ledger: Ledger, stopping: threading.Event) -> None:
+    def __init__(self, ledger: Ledger, stopping: Stopping) -> None:
         self._ledger = ledger
         self._stopping = stopping
         self._watch: Watch | None = ledger.watch_results()

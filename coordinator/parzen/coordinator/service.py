@@ -11,7 +11,6 @@ import logging
 import os
 import platform
 import socket
-import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -21,7 +20,7 @@ from importlib.metadata import version
 from typing import Protocol
 
 from parzen.coordinator.leading import Led, Throttle
-from parzen.coordinator.pacing import Backoff, News
+from parzen.coordinator.pacing import Backoff, News, Stopping
 from parzen.coordinator.plan import time_left
 from parzen.coordinator.serving import QUIET_COUNTS_S, LostLead, Serving, remember
 from parzen.shared.errors import ParzenError, StoreError
@@ -80,7 +79,7 @@ class Coordinator:
         self._parked: dict[Uid, tuple[float, str]] = {}
         self._heard: tuple[datetime, float] | None = None  # the server's clock, and when by ours
         self._workers: Sequence[Worker] = ()
-        self._stopping = threading.Event()
+        self._stopping = Stopping()
         self._why: str | None = None
         self._beats = Throttle(LIVE_S / 3)
         self._counts_workers = Throttle(WORKERS_S)
