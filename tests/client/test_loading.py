@@ -102,3 +102,16 @@ def test_a_file_whose_name_is_no_python_name_is_refused(folder):
     (folder / "my-study.py").write_text("study = 1\n")
     with pytest.raises(InvalidStudy, match=r"my-study.py cannot be imported: rename it"):
         load("my-study.py:study")
+
+
+def test_a_file_that_exits_says_so_rather_than_end_the_command(tmp_path):
+    file = tmp_path / "leaves_early.py"
+    file.write_text("import sys\nsys.exit(3)\n")
+
+    with pytest.raises(InvalidStudy, match="line 2 cannot be loaded: SystemExit: 3"):
+        load(f"{file}:study")
+
+
+def test_a_name_that_is_no_module_is_refused():
+    with pytest.raises(InvalidStudy, match="is no module"):
+        load(".x:study")

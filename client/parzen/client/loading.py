@@ -54,13 +54,17 @@ def _file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise _broken(str(path), error) from error
     return module
 
 
 def _module(name: str) -> ModuleType:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise InvalidStudy(
+            f"{name!r} is no module: write path/to/file.py:study or package.module:study"
+        )
     sys.path.insert(0, str(Path.cwd()))
     try:
         return importlib.import_module(name)
@@ -71,7 +75,7 @@ def _module(name: str) -> ModuleType:
                 "path/to/file.py:study"
             ) from error
         raise _broken(name, error) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _broken(name, error) from error
 
 
@@ -95,15 +99,16 @@ def _study(module: ModuleType, name: str, origin: str) -> Study:
 def _called(function: Any, origin: str) -> Any:
     try:
         return function()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _broken(origin, error) from error
 
 
-def _broken(origin: str, error: Exception) -> ParzenError:
+def _broken(origin: str, error: BaseException) -> ParzenError:
     """One sentence with the line of the user's file that failed; parzen's own errors keep kind."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__)
              if Path(frame.filename).name == Path(origin).name]  # fmt: skip
     place = f"{origin}, line {lines[-1]}" if lines else origin
     if isinstance(error, ParzenError):
         return type(error)(f"{place}: {error}")
-    return InvalidStudy(f"{place} cannot be loaded: {type(error).__name__}: {error}")
+    said = " ".join(str(error).split())
+    return InvalidStudy(f"{place} cannot be loaded: {type(error).__name__}: {said}")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from parzen.shared.commandline import log_options, store_options
+from parzen.shared.commandline import Seconds, log_options, names, store_options
 from parzen.shared.home import StoreAddress
 
 if TYPE_CHECKING:
@@ -26,13 +26,14 @@ log = logging.getLogger("parzen.coordinator")
 @click.option(
     "--studies",
     multiple=True,
+    callback=names,
     metavar="NAME",
     help="Serve only this study; may be given several times, or as a list with commas.",
 )
 @click.option(
     "--lease",
     "lease_s",
-    type=click.FloatRange(min=1.0),
+    type=Seconds(1),
     default=10.0,
     show_default=True,
     metavar="SECONDS",
@@ -54,15 +55,14 @@ def coordinator(
     from parzen.coordinator.service import Coordinator  # noqa: PLC0415 - numpy is slow to import
     from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
 
-    names = tuple(name for given in studies for name in given.split(",") if name)
     with open_store(where, prepare=True) as store:
         for warning in store.warnings:
             log.warning("%s", warning)
-        service = Coordinator(store, lease_s=lease_s, studies=names)
+        service = Coordinator(store, lease_s=lease_s, studies=studies)
         log.info(
             "coordinator %s serves %s on %s (Python %s)",
             service.name,
-            ", ".join(names) or "all studies",
+            ", ".join(studies) or "all studies",
             _address(where),
             platform.python_version(),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +14,33 @@ import click
 from parzen.shared.home import StoreAddress
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+LONGEST_S = 7 * 86_400.0
+"""No lease or wait is longer than a week: further dates do not fit every clock."""
+
+
+class Seconds(click.FloatRange):
+    """A length of time in seconds, from ``least`` to a week; "nan" and "inf" are refused."""
+
+    def __init__(self, least: float) -> None:
+        super().__init__(min=least, max=LONGEST_S)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """See click."""
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is no length of time: expected seconds", param, ctx)
+        return seconds
+
+
+def names(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """A callback for options that name things, several times or with commas; none is empty."""
+    listed = tuple(name.strip() for words in given for name in words.split(","))
+    if not all(name and name.isprintable() for name in listed):
+        raise click.BadParameter(f"{', '.join(given)!r} holds an empty or unprintable name")
+    return listed
 
 
 def store_options(command: Command) -> Command:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from parzen.shared.commandline import log_options, store_options
+from parzen.shared.commandline import Seconds, log_options, names, store_options
 from parzen.shared.home import StoreAddress
 
 log = logging.getLogger("parzen.worker")
@@ -20,7 +20,7 @@ log = logging.getLogger("parzen.worker")
 @store_options
 @click.option(
     "--slots",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=1024),
     default=1,
     show_default=True,
     metavar="N",
@@ -29,12 +29,14 @@ log = logging.getLogger("parzen.worker")
 @click.option(
     "--studies",
     multiple=True,
+    callback=names,
     metavar="NAME",
     help="Serve only this study; may be given several times, or as a list with commas.",
 )
 @click.option(
     "--labels",
     multiple=True,
+    callback=names,
     metavar="LABEL",
     help="What this machine offers; studies that require other labels are left alone.",
 )
@@ -47,7 +49,7 @@ log = logging.getLogger("parzen.worker")
 @click.option(
     "--idle-timeout",
     "idle_timeout_s",
-    type=click.FloatRange(min=0),
+    type=Seconds(0),
     metavar="SECONDS",
     help="Quit when nothing could be claimed for this long.",
 )
@@ -60,7 +62,7 @@ log = logging.getLogger("parzen.worker")
 @click.option(
     "--lease",
     "lease_s",
-    type=click.FloatRange(min=2),
+    type=Seconds(2),
     default=60.0,
     show_default=True,
     metavar="SECONDS",
@@ -70,7 +72,7 @@ log = logging.getLogger("parzen.worker")
 @click.option(
     "--grace",
     "grace_s",
-    type=click.FloatRange(min=0),
+    type=Seconds(0),
     default=20.0,
     show_default=True,
     metavar="SECONDS",
@@ -104,8 +106,8 @@ def worker(
 
     options = Options(
         slots=slots,
-        studies=_listed(studies),
-        labels=_listed(labels),
+        studies=studies,
+        labels=labels,
         home=where.home,
         workdir=workdir,
         lease_s=lease_s,
@@ -132,10 +134,6 @@ def worker(
         code = agent.run()
         log.info("worker %s has quit", agent.worker.id)
     sys.exit(code)
-
-
-def _listed(given: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for words in given for name in words.split(",") if name)
 
 
 def _address(where: StoreAddress) -> str:
