@@ -22,6 +22,9 @@ SMALL = 10_000
 DRAWS = 64
 """So many draws from the prior may hit a known point before the points that are left are listed."""
 
+REPEATS = 1_000
+"""So many rows beyond those taken may repeat known points before an endless space is exhausted."""
+
 
 def batch(
     history: History,
@@ -59,9 +62,14 @@ def any_new(outlook: Outlook, rng: np.random.Generator) -> Point | None:
 
 
 def _left(outlook: Outlook, rng: np.random.Generator) -> Iterator[Array]:
-    """One point of those left, if any; the walk meets at most one more than are taken."""
-    walk = (row for row in outlook.cube.points(rng) if not outlook.holds(row))
+    """One point of those left, if any; the walk meets at most one more than are taken.
+
+    A continuum can repeat itself, where few floats are within its reach: there the walk ends after
+    ``REPEATS`` rows more.
+    """
     endless = any(math.isinf(axis.size) for axis in outlook.cube.axes)
+    rows = islice(outlook.cube.points(rng), outlook.taken + REPEATS if endless else None)
+    walk = (row for row in rows if not outlook.holds(row))
     left = list(islice(walk, 1 if endless or outlook.taken > SMALL else SMALL))
     if left:
         yield left[rng.integers(len(left))]
