@@ -131,6 +131,26 @@ def test_a_document_that_cannot_be_read_harms_no_other_study(store, new_study, c
     assert caplog.text.count("broken") == 1
 
 
+def test_a_fault_of_ours_in_one_study_is_told_and_harms_no_other(
+    store, new_study, coordinator, monkeypatch, caplog
+):
+    def turn(self, led, *rest):
+        if led.study.name == "broken":
+            raise TypeError("what nobody foresaw")
+        return sound_turn(self, led, *rest)
+
+    sound_turn = serving.Serving.turn
+    monkeypatch.setattr(serving.Serving, "turn", turn)
+    new_study("broken")
+    sound = new_study("sound")
+    coordinator.step()
+    coordinator.step()
+    assert coordinator.leads == ["sound"]
+    assert waiting(store, sound)
+    assert caplog.text.count("cannot be served: TypeError: what nobody foresaw") == 1
+    assert "Traceback" in caplog.text
+
+
 class Faulty:
     def propose(self, history, numbers, seed):
         if 0 in numbers:

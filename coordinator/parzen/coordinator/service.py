@@ -257,14 +257,17 @@ class Coordinator:
         except StoreError:
             raise
         except ParzenError as error:
-            self._park(study, error)
+            self._park(study, str(error))
+            return False
+        except Exception as error:  # noqa: BLE001 - logged whole; the other studies must go on
+            self._park(study, f"{type(error).__name__}: {error}", error)
             return False
 
-    def _park(self, study: Study, error: ParzenError) -> None:
+    def _park(self, study: Study, message: str, fault: Exception | None = None) -> None:
+        """Leave ``study`` alone for a while; a ``fault`` is our own, and its story is told."""
         self._led.pop(study.uid, None)
-        message = str(error)
         if self._parked.get(study.uid, (0.0, ""))[1] != message:
-            log.error("study %r cannot be served: %s", study.name, message)
+            log.error("study %r cannot be served: %s", study.name, message, exc_info=fault)
         self._parked[study.uid] = (self._clock() + PARKED_S, message)
 
     def _presence(self) -> Worker:
