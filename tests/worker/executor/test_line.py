@@ -58,3 +58,13 @@ def test_an_agent_that_is_gone_ends_the_wait(ends):
     agents, line = ends
     agents.close()
     assert line.next() is None
+
+
+def test_a_forked_copy_says_nothing(ends, monkeypatch):
+    agents, line = ends
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    with pytest.raises(RuntimeError, match="forked copy"):
+        line.send(Message("done"))
+    agents.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        agents.recv(1)

@@ -159,6 +159,33 @@ def test_a_process_that_keeps_the_line_open_does_not_hide_the_end(new_rig):
     assert rig.run(child)[-1] == Gone(exit_code=3)
 
 
+@pytest.mark.parametrize("ending", ["return 999.0", "raise ValueError", "raise SystemExit(3)"])
+def test_a_forked_copy_of_the_objective_does_not_report_in_its_place(new_rig, ending):
+    def objective(params):
+        names = {}
+        exec(f"def end():\n    {ending}", names)
+        copy = os.fork()
+        if copy == 0:
+            return names["end"]()
+        os.waitpid(copy, 0)
+        return 1.0
+
+    rig = new_rig(objective)
+    child = rig.spawn()
+    for n in range(2):
+        assert rig.run(child, n) == [Started(), Done(Completed(value=1.0))]
+
+
+def test_a_forked_copy_of_a_setup_runs_no_trial(new_rig):
+    def setup():
+        copy = os.fork()
+        if copy:
+            os.waitpid(copy, 0)
+
+    rig = new_rig(lambda params, trial: 1.0, setup)
+    assert rig.run(rig.spawn()) == [Started(), Done(Completed(value=1.0))]
+
+
 def test_nonsense_on_the_line_is_not_believed(new_rig):
     def objective(params, trial):
         trial._line._socket.sendall(b"\xff" * 64)

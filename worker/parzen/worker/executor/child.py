@@ -47,6 +47,7 @@ class Host:
     def __init__(self, line: Line, folder: Path) -> None:
         self._line = line
         self._folder = folder
+        self._pid = os.getpid()
         self._loaded: bundle.Loaded | None = None
         self._shared: Any = None
 
@@ -78,6 +79,8 @@ class Host:
                     self._shared = loaded.setup()
                 except BaseException as error:
                     raise Unusable(Failed(error=failure.from_exception(error, OURS))) from error
+                finally:
+                    self._end_copy()
             self._loaded = loaded
         return self._loaded
 
@@ -88,6 +91,8 @@ class Host:
             reason = str(error)
         except BaseException as error:  # noqa: BLE001 - importing users' code may raise anything
             reason = f"loading the objective raised {type(error).__name__}: {error}"
+        finally:
+            self._end_copy()
         raise Unusable(Failed(error=Failure(kind=FailureKind.INCOMPATIBLE, message=reason)))
 
     def _outcome(self, loaded: bundle.Loaded, job: Job) -> Outcome:
@@ -110,6 +115,13 @@ class Host:
             return Pruned()
         except BaseException as error:  # noqa: BLE001 - whatever users' code raises, exits included
             return Failed(error=failure.from_exception(error, OURS))
+        finally:
+            self._end_copy()
+
+    def _end_copy(self) -> None:
+        """End a copy that users' code forked and let return: only the original speaks for it."""
+        if os.getpid() != self._pid:
+            os._exit(0)
 
 
 def _redirect(log: Path) -> None:

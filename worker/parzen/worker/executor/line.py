@@ -30,7 +30,16 @@ class Line:
         self._pid = os.getpid()
 
     def send(self, message: Message) -> None:
-        """Say something."""
+        """Say something.
+
+        Raises:
+            RuntimeError: this is a forked copy, whose words the agent would take for the trial's.
+        """
+        if os.getpid() != self._pid:
+            raise RuntimeError(
+                f"process {os.getpid()} is a forked copy of the trial's process {self._pid}: only "
+                "the trial's own process may report"
+            )
         with self._sending:
             self._socket.sendall(encode(message))
 
