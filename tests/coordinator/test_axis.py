@@ -23,7 +23,7 @@ def parameters(draw):
     kind = draw(st.sampled_from(["float", "log", "step", "int", "logint", "normal", "lognormal"]))
     if kind == "float":
         low = draw(FLOATS)
-        return Float(low, low + draw(st.floats(1e-3, 1e15)))
+        return Float(low, low + draw(st.floats(max(1e-3, 1e-11 * abs(low)), 1e15)))
     if kind == "log":
         low = draw(st.floats(1e-300, 1e10))
         return Float(low, low * draw(st.floats(1 + 1e-9, 1e6)) + 1e-290, log=True)

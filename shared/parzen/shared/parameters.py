@@ -10,14 +10,27 @@ from __future__ import annotations
 import dataclasses
 import math
 import numbers
+import sys
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from parzen.shared.errors import InvalidSpace
-from parzen.shared.plain import INT64, name_fault
+from parzen.shared.plain import INT64, name_fault, shown
 
 LEAST_MASS = 1e-6
 """A normal whose bounds hold less probability than this is refused: a slip, not a search."""
+
+LEAST_SPREAD = 1e-12
+"""A range or a sigma narrower than this part of its numbers holds too few floats to search."""
+
+LEAST_WIDTH = 1e-300
+"""A range or a sigma narrower than this holds too few floats, even around 0."""
+
+MOST_STEPS = 2.0**53
+"""Beyond so many steps, a float cannot count them."""
+
+MOST_LOG = 600.0
+"""A log-normal whose ``mu`` lies farther from 0 leaves the floats, or comes close."""
 
 
 class Parameter:
@@ -28,14 +41,14 @@ class Parameter:
 
     def __repr__(self) -> str:
         """As it was written: what was left at its default is left out."""
-        shown = []
+        parts = []
         for field in dataclasses.fields(self):  # type: ignore[arg-type]  # each subclass is one
             value = getattr(self, field.name)
             if field.default is dataclasses.MISSING:
-                shown.append(repr(value))
+                parts.append(shown(value))
             elif value is not field.default:
-                shown.append(f"{field.name}={value!r}")
-        return f"{type(self).__name__}({', '.join(shown)})"
+                parts.append(f"{field.name}={shown(value)}")
+        return f"{type(self).__name__}({', '.join(parts)})"
 
     def _refuse(self, why: str) -> NoReturn:
         raise InvalidSpace(f"{self!r}: {why}")
@@ -46,12 +59,12 @@ class Parameter:
 
     def _check_name(self) -> None:
         if self.name is not None and (fault := name_fault(self.name)):
-            self._refuse(f"name={self.name!r} {fault}")
+            self._refuse(f"name={shown(self.name)} {fault}")
 
     def _real(self, field: str) -> float:
         value = getattr(self, field)
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
-            self._refuse(f"{field} must be a number, not {value!r}")
+            self._refuse(f"{field} must be a number, not {shown(value)}")
         try:
             number = float(value)
         except OverflowError:
@@ -69,7 +82,7 @@ class Parameter:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-            self._refuse(f"{field} must be an integer, not {value!r}")
+            self._refuse(f"{field} must be an integer, not {shown(value)}")
         number = int(value)
         if not INT64[0] <= number <= INT64[1]:
             self._refuse(f"{field} must lie in 64 bits")
@@ -78,7 +91,7 @@ class Parameter:
 
     def _check_log_flag(self, log: object) -> None:
         if not isinstance(log, bool):
-            self._refuse(f"log must be True or False, not {log!r}")
+            self._refuse(f"log must be True or False, not {shown(log)}")
 
     def _check_order(self, low: float, high: float) -> None:
         if low > high:
@@ -95,10 +108,24 @@ class Parameter:
             return
         if step > high - low:
             self._refuse("step is larger than the range; make it smaller, or use a Choice")
+        if isinstance(step, float):
+            self._check_fine(low, high, step)
         if not on_grid(high, low, step):
             nearest = low + math.floor((high - low) / step) * step
-            shown = nearest if isinstance(nearest, int) else float(f"{nearest:.12g}")
-            self._refuse(f"the range is not a whole number of steps; the nearest high is {shown!r}")
+            rounded = nearest if isinstance(nearest, int) else float(f"{nearest:.12g}")
+            self._refuse(
+                f"the range is not a whole number of steps; the nearest high is {rounded!r}"
+            )
+
+    def _check_fine(self, low: float, high: float, step: float) -> None:
+        if (high - low) / step > MOST_STEPS:
+            self._refuse("step makes more than 2**53 values; make it larger, or leave it out")
+        if step < math.ulp(max(abs(low), abs(high))):
+            self._refuse("step is too small to tell values apart; make it larger")
+
+    def _check_width(self, low: float, high: float) -> None:
+        if high - low < max(LEAST_SPREAD * max(abs(low), abs(high)), LEAST_WIDTH):
+            self._refuse("the range is too narrow to tell its values apart; widen it")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -134,6 +161,8 @@ class Float(Parameter):
             if self.log:
                 self._refuse("log and step exclude each other; leave one out, or use a Choice")
             self._check_step(low, high, step)
+        else:
+            self._check_width(low, high)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -211,20 +240,33 @@ class Normal(Parameter):
         self._real("mu")
         if self._real("sigma") <= 0:
             self._refuse("sigma must be positive")
+        self._check_spread()
         low, high = self._optional_real("low"), self._optional_real("high")
         if low is not None and high is not None:
             self._check_order(low, high)
         if (step := self._optional_real("step")) is not None:
             self._check_normal_step(low, high, step)
+        elif low is not None and high is not None:
+            self._check_width(low, high)
         if (mass := self._mass_inside()) < LEAST_MASS:
             self._refuse(f"only {mass:.1g} of the probability lies within the bounds; widen them")
 
     def _check_normal_step(self, low: float | None, high: float | None, step: float) -> None:
+        if high is None and step > 0:
+            self._check_reach(step)
         if low is None and high is not None and step > 0:
+            self._check_fine(min(0.0, high), max(0.0, high), step)
             if not on_grid(high, 0.0, step):
                 self._refuse("high must be a whole number of steps from 0, or low be given")
             high = None
         self._check_step(low or 0.0, high, step)
+
+    def _check_spread(self) -> None:
+        if self.sigma < max(LEAST_SPREAD * abs(self.mu), LEAST_WIDTH):
+            self._refuse("sigma is too small beside mu to tell values apart; make it larger")
+
+    def _check_reach(self, step: float) -> None:
+        self._check_fine(0.0, abs(self.mu) + 10 * self.sigma, step)
 
     def _mass_inside(self) -> float:
         low = -math.inf if self.low is None else self.low
@@ -242,6 +284,16 @@ class LogNormal(Normal):
     Raises:
         InvalidSpace: sigma is not positive, or the bounds hold next to no probability.
     """
+
+    def _check_spread(self) -> None:
+        if abs(self.mu) > MOST_LOG:
+            self._refuse("mu is that of the logarithm, and must lie in [-600, 600]")
+        if self.sigma < LEAST_SPREAD * max(abs(self.mu), 1.0):
+            self._refuse("sigma is too small to tell values apart; make it larger")
+
+    def _check_reach(self, step: float) -> None:
+        if self.mu + 10 * self.sigma - math.log(step) > math.log(sys.float_info.max):
+            self._refuse("the steps run beyond what a float can count; give a high, or no step")
 
     def _mass_inside(self) -> float:
         if self.low is not None and self.low < 0:

@@ -11,6 +11,19 @@ from parzen.shared.dimensions import Plain
 INT64 = (-(2**63), 2**63 - 1)
 """The integers that BSON holds."""
 
+WIDEST = 1024
+"""An integer of more bits lies beyond every float; its digits are not printed."""
+
+
+def shown(value: object) -> str:
+    """The repr of ``value`` for a message; one of thousands of digits is only described."""
+    if isinstance(value, int) and value.bit_length() > WIDEST:
+        return f"<an int of {value.bit_length()} bits>"
+    try:
+        return repr(value)
+    except ValueError:  # Python refuses to print an int of more than 4300 digits
+        return f"<a {type(value).__name__} of too many digits>"
+
 
 def text_fault(text: str) -> str | None:
     """What keeps ``text`` from being stored, or None."""
