@@ -28,6 +28,8 @@ REFUSED = [
     (lambda: Choice([1, 1.0]), "there twice"),
     (lambda: Choice([1, True]), "there twice"),
     (lambda: Choice([0.0, -0.0]), "there twice"),
+    (lambda: Choice([2.0**60, "x", 2**60]), "there twice"),
+    (lambda: Choice([[[True]], [[1.0]]]), "there twice"),
     (lambda: Choice([(1, 2), [1.0, 2]]), "there twice"),
     (lambda: Choice(["a", "b", "a"], name="opt"), "name='opt'.*'a' is there twice"),
     (lambda: Choice([math.nan, 1]), "is not a number"),
@@ -80,6 +82,22 @@ def test_an_option_that_contains_itself_is_refused(labels):
     option.append(option)
     with pytest.raises(InvalidSpace, match="contains itself"):
         Choice([option], labels=labels)
+
+
+def test_a_long_list_is_not_compared_pair_by_pair():
+    compared = []
+
+    class Label(str):
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            compared.append(other)
+            return str.__eq__(self, other)
+
+    labels = [Label(number) for number in range(1000)]
+    Choice([object()] * 1000, labels=labels)
+    assert len(compared) < 5000
 
 
 def test_what_is_stored_is_plain():

@@ -88,11 +88,11 @@ class Choice(Parameter):
                 )
             if self.labels is None and (fault := plain_fault(option)):
                 self._refuse(f"the option {option!r} {fault}")
-        seen: list[Plain] = []
+        seen: set[Plain] = set()  # equal numbers hash alike, whatever their types
         for value in self.stored:
             if value in seen:
                 self._refuse(f"the option {value!r} is there twice (1, 1.0 and True are one value)")
-            seen.append(value)
+            seen.add(value)
 
     def _check_labels(self, labels: object) -> None:
         if not isinstance(labels, (list, tuple)):
