@@ -30,6 +30,17 @@ from parzen.shared.mongo.connection import open_connection
         "mongodb://ann:s3cret@host/a b",
         "mongodb://ann:s3cret@host/?authMechanism=none",
         "mongodb://ann:s3cret@host/?tls=maybe",
+        "MONGODB://ann:s3cret@127.0.0.1:1/",
+        "mongodb//ann:s3cret@127.0.0.1:1/",
+        "mongodb:/ann:s3cret@127.0.0.1:1/",
+        "mongo://ann:s3cret@h/",
+        "mongo://ann://s3cret@h/",
+        "ann:s3cret@127.0.0.1:1",
+        "mongodb://ann@home:s3cret@h/?foo=bar",
+        "mongodb://ann:s3cret more@127.0.0.1:1/?foo=bar",
+        "mongodb://ann:more s3cret@127.0.0.1:port/",
+        "mongodb://ann:s3cret\nmore@127.0.0.1:1/?foo=bar",
+        "mongodb://ann:s3cret@127.0.0.1:1/?tls=true&tlsCAFile=/nonexistent",
     ],
 )
 def test_an_address_that_cannot_be_read_is_refused_without_its_password(uri):
@@ -40,6 +51,18 @@ def test_an_address_that_cannot_be_read_is_refused_without_its_password(uri):
     assert "s3cret" not in str(raised.value)
     assert "more" not in str(raised.value).replace("***", "")
     assert "\n" not in str(raised.value)
+
+
+def test_a_missing_certificate_is_one_sentence():
+    with pytest.raises(InvalidStore, match=r"a file that it names cannot be used \(No such file"):
+        open_connection("mongodb://127.0.0.1:1/?tls=true&tlsCAFile=/nonexistent")
+
+
+def test_an_address_keeps_what_is_no_secret():
+    with pytest.raises(InvalidStore, match=r"'mongo://ann:\*\*\*@h:1/db' .*does not begin with"):
+        open_connection("mongo://ann:s3cret@h:1/db")
+    with pytest.raises(InvalidStore, match=r"'http://ann@h:1/' cannot"):
+        open_connection("http://ann@h:1/")
 
 
 def test_nobody_there_is_one_sentence_with_host_and_port():

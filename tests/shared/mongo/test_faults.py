@@ -79,6 +79,7 @@ def test_what_is_no_fault_of_the_database_passes(error):
         ("see mongodb+srv://ann:p/q@h/?x=1 now", "see mongodb+srv://ann:***@h/?x=1 now"),
         ("mongodb://h/?tlsCertificateKeyFilePassword=abc&w=1",
          "mongodb://h/?tlsCertificateKeyFilePassword=***&w=1"),
+        ("MongoDB://ann:s3cret@h:1/db", "MongoDB://ann:***@h:1/db"),
         ("mongodb://h:1/db", "mongodb://h:1/db"),
         ("mongodb://ann@h:1/db", "mongodb://ann@h:1/db"),
     ],

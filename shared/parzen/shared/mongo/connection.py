@@ -38,6 +38,11 @@ OLDEST = (5, 0)
 BATCH = 2000
 """How many documents one reply of a long listing holds: one time limit for each."""
 
+SECRET = re.compile(
+    r"(?s)^(?=(?P<scheme>([\w+.-]*:?//)?))(?P=scheme)(?P<user>[^:]*):(?P<secret>.*)@"
+)
+"""In an address, however broken: from the first colon after what may be a scheme to the last @."""
+
 log = getLogger("parzen.store")
 
 
@@ -119,7 +124,7 @@ def _client(uri: str, timeout_s: float) -> MongoClient[Document]:
     milliseconds = max(1, int(timeout_s * 1000))
     try:
         if not uri.startswith(SCHEMES):
-            raise InvalidURI(f"it does not begin with {' or '.join(SCHEMES)}")
+            raise InvalidURI(uri)
         with warnings.catch_warnings():
             # pymongo drops an option that it cannot read, with a warning; here it is refused
             warnings.simplefilter("error", UserWarning)
@@ -133,18 +138,27 @@ def _client(uri: str, timeout_s: float) -> MongoClient[Document]:
                 # calls have limits of their own; this ends what a dead network would hold for ever
                 socketTimeoutMS=max(milliseconds, 2_000) * 3,
             )
-    except (PyMongoError, ValueError, TypeError, UserWarning) as error:
+    except (PyMongoError, ValueError, TypeError, UserWarning, OSError) as error:
         raise InvalidStore(
-            f"the store's address {redacted(uri)!r} cannot be read: {_reason(uri, error)}; "
+            f"the store's address {_shown(uri)!r} cannot be read: {_reason(uri, error)}; "
             "expected mongodb://[user:password@]host[:port][/database][?options] or mongodb+srv://…"
         ) from None
 
 
+def _shown(uri: str) -> str:
+    """``uri`` without its password, also where it is no URI at all."""
+    return redacted(SECRET.sub(r"\g<scheme>\g<user>:***@", uri))
+
+
 def _reason(uri: str, error: Exception) -> str:
-    """Why pymongo refused ``uri``, unless it quotes what may be a piece of the password."""
+    """Why ``uri`` was refused, unless pymongo quotes what may be a piece of the password."""
+    if not uri.startswith(SCHEMES):
+        return f"it does not begin with {' or '.join(SCHEMES)}"
+    if isinstance(error, OSError):
+        return f"a file that it names cannot be used ({error.strerror or type(error).__name__})"
     said = redacted(str(error)).rstrip(".")
-    secret = re.search(r"://[^:@]*:(.*)@", uri)
-    pieces = [p for p in re.split(r"[/:@?]", secret[1]) if p] if secret else []
+    secret = SECRET.match(uri)
+    pieces = [p for p in re.split(r"[/:@?&=,;\s]", secret["secret"]) if p] if secret else []
     if any(piece in said for piece in pieces):
         return "the user name and password must be percent-encoded"
     return said

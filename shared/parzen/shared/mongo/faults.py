@@ -48,7 +48,7 @@ TOO_LATE = frozenset({50, 64, 89, 91, 189, 202, 262, 10107, 11600, 11602, 13435,
 
 def redacted(text: str) -> str:
     """``text`` without the passwords of the URIs in it; user names stay."""
-    text = re.sub(r"(?P<scheme>mongodb(\+srv)?://)(?P<user>[^:/@\s]*):\S*@", _hide, text)
+    text = re.sub(r"(?i)(?P<scheme>mongodb(\+srv)?://)(?P<user>[^:/@\s]*):\S*@", _hide, text)
     return re.sub(r"(?i)(password|sessiontoken|AWS_SESSION_TOKEN)([=:])[^&\s,]+", r"\1\2***", text)
 
 
