@@ -1,5 +1,7 @@
 import contextlib
+import functools
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -106,3 +108,32 @@ class TestWhatIsLeftBehind:
         before = sys.stdout
         assert left_by(lambda: setattr(sys, "stdout", None)) == []
         assert sys.stdout is before
+
+    def test_a_closed_stream_counts(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(sys, "stdout", (tmp_path / "out").open("w"))
+        found = left_by(sys.stdout.close)
+        assert "another or no file as stdout" in found
+
+    def test_a_file_that_was_closed_counts(self, tmp_path):
+        file = (tmp_path / "f").open("w")
+        assert left_by(file.close) == ["a file that it closed"]
+
+    def test_a_file_that_was_only_unlinked_does_not_count(self, tmp_path):
+        with (tmp_path / "f").open("w"):
+            assert left_by((tmp_path / "f").unlink) == []
+
+    def test_an_armed_timer_is_disarmed(self):
+        assert left_by(lambda: signal.setitimer(signal.ITIMER_VIRTUAL, 60)) == ["a timer"]
+        assert signal.getitimer(signal.ITIMER_VIRTUAL)[0] == 0.0
+
+    def test_a_lowered_limit_is_raised_again_where_it_may(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        act = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (3, hard))
+        assert left_by(act) == ["the limit RLIMIT_NOFILE"]
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (soft, hard)
+
+    @pytest.mark.parametrize("setting", [sys.setprofile, threading.setprofile, threading.settrace])
+    def test_a_trace_or_profile_function_is_taken_back(self, setting):
+        hooks = (sys.getprofile(), threading.getprofile(), threading.gettrace())
+        assert left_by(lambda: setting(lambda *_: None)) == ["a trace or profile function"]
+        assert (sys.getprofile(), threading.getprofile(), threading.gettrace()) == hooks

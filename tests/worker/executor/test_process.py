@@ -244,6 +244,16 @@ def test_an_interrupt_wakes_the_one_who_waits(new_rig):
         ),
         ("import builtins; builtins.held = open('kept', 'w')", "an open file"),
         ("import subprocess; subprocess.Popen(['sleep', '60'], env={})", "a child process"),
+        ("import os; os.close(0)", "stdin"),
+        ("import os; os.close(1)", "stdout"),
+        ("import os; os.dup2(0, 2)", "stderr"),
+        ("import sys; sys.stdout.close()", "stdout"),
+        ("import signal; signal.alarm(60)", "a timer"),
+        ("import sys; sys.setprofile(print)", "profile"),
+        (
+            "import resource as r; r.setrlimit(r.RLIMIT_NOFILE, (3, 3))",
+            "the limit RLIMIT_NOFILE",
+        ),
         ("import os; os.fork() or __import__('time').sleep(60)", "a child process"),
     ],
 )
@@ -259,6 +269,18 @@ def test_a_leftover_replaces_the_child(new_rig, leaving, what):
     assert what in done.replace
     child.retire()
     assert not psutil.pid_exists(child.pid)
+
+
+def test_a_setup_that_closes_standard_output_leaves_the_log_open(new_rig):
+    def objective(params, trial):
+        os.system("echo shell")
+        return 0.0
+
+    rig = new_rig(objective, lambda: os.close(1))
+    child = rig.spawn()
+    for n in range(2):
+        assert isinstance(rig.run(child, n)[-1].outcome, Completed)
+    assert "shell" in rig.log.read_text()
 
 
 def test_a_child_that_retires_runs_its_exit_handlers(new_rig, tmp_path):

@@ -130,7 +130,10 @@ def _redirect(log: Path) -> None:
     sink = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(sink, 1)
     os.dup2(sink, 2)
-    os.close(sink)
+    if sink > 2:  # noqa: PLR2004 - else a standard file was closed, and it has taken its place
+        os.close(sink)
+    else:
+        os.set_inheritable(sink, True)  # as a standard file is
 
 
 def _flush() -> None:

@@ -7,8 +7,10 @@ pipes and sockets (which GPU libraries keep for good) do not count as open files
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
+import resource
 import signal
 import stat
 import sys
@@ -21,7 +23,22 @@ from parzen.worker.executor import kernel
 
 Handler: TypeAlias = Any
 
+Identity: TypeAlias = "tuple[int, int] | None"
+"""Which file a descriptor stands for: (device, inode); None where it is closed."""
+
+Limit: TypeAlias = tuple[int, int]
+
 _FIXED = {signal.SIGKILL, signal.SIGSTOP}
+
+_TIMERS = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
+
+_LIMITS = {
+    name: getattr(resource, name)
+    for name in dir(resource)
+    if name.startswith("RLIMIT_") and name != "RLIMIT_OFILE"  # an older name of NOFILE
+}
+
+_STANDARD = (0, 1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +52,11 @@ class Snapshot:
     threads: frozenset[threading.Thread]
     files: frozenset[tuple[int, int, int]]
     streams: tuple[Any, Any, Any]
-    trace: Any
+    closed: tuple[bool, ...]
+    standard: tuple[Identity, ...]
+    hooks: tuple[Any, ...]
+    timers: dict[int, tuple[bool, float]]
+    limits: dict[str, Limit]
 
 
 def take() -> Snapshot:
@@ -48,20 +69,27 @@ def take() -> Snapshot:
         threads=frozenset(threading.enumerate()),
         files=_open_files(),
         streams=(sys.stdin, sys.stdout, sys.stderr),
-        trace=sys.gettrace(),
+        closed=_closed((sys.stdin, sys.stdout, sys.stderr)),
+        standard=tuple(map(_identity, _STANDARD)),
+        hooks=_hooks(),
+        timers=_timers(),
+        limits=_limits(),
     )
 
 
 def put_back(before: Snapshot) -> list[str]:
     """Undo what can be undone; what was left, each in a few words."""
     found = [
+        *_hooked(before),
+        *_armed(before),  # before the handlers: what goes off unhandled kills
+        *_limited(before),
         *_cwd(before),
         *_environ(before),
         *_signal_handlers(before),
         *_running(before),
+        *_standard_files(before),
     ]
     sys.stdin, sys.stdout, sys.stderr = before.streams
-    sys.settrace(before.trace)
     os.umask(before.umask)
     return found
 
@@ -75,6 +103,41 @@ def _cwd(before: Snapshot) -> list[str]:
         return []
     os.chdir(before.cwd)
     return [f"the working directory {now}"]
+
+
+def _hooked(before: Snapshot) -> list[str]:
+    if all(now is was for now, was in zip(_hooks(), before.hooks, strict=True)):
+        return []
+    trace, profile, threads_trace, threads_profile = before.hooks
+    sys.settrace(trace)
+    sys.setprofile(profile)
+    threading.settrace(threads_trace)
+    threading.setprofile(threads_profile)
+    return ["a trace or profile function"]
+
+
+def _armed(before: Snapshot) -> list[str]:
+    now = _timers()
+    left = [t for t in _TIMERS if now[t][0] and now[t] != before.timers[t]]
+    for timer in left:
+        signal.setitimer(timer, 0)
+    return ["a timer"] if left else []
+
+
+def _limited(before: Snapshot) -> list[str]:
+    changed = [name for name, limit in _limits().items() if limit != before.limits[name]]
+    for name in changed:
+        _raise_again(_LIMITS[name], before.limits[name][0])
+    return [f"the limit {name}" for name in changed]
+
+
+def _raise_again(which: int, soft: int) -> None:
+    """As far as the hard limit allows, so that this process can say how its trial ended."""
+    hard = resource.getrlimit(which)[1]
+    for limit in (soft, hard):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(which, (limit, hard))
+            return
 
 
 def _environ(before: Snapshot) -> list[str]:
@@ -111,7 +174,23 @@ def _threads(before: Snapshot) -> list[str]:
 
 
 def _files(before: Snapshot) -> list[str]:
-    return ["an open file"] if _open_files() - before.files else []
+    try:
+        opened = ["an open file"] if _open_files() - before.files else []
+    except OSError as error:  # no descriptor is left for the listing
+        return [f"open files that cannot be listed ({error.strerror})"]
+    lost = any(_identity(number) != (device, inode) for number, device, inode in before.files)
+    return opened + (["a file that it closed"] if lost else [])
+
+
+def _standard_files(before: Snapshot) -> list[str]:
+    names = ("stdin", "stdout", "stderr")
+    now = tuple(map(_identity, _STANDARD))
+    closed = _closed(before.streams)
+    return [
+        f"another or no file as {name}"
+        for i, name in enumerate(names)
+        if now[i] != before.standard[i] or closed[i] != before.closed[i]
+    ]
 
 
 def _handlers() -> dict[signal.Signals, Handler]:
@@ -123,6 +202,32 @@ def _named(numbers: set[Any]) -> list[int]:
     return [number for number in numbers if isinstance(number, signal.Signals)]
 
 
+def _hooks() -> tuple[Any, ...]:
+    return (sys.gettrace(), sys.getprofile(), threading.gettrace(), threading.getprofile())
+
+
+def _timers() -> dict[int, tuple[bool, float]]:
+    """Of each timer whether it is armed, and its interval."""
+    values = {timer: signal.getitimer(timer) for timer in _TIMERS}
+    return {timer: (left > 0, interval) for timer, (left, interval) in values.items()}
+
+
+def _limits() -> dict[str, Limit]:
+    return {name: resource.getrlimit(number) for name, number in _LIMITS.items()}
+
+
+def _closed(streams: tuple[Any, ...]) -> tuple[bool, ...]:
+    return tuple(bool(getattr(stream, "closed", False)) for stream in streams)
+
+
+def _identity(descriptor: int) -> Identity:
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino)
+
+
 def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)
@@ -130,12 +235,14 @@ def _umask() -> int:
 
 
 def _open_files() -> frozenset[tuple[int, int, int]]:
-    """Regular files that still have a name: (descriptor, device, inode)."""
+    """Regular files that still have a name, but the standard ones: (descriptor, device, inode)."""
     found = set()
     for name in os.listdir(_DESCRIPTORS):  # noqa: PTH208 - a Path per descriptor is waste
         try:
             status = os.fstat(int(name))
         except OSError:  # the descriptor of the listing itself
+            continue
+        if int(name) in _STANDARD:
             continue
         if stat.S_ISREG(status.st_mode) and status.st_nlink > 0:
             found.add((int(name), status.st_dev, status.st_ino))
