@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import math
 import numbers
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from parzen.shared.dimensions import Plain
 from parzen.shared.parameters import Parameter
-from parzen.shared.plain import is_endless, key_fault, plain_fault, text_fault, to_plain
+from parzen.shared.plain import is_endless, key_fault, plain_fault, shown, text_fault, to_plain
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -72,22 +73,22 @@ class Choice(Parameter):
             self._refuse("labels= belongs to a list of options; a dict's keys are its labels")
         for label in self.options:
             if fault := key_fault(label):
-                self._refuse(f"the label {label!r} {fault}")
+                self._refuse(f"the label {shown(label)} {fault}")
 
     def _check_values(self) -> None:
         if self.labels is not None:
             self._check_labels(self.labels)
         for option in self.options:
             if is_endless(option):
-                self._refuse(f"the option {option!r} contains itself, or is nested too deep")
+                self._refuse(f"the option {shown(option)} contains itself, or is nested too deep")
             held = any(isinstance(part, Parameter) for part in inside(option))
             if held or (self.labels is None and isinstance(option, (Mapping, Parameter))):
                 self._refuse(
-                    f"the option {option!r} is a sub-space; "
+                    f"the option {shown(option)} is a sub-space; "
                     "name the options with a dict: Choice({'a': …, 'b': …})"
                 )
             if self.labels is None and (fault := plain_fault(option)):
-                self._refuse(f"the option {option!r} {fault}")
+                self._refuse(f"the option {shown(option)} {fault}")
         seen: set[Plain] = set()  # equal numbers hash alike, whatever their types
         for value in self.stored:
             if value in seen:
@@ -101,7 +102,7 @@ class Choice(Parameter):
             self._refuse(f"there are {len(self.options)} options and {len(labels)} labels")
         for label in labels:
             if not isinstance(label, str) or not label or (label and text_fault(label)):
-                self._refuse(f"the label {label!r} must be a non-empty str of plain text")
+                self._refuse(f"the label {shown(label)} must be a non-empty str of plain text")
         self._set(labels=tuple(labels))
 
     def _normalise_weights(self) -> None:
@@ -126,9 +127,9 @@ class Choice(Parameter):
 
     def _check_weight(self, weight: object) -> None:
         if isinstance(weight, bool) or not isinstance(weight, numbers.Real):
-            self._refuse(f"the weight {weight!r} is not a number")
-        if not math.isfinite(weight) or weight < 0:
-            self._refuse(f"the weight {weight!r} must be positive and finite")
+            self._refuse(f"the weight {shown(weight)} is not a number")
+        if weight < 0 or not weight <= sys.float_info.max:
+            self._refuse(f"the weight {shown(weight)} must be positive and finite")
         if weight == 0:
             self._refuse("a weight is 0; leave the option out")
 
