@@ -48,6 +48,13 @@ class TestWhatIsLeftBehind:
 
         assert left_by(act) == ["the working directory a directory that is gone"]
 
+    def test_a_trials_directory_that_is_gone_is_no_trap(self, tmp_path, monkeypatch):
+        gone = tmp_path / "gone"
+        gone.mkdir()
+        monkeypatch.chdir(gone)
+        assert left_by(gone.rmdir) == ["the working directory a directory that is gone"]
+        assert Path.cwd() == Path("/")
+
     def test_a_changed_variable_is_put_back(self, monkeypatch):
         monkeypatch.setenv("THERE", "before")
         assert left_by(lambda: os.environ.update(THERE="after")) == [

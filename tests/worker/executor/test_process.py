@@ -1,5 +1,6 @@
 import atexit
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -269,6 +270,32 @@ def test_a_leftover_replaces_the_child(new_rig, leaving, what):
     assert what in done.replace
     child.retire()
     assert not psutil.pid_exists(child.pid)
+
+
+@pytest.mark.parametrize("which", ["trial.workdir", "Path(os.environ['HOME_OF_CHILD'])"])
+def test_a_trial_that_deletes_its_directories_keeps_its_result(new_rig, which):
+    def setup():
+        os.environ["HOME_OF_CHILD"] = str(next((Path.cwd().parent / "children").iterdir()))
+
+    def objective(params, trial):
+        shutil.rmtree(eval(which))
+        return 1.0
+
+    rig = new_rig(objective, setup)
+    child = rig.spawn()
+    done = rig.run(child)[-1]
+    assert done.outcome == Completed(value=1.0)
+    assert "gone" in done.replace
+
+
+def test_a_fault_of_the_child_itself_does_not_wait_for_threads(new_rig):
+    def objective(params, trial):
+        threading.Thread(target=time.sleep, args=(60,)).start()
+        trial._line._socket.close()
+        return 1.0
+
+    rig = new_rig(objective)
+    assert rig.run(rig.spawn())[-1] == Gone(exit_code=1)
 
 
 def test_a_setup_that_closes_standard_output_leaves_the_log_open(new_rig):

@@ -15,6 +15,7 @@ import ctypes
 import os
 import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -61,15 +62,23 @@ class Host:
             os.chdir(job.workdir)
             before = leftovers.take()
             outcome = self._outcome(loaded, job)
-            left = leftovers.put_back(before)
+            left = _put_back(before)
         except Unusable as unusable:
             outcome = unusable.outcome
-        os.chdir(self._folder)
+        left += self._go_home()
         _flush()
         failed = isinstance(outcome, Failed)
         replace = ", ".join(left) or ("its trial failed" if failed else None)
         self._line.send(Message("done", {**outcome_fields(outcome), "replace": replace}))
         return replace is None
+
+    def _go_home(self) -> list[str]:
+        try:
+            os.chdir(self._folder)
+        except OSError:  # deleted by a trial; what is imported from there is gone with it
+            os.chdir("/")
+            return ["its own folder, which is gone"]
+        return []
 
     def _ready(self, job: Job) -> bundle.Loaded:
         if self._loaded is None:
@@ -124,6 +133,14 @@ class Host:
             os._exit(0)
 
 
+def _put_back(before: leftovers.Snapshot) -> list[str]:
+    """What the trial left; it does not spoil the trial's outcome that this cannot be told."""
+    try:
+        return leftovers.put_back(before)
+    except Exception as error:  # noqa: BLE001 - whatever the objective did to this interpreter
+        return [f"what cannot be told ({type(error).__name__}: {error})"]
+
+
 def _redirect(log: Path) -> None:
     """Send the standard streams to ``log``, those of C code and of new processes too."""
     _flush()
@@ -152,13 +169,22 @@ def main(descriptor: int, parent: int) -> NoReturn:
         sys.exit(0)
     folder = Path.cwd()
     sys.path[:] = [entry for entry in sys.path if entry not in ("", str(folder))]
-    line = Line(descriptor)
+    try:
+        _serve(Line(descriptor), folder)
+    except BaseException:  # noqa: BLE001 - a fault of ours: no thread of users' may delay the end
+        with contextlib.suppress(Exception):
+            traceback.print_exc()
+            _flush()
+        os._exit(1)
+    sys.exit(0)
+
+
+def _serve(line: Line, folder: Path) -> None:
     host = Host(line, folder)
     while (message := line.next()) is not None and message.kind == "run":
         if not host.run(job_from(message.fields)):
             line.next()  # what follows is the word to quit
             break
-    sys.exit(0)
 
 
 if __name__ == "__main__":

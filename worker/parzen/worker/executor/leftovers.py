@@ -97,11 +97,14 @@ def put_back(before: Snapshot) -> list[str]:
 def _cwd(before: Snapshot) -> list[str]:
     try:
         now = os.getcwd()  # noqa: PTH109 - as above
-    except FileNotFoundError:
+    except OSError:
         now = "a directory that is gone"
     if now == before.cwd:
         return []
-    os.chdir(before.cwd)
+    try:
+        os.chdir(before.cwd)
+    except OSError:  # the trial deleted it
+        os.chdir("/")
     return [f"the working directory {now}"]
 
 
