@@ -22,6 +22,11 @@ def test_a_number_is_the_value():
     assert normalise(3, MAX).result == {}
 
 
+def test_a_masked_value_is_no_number():
+    with pytest.raises(InvalidResult, match="MaskedConstant"):
+        normalise(np.ma.masked, MIN)
+
+
 def test_a_dict_gives_its_key_by_direction_and_the_rest_as_result():
     outcome = normalise({"loss": 1, "value": 2, "accuracy": 0.9}, MIN)
     assert (outcome.value, outcome.result) == (1.0, {"value": 2, "accuracy": 0.9})
