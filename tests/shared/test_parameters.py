@@ -95,6 +95,7 @@ def test_a_malformed_number_is_refused_in_one_sentence(make, why):
     [
         lambda: Float(0, 0.3, step=0.1),
         lambda: Float(-1, 1e6, step=0.01),
+        lambda: Float(4.0, 4.1, step=0.1),
         lambda: Float(Fraction(1, 2), np.float32(2)),
         lambda: Int(1, 1e6, log=True, step=1),
         lambda: Int(-(2**63), 2**63 - 1),

@@ -106,7 +106,7 @@ class Parameter:
             self._refuse("step must be positive")
         if high is None:
             return
-        if step > high - low:
+        if step > (high - low) * (1 + 1e-9):  # 4.1 - 4.0 is a little less than 0.1
             self._refuse("step is larger than the range; make it smaller, or use a Choice")
         if isinstance(step, float):
             self._check_fine(low, high, step)
