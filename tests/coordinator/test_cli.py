@@ -104,4 +104,4 @@ def test_done_with_nothing_to_do_it_quits(new_process):
 def test_a_lease_that_is_too_short_is_refused():
     found = CliRunner().invoke(coordinator, ["--lease", "0.1"])
     assert found.exit_code == 2
-    assert "0.1 is not in the range x>=1.0" in found.output
+    assert "0.1 is not in the range 1<=x" in found.output
