@@ -3,10 +3,12 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from bson.datetime_ms import DatetimeMS
 
 from parzen.shared.errors import StoreUnsupported
 from parzen.shared.home import StoreAddress
 from parzen.shared.mongo import connect, open_store
+from parzen.shared.records import Study, Uid
 
 
 @pytest.fixture
@@ -50,3 +52,18 @@ def test_closing_ends_the_watches(fresh_uri):
 
     assert not watch.wait(600.0)
     assert not watch._thread.is_alive()
+
+
+def test_a_date_beyond_pythons_years_is_clamped(fresh_uri):
+    with connect(fresh_uri, prepare=True) as store:
+        store.catalog.create(Study(name="far", uid=Uid("1"), dimensions=()), b"")
+        store.catalog.create(Study(name="near", uid=Uid("2"), dimensions=()), b"")
+        store.db.studies.update_one(
+            {"_id": "far"}, {"$set": {"created_at": DatetimeMS(1_001_809_728_000_000)}}
+        )
+
+        found = {study.name: study for study in store.catalog.all_studies()}
+
+    assert set(found) == {"far", "near"}
+    assert found["far"].created_at.year == 9999
+    assert found["far"].created_at.tzinfo is not None

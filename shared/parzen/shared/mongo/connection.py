@@ -11,7 +11,7 @@ from itertools import islice
 from logging import getLogger
 from typing import Any, TypeVar
 
-from bson.codec_options import CodecOptions
+from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.database import Database
@@ -42,6 +42,11 @@ SECRET = re.compile(
     r"(?s)^(?=(?P<scheme>([\w+.-]*:?//)?))(?P=scheme)(?P<user>[^:]*):(?P<secret>.*)@"
 )
 """In an address, however broken: from the first colon after what may be a scheme to the last @."""
+
+CODEC: CodecOptions[Document] = CodecOptions(
+    tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME_CLAMP
+)
+"""Times are aware; one beyond Python's years, written by hand, is the last that Python knows."""
 
 log = getLogger("parzen.store")
 
@@ -179,7 +184,7 @@ def _checked(client: MongoClient[Document], timeout_s: float) -> Connection:
     return Connection(
         client=client,
         db=client.get_default_database(DATABASE).with_options(
-            codec_options=CodecOptions(tz_aware=True),
+            codec_options=CODEC,
             read_preference=ReadPreference.PRIMARY,
             read_concern=ReadConcern("majority"),
             write_concern=WriteConcern(w="majority", j=True),
