@@ -2,6 +2,7 @@ import atexit
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -323,6 +324,33 @@ def test_a_child_that_retires_runs_its_exit_handlers(new_rig, tmp_path):
     child.retire()
     assert (tmp_path / "left").exists()
     assert list((tmp_path / "children").iterdir()) == []
+
+
+def test_folders_of_agents_that_were_killed_are_swept_away(new_rig, tmp_path):
+    host, dead = os.uname().nodename, subprocess.Popen(["true"])
+    dead.wait()
+    names = {
+        "dead": f"child-{host}-{dead.pid}-abc",
+        "number of another": f"child-{host}-{os.getpid()}-old",
+        "alive": f"child-{host}-{os.getpid()}-abc",
+        "elsewhere": f"child-{host}x-{dead.pid}-abc",
+        "not ours": "child-notes",
+    }
+    for name in names.values():
+        (tmp_path / "children" / name / "inner").mkdir(parents=True)
+    os.utime(tmp_path / "children" / names["number of another"], (0, 0))
+    new_rig(lambda params: 0.0)
+    left = {path.name for path in (tmp_path / "children").iterdir()}
+    assert left == {names[key] for key in ("alive", "elsewhere", "not ours")}
+
+
+def test_a_childs_folder_names_its_agent(new_rig, tmp_path):
+    rig = new_rig(lambda params: 0.0)
+    rig.spawn()
+    (folder,) = (tmp_path / "children").iterdir()
+    new_rig(lambda params: 0.0)  # another agent starts
+    assert folder.name.startswith(f"child-{os.uname().nodename}-{os.getpid()}-")
+    assert folder.is_dir()
 
 
 def test_a_child_that_died_while_it_waited_is_not_usable(new_rig, until):

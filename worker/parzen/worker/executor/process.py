@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import shutil
 import signal
@@ -17,6 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+import psutil
 
 from parzen.worker.executor import kernel
 from parzen.worker.executor.adoption import family
@@ -40,25 +43,57 @@ LAST_WORDS_S = 2.0
 RETIRE_S = 1.0
 """How long a child's exit handlers may take."""
 
+CLOCKS_S = 60.0
+"""How far the clock of the file system may lag behind this machine's."""
+
 CHUNK = 1 << 20
 
 
 class ProcessExecutor:
-    """Makes children below ``root``, where each has a scratch folder while it lives."""
+    """Makes children below ``root``, where each has a scratch folder while it lives.
+
+    The folders of agents of this machine that were killed are swept away first.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._guard = Guard()
+        sweep(root)
 
     def spawn(self, log: Path) -> ProcessChild:
         """A fresh child; until its first trial, what it says goes to ``log``."""
         self._root.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix="child-", dir=self._root))
+        folder = Path(tempfile.mkdtemp(prefix=_prefix(), dir=self._root))
         return ProcessChild(folder, log, self._guard)
 
     def close(self) -> None:
         """Let go of the guard, once every child has ended."""
         self._guard.close()
+
+
+def _prefix() -> str:
+    """How the names of this agent's folders begin: several machines may share the directory."""
+    return f"child-{os.uname().nodename}-{os.getpid()}-"
+
+
+def sweep(root: Path) -> None:
+    """Delete the folders of agents of this machine that are no more."""
+    ours = re.compile(rf"child-{re.escape(os.uname().nodename)}-(\d+)-[^-]+")
+    for folder in root.glob("child-*"):
+        name = ours.fullmatch(folder.name)
+        if name is not None and not _owned(folder, int(name[1])):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _owned(folder: Path, pid: int) -> bool:
+    """Whether the process ``pid`` runs, and did so when ``folder`` was last changed."""
+    try:
+        started = psutil.Process(pid).create_time()
+        return started < folder.stat().st_mtime + CLOCKS_S
+    except (psutil.NoSuchProcess, FileNotFoundError):
+        return False
+    except (psutil.Error, OSError):  # it cannot be told
+        return True
 
 
 class ProcessChild:
