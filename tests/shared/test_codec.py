@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import bson
@@ -389,3 +390,101 @@ def test_a_missing_required_field_is_named():
 
     with pytest.raises(Incompatible, match="'abc:7' lacks the field 'params'"):
         codec.decode_trial(document)
+
+
+NOWHERE = ObjectiveRef(file="f", digest="d", bytes=1, python="3.11", cloudpickle="3", entry="e")
+FULL = codec.study_document(
+    replace(STUDY, lease=Lease(holder="c", term=1, expires_at=NOON), objective=NOWHERE)
+)
+
+
+def broken(document, path, value):
+    """A deep copy of ``document`` with ``value`` at ``path``."""
+    copy = through_bson(document)
+    *above, last = path
+    inner = copy
+    for step in above:
+        inner = inner[step] if isinstance(step, int) else inner.setdefault(step, {})
+    inner[last] = value
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"),
+    [
+        (("limits", "max_trials"), "x", "limits.max_trials: expected a whole number, not 'x'"),
+        (("limits", "max_trials"), 1.5, "limits.max_trials: expected a whole number, not 1.5"),
+        (("limits", "max_trials"), True, "limits.max_trials: expected a whole number, not True"),
+        (("limits", "timeout_s"), "x", "limits.timeout_s: expected a number, not 'x'"),
+        (("limits", "patience"), "x", "limits.patience"),
+        (("limits", "target_loss"), "x", "limits.target_loss"),
+        (("limits", "max_consecutive_failures"), "x", "limits.max_consecutive_failures"),
+        (("limits",), "x", "expected an object, not 'x'"),
+        (("max_running",), "x", "max_running"),
+        (("requires", "gpus"), "x", "requires.gpus"),
+        (("requires", "labels"), [1], "requires.labels[0]: expected a string, not 1"),
+        (("dimensions", 1, "low"), "a", "dimensions[1].low: expected a number, not 'a'"),
+        (("dimensions", 1, "log"), 1, "dimensions[1].log: expected true or false, not 1"),
+        (("dimensions", 1, "kind"), None, "dimensions[1].kind: expected Kind, not None"),
+        (("dimensions", 0, "weights"), [0.5, "x"], "dimensions[0].weights[1]"),
+        (("wish", "serial"), "x", "wish.serial"),
+        (("wish", "limits"), {"patience": "x"}, "wish.limits.patience"),
+        (("wish_done",), "x", "wish_done"),
+        (("lease", "expires_at"), "x", "lease.expires_at: expected a date, not 'x'"),
+        (("lease", "term"), "x", "lease.term"),
+        (("objective", "packages"), "x", "objective.packages: expected an object"),
+        (("sampler", "options"), "x", "sampler.options: expected an object"),
+        (("sampler", "seed"), "x", "sampler.seed"),
+        (("priority",), "x", "priority"),
+        (("priority",), None, "priority"),
+        (("trial_timeout_s",), "x", "trial_timeout_s"),
+        (("counts", "complete"), "x", "counts.complete"),
+        (("owner",), {"name": "ann"}, "owner: expected a string"),
+        (("best_number",), "x", "best_number"),
+        (("retries", "lost"), "x", "retries.lost"),
+        (("created_at",), "x", "created_at"),
+    ],
+)
+def test_a_study_with_a_field_of_another_type_is_broken(path, value, says):
+    with pytest.raises(Incompatible, match="'digits' is broken") as raised:
+        codec.decode_study(broken(FULL, path, value))
+    assert says in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"),
+    [
+        (("waiting_since",), "x", "waiting_since: expected a date"),
+        (("failures", "lost"), "x", "failures.lost: expected a whole number"),
+        (("claim",), {"worker": "w", "token": "t", "expires_at": "x"}, "claim.expires_at"),
+        (("attempts",), [{"n": "x", "token": "t", "worker": "w", "host": "h"}], "attempts[0].n"),
+        (("proposed",), {"sampler": "tpe", "memo": 1}, "proposed.memo: expected an object"),
+        (("last",), {"step": 1, "value": "x"}, "expected a number, not 'x'"),
+    ],
+)
+def test_a_trial_with_a_field_of_another_type_is_broken(path, value, says):
+    with pytest.raises(Incompatible, match="'abc:7' is broken") as raised:
+        codec.decode_trial(broken(codec.trial_document(TRIAL), path, value))
+    assert says in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"), [(("slots",), "x"), (("seen_at",), 1), (("versions", "parzen"), 1)]
+)
+def test_a_worker_with_a_field_of_another_type_is_broken(path, value):
+    document = codec.worker_document(Worker(id="w", host="h", pid=1))
+
+    with pytest.raises(Incompatible, match=f"'w' is broken .{'.'.join(path)}: expected"):
+        codec.decode_worker(broken(document, path, value))
+
+
+def test_a_whole_number_that_a_shell_wrote_as_a_double_is_one():
+    document = broken(FULL, ("limits", "max_trials"), 50.0)
+    document = broken(document, ("counts", "complete"), 3.0)
+    document = broken(document, ("dimensions", 1, "low"), 0)
+
+    study = codec.decode_study(document)
+
+    assert isinstance(study.limits.max_trials, int)
+    assert isinstance(study.counts[TrialState.COMPLETE], int)
+    assert study.dimensions == SPACE

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from parzen.shared.dimensions import Condition, Dimension, Kind, Params
 from parzen.shared.errors import Incompatible
+from parzen.shared.fieldtypes import typed
 from parzen.shared.lifecycle import FailureKind, Retries, StudyStatus, TrialState
 from parzen.shared.records import (
     SCHEMA,
@@ -205,7 +206,7 @@ def _decoded(decode: Callable[[Stored], Record], document: Stored, what: str) ->
             "it, use that one to read it"
         )
     try:
-        return decode(document)
+        return typed(decode(document))
     except KeyError as error:
         raise Incompatible(
             f"{name} lacks the field {error.args[0]!r}: restore it, or delete the document"
@@ -233,7 +234,7 @@ def _study(d: Stored) -> Study:
         status=StudyStatus(d["status"]),
         status_reason=d.get("status_reason"),
         ending=None if d.get("ending") is None else StudyStatus(d["ending"]),
-        wish=_wish(d.get("wish") or {}),
+        wish=_wish(d.get("wish")),
         wish_done=d.get("wish_done", 0),
         lease=_optional(Lease, d.get("lease")),
         counts={TrialState(k): n for k, n in (d.get("counts") or {}).items()},
@@ -258,7 +259,7 @@ def _trial(d: Stored) -> Trial:
         loss=_number(d.get("loss")),
         value=_number(d.get("value")),
         result=_mapping(d.get("result")),
-        last=None if last is None else (_whole(last["step"]), last["value"]),
+        last=None if last is None else (_whole(last["step"]), _measured(last["value"])),
         attempt=_whole(d.get("attempt", 0)),
         attempts=tuple(_attempt(a) for a in d.get("attempts") or ()),
         failures={FailureKind(k): n for k, n in (d.get("failures") or {}).items()},
@@ -299,7 +300,7 @@ def _attempt(d: Stored) -> Attempt:
     return _record(Attempt, d, error=lambda found: _record(Failure, found, kind=FailureKind))
 
 
-def _wish(d: Stored) -> Wish:
+def _wish(d: Stored | None) -> Wish:
     return _record(Wish, d, want=Want, limits=lambda found: _record(Limits, found))
 
 
@@ -308,7 +309,7 @@ def _wish(d: Stored) -> Wish:
 
 def _record(of: type[Record], d: Stored | None, **turn: Callable[[Any], Any]) -> Record:
     """The dataclass ``of`` from the fields found in ``d``, some turned; defaults for the rest."""
-    found = d or {}
+    found = _mapping(d)
     known = [f.name for f in fields(of) if f.name in found]  # type: ignore[arg-type]  # dataclasses
     return of(
         **{
@@ -375,3 +376,10 @@ def _number(found: Any) -> float | None:
     if found is not None and (isinstance(found, bool) or not isinstance(found, (int, float))):
         raise TypeError(f"expected a number, not {found!r}")
     return found
+
+
+def _measured(found: Any) -> float:
+    number = _number(found)
+    if number is None:
+        raise TypeError("expected a number, not None")
+    return number
