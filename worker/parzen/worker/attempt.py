@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from enum import Enum
 
 from parzen.shared.errors import ParzenError, StoreError, StoreUnreachable
@@ -246,7 +247,7 @@ class Attempt:
 def _wait(future: Future[None], timeout_s: float) -> None:
     try:
         future.exception(timeout_s)
-    except TimeoutError:
+    except FutureTimeoutError:  # on Python 3.10 it is not the built-in one
         return
 
 
