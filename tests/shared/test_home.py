@@ -39,3 +39,9 @@ def test_asking_creates_nothing(tmp_path):
 
 def test_an_address_has_a_home_whatever_the_store(tmp_path):
     assert StoreAddress(store="mongodb://x", data_dir=tmp_path).home == tmp_path
+
+
+def test_an_address_is_shown_without_its_secrets(tmp_path):
+    uri = "mongodb://u:s3cr3t@h:1/db?tlsCertificateKeyFilePassword=s3cr3t"
+    assert StoreAddress(store=uri).shown == "mongodb://h:1/db"
+    assert StoreAddress(data_dir=tmp_path).shown == f"the embedded server of {tmp_path}"

@@ -8,7 +8,6 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -63,20 +62,12 @@ def coordinator(
             "coordinator %s serves %s on %s (Python %s)",
             service.name,
             ", ".join(studies) or "all studies",
-            _address(where),
+            where.shown,
             platform.python_version(),
         )
         with _stopped_by_signals(service):
             service.run(until_done=exit_when_done)
         log.info("coordinator %s has stopped", service.name)
-
-
-def _address(where: StoreAddress) -> str:
-    """The store for a log line: without user and password, nor options that may hold secrets."""
-    if where.store is None:
-        return f"the embedded server of {where.home}"
-    address = urlsplit(where.store)
-    return f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
 
 
 @contextmanager

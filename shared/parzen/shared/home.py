@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 def home(data_dir: Path | str | None = None) -> Path:
@@ -36,3 +37,11 @@ class StoreAddress:
     def home(self) -> Path:
         """The data directory on this machine, whatever the store."""
         return home(self.data_dir)
+
+    @property
+    def shown(self) -> str:
+        """The store for a log line: without user, password and options that may hold secrets."""
+        if self.store is None:
+            return f"the embedded server of {self.home}"
+        address = urlsplit(self.store)
+        return f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"

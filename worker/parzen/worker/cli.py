@@ -6,7 +6,6 @@ import logging
 import platform
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
@@ -127,18 +126,10 @@ def worker(
             slots,
             "" if slots == 1 else "s",
             ", ".join(options.studies) or "all studies",
-            _address(where),
+            where.shown,
             agent.workdirs.root,
             platform.python_version(),
         )
         code = agent.run()
         log.info("worker %s has quit", agent.worker.id)
     sys.exit(code)
-
-
-def _address(where: StoreAddress) -> str:
-    """The store for a log line: without user and password, nor options that may hold secrets."""
-    if where.store is None:
-        return f"the embedded server of {where.home}"
-    address = urlsplit(where.store)
-    return f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"

@@ -7,12 +7,11 @@ import sys
 
 import click
 
+from parzen.client.cli import INTERRUPTED
 from parzen.client.cli.output import note
 from parzen.shared.commandline import store_options
 from parzen.shared.errors import ParzenError
 from parzen.shared.home import StoreAddress
-
-INTERRUPTED = 130
 
 
 @click.command()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import click
 
+from parzen.client.cli import INTERRUPTED
 from parzen.client.cli.output import note
 from parzen.client.handle import StudyHandle
 from parzen.client.invocation import Invocation, here
 from parzen.client.loading import load
 from parzen.shared.commandline import store_options
 from parzen.shared.home import StoreAddress
-
-INTERRUPTED = 130
 
 
 @click.command()
