@@ -3,14 +3,17 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SECONDS ?= 300
+SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit clean
+.PHONY: help demo test lint types unit chaos clean
 
 help:
 	@echo "make demo    install into .venv and watch a real study (about a minute after set-up)"
 	@echo "make test    install into .venv and run lint, types, import contracts and every test"
 	@echo "make lint types unit    the parts of make test"
+	@echo "make chaos SECONDS=300 SEED=1    break everything at random and see that nothing is lost"
 	@echo "make clean   remove .venv and caches (studies in PARZEN_HOME stay)"
 	@echo "PYTHON=python3.12 make ...    chooses the interpreter (3.10 or newer)"
 
@@ -43,6 +46,10 @@ unit: $(VENV)/.installed-dev
 	$(BIN)/pytest -n 2 --dist loadscope
 
 test: lint types unit
+
+# Faults are drawn from the seed: the same seed, the same faults. The last line is JSON.
+chaos: $(VENV)/.installed-dev
+	@PYTHONPATH=tests $(BIN)/python -m chaos --seconds $(SECONDS) --seed $(SEED)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
