@@ -8,6 +8,7 @@ import uuid
 from dataclasses import fields
 
 import pytest
+from engines.cluster import Cluster
 
 from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.lifecycle import FailureKind
@@ -70,6 +71,23 @@ def mongod_uri(tmp_path_factory):
         uri = keeper.stdout.readline().strip()
         assert uri, "the embedded MongoDB did not start; its reason stands above"
         yield uri
+
+
+@pytest.fixture(scope="session")
+def _one_cluster():
+    with Cluster() as made:
+        yield made
+
+
+@pytest.fixture
+def cluster(_one_cluster):
+    """Three real mongods as one replica set, whole at the start of each test, without users.
+
+    One for each xdist worker that asks: keep the tests that do in few modules.
+    """
+    _one_cluster.mend()
+    yield _one_cluster
+    _one_cluster.mend()
 
 
 @pytest.fixture
