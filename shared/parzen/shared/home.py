@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+
+from parzen.shared.redaction import place
 
 
 def home(data_dir: Path | str | None = None) -> Path:
@@ -43,5 +44,7 @@ class StoreAddress:
         """The store for a log line: without user, password and options that may hold secrets."""
         if self.store is None:
             return f"the embedded server of {self.home}"
-        address = urlsplit(self.store)
-        return f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
+        return place(self.store)
+
+    def __repr__(self) -> str:
+        return f"StoreAddress({self.shown})"

@@ -27,6 +27,7 @@ from parzen.shared.errors import (
     StoreUnsupported,
 )
 from parzen.shared.mongo import faults
+from parzen.shared.redaction import redacted
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_what_is_no_fault_of_the_database_passes(error):
     ],
 )  # fmt: skip
 def test_passwords_are_hidden(text, shown):
-    assert faults.redacted(text) == shown
+    assert redacted(text) == shown
 
 
 def test_a_duplicate_among_other_faults_is_no_duplicate():

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from logging import getLogger
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo import MongoClient
@@ -20,8 +21,10 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
-from parzen.shared.errors import Incompatible, InvalidStore, StoreUnsupported
-from parzen.shared.mongo.faults import redacted, translated
+from parzen.shared.errors import Incompatible, InvalidInput, InvalidStore, StoreUnsupported
+from parzen.shared.mongo.faults import translated
+from parzen.shared.private import check_private
+from parzen.shared.redaction import redacted, secrets, shown
 
 Document = dict[str, Any]
 Record = TypeVar("Record")
@@ -37,11 +40,6 @@ OLDEST = (5, 0)
 
 BATCH = 2000
 """How many documents one reply of a long listing holds: one time limit for each."""
-
-SECRET = re.compile(
-    r"(?s)^(?=(?P<scheme>([\w+.-]*:?//)?))(?P=scheme)(?P<user>[^:]*):(?P<secret>.*)@"
-)
-"""In an address, however broken: from the first colon after what may be a scheme to the last @."""
 
 CODEC: CodecOptions[Document] = CodecOptions(
     tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME_CLAMP
@@ -125,15 +123,28 @@ def open_connection(uri: str, *, timeout_s: float = 10.0) -> Connection:
         raise
 
 
+class _Client(MongoClient[Document]):
+    """A client that does not show the options of its address."""
+
+    def __repr__(self) -> str:
+        return f"MongoClient({_seeds(self)})"
+
+
+def _seeds(client: MongoClient[Document]) -> str:
+    seeds = sorted(client.topology_description.server_descriptions())
+    return ", ".join(f"{host}:{port}" if port else host for host, port in seeds)
+
+
 def _client(uri: str, timeout_s: float) -> MongoClient[Document]:
     milliseconds = max(1, int(timeout_s * 1000))
     try:
         if not uri.startswith(SCHEMES):
-            raise InvalidURI(uri)
+            raise InvalidURI("another scheme")
+        _check_key_files(uri)
         with warnings.catch_warnings():
             # pymongo drops an option that it cannot read, with a warning; here it is refused
             warnings.simplefilter("error", UserWarning)
-            return MongoClient(
+            return _Client(
                 uri,
                 appname="parzen",
                 connect=False,
@@ -143,35 +154,41 @@ def _client(uri: str, timeout_s: float) -> MongoClient[Document]:
                 # calls have limits of their own; this ends what a dead network would hold for ever
                 socketTimeoutMS=max(milliseconds, 2_000) * 3,
             )
+    except InvalidStore:
+        raise
     except (PyMongoError, ValueError, TypeError, UserWarning, OSError) as error:
         raise InvalidStore(
-            f"the store's address {_shown(uri)!r} cannot be read: {_reason(uri, error)}; "
+            f"the store's address {shown(uri)!r} cannot be read: {_reason(uri, error)}; "
             "expected mongodb://[user:password@]host[:port][/database][?options] or mongodb+srv://…"
         ) from None
 
 
-def _shown(uri: str) -> str:
-    """``uri`` without its password, also where it is no URI at all."""
-    return redacted(SECRET.sub(r"\g<scheme>\g<user>:***@", uri))
+def _check_key_files(uri: str) -> None:
+    """See that a private key which the address names is nobody else's to read."""
+    for option in re.split("[?&;]", uri)[1:]:
+        name, _, value = option.partition("=")
+        if name.lower() == "tlscertificatekeyfile":
+            try:
+                check_private(unquote(value), "the certificate's key file")
+            except InvalidInput as error:
+                raise InvalidStore(str(error)) from error
 
 
 def _reason(uri: str, error: Exception) -> str:
-    """Why ``uri`` was refused, unless pymongo quotes what may be a piece of the password."""
+    """Why ``uri`` was refused, unless pymongo quotes what may be a piece of a secret."""
     if not uri.startswith(SCHEMES):
         return f"it does not begin with {' or '.join(SCHEMES)}"
     if isinstance(error, OSError):
         return f"a file that it names cannot be used ({error.strerror or type(error).__name__})"
     said = redacted(str(error)).rstrip(".")
-    secret = SECRET.match(uri)
-    pieces = [p for p in re.split(r"[/:@?&=,;\s]", secret["secret"]) if p] if secret else []
-    if any(piece in said for piece in pieces):
-        return "the user name and password must be percent-encoded"
+    pieces = (p for secret in secrets(uri) for p in (secret, *re.split(r"[/:@?&=,;\s]", secret)))
+    if any(piece in said for piece in pieces if piece):
+        return "the user name and password must be percent-encoded, and every option well-formed"
     return said
 
 
 def _checked(client: MongoClient[Document], timeout_s: float) -> Connection:
-    seeds = sorted(client.topology_description.server_descriptions())
-    where = ", ".join(f"{host}:{port}" if port else host for host, port in seeds)
+    where = _seeds(client)
     with translated(where, timeout_s):
         hello = client.admin.command("hello")
         version = client.server_info()["version"]

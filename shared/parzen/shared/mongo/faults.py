@@ -29,6 +29,7 @@ from parzen.shared.errors import (
     StoreUnreachable,
     StoreUnsupported,
 )
+from parzen.shared.redaction import redacted
 
 DENIED = frozenset({13, 18, 8000})
 """Unauthorized, AuthenticationFailed, AtlasError (which Atlas gives for a wrong password)."""
@@ -42,18 +43,13 @@ UNSUPPORTED = frozenset({40324, 59, 115})
 UNHOLDABLE = (DocumentTooLarge, BSONError, OverflowError, UnicodeEncodeError)
 """What encoding raises for a value that no document holds."""
 
+FORBIDDEN = re.compile(
+    r"(?s)(?P<head>.*to execute command )\{ (?P<name>\w+): (?P<target>\"[^\"]*\")?.*"
+)
+"""How the server quotes a command that somebody may not run: its name, its collection, the rest."""
+
 TOO_LATE = frozenset({50, 64, 89, 91, 189, 202, 262, 10107, 11600, 11602, 13435, 13436})
 """A time limit ran out, or the member that answered steps down, shuts down or is no primary."""
-
-
-def redacted(text: str) -> str:
-    """``text`` without the passwords of the URIs in it; user names stay."""
-    text = re.sub(r"(?i)(?P<scheme>mongodb(\+srv)?://)(?P<user>[^:/@\s]*):\S*@", _hide, text)
-    return re.sub(r"(?i)(password|sessiontoken|AWS_SESSION_TOKEN)([=:])[^&\s,]+", r"\1\2***", text)
-
-
-def _hide(match: re.Match[str]) -> str:
-    return f"{match['scheme']}{match['user']}:***@"
 
 
 @contextmanager
@@ -83,8 +79,9 @@ def translation(error: Exception, where: str) -> ParzenError:  # noqa: PLR0911 -
         return InvalidInput(f"MongoDB cannot hold this value ({said}): make it smaller or plainer")
     if codes & DENIED:
         return StoreDenied(
-            f"the MongoDB at {where} refused ({said}): check the user name and password in the "
-            "address, authSource, and that the user may read and write this database"
+            f"the MongoDB at {where} refused ({_forbidden(said)}): check the user name and "
+            "password in the address, authSource, and that the user has the role that this needs "
+            "(`parzen roles` makes them)"
         )
     nowhere = isinstance(error, ConfigurationError) and "DNS" in said
     if isinstance(error, ConnectionFailure) or codes & TOO_LATE or _timed_out(error) or nowhere:
@@ -116,6 +113,11 @@ def _first_line(error: Exception) -> str:
     # pymongo appends its time limits and a description of the topology, which only it can read
     whole = str(error).splitlines()[0] if str(error) else type(error).__name__
     return re.split(r" \(configured timeouts|, Timeout: |, full error: ", whole)[0]
+
+
+def _forbidden(said: str) -> str:
+    """What was refused, without the rest of the command, which holds what was to be written."""
+    return FORBIDDEN.sub(r"\g<head>\g<name>\g<target>", said)
 
 
 def _codes(error: Exception) -> frozenset[int]:

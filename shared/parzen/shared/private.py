@@ -1,0 +1,76 @@
+"""Files that hold secrets: read only where nobody else can read them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from parzen.shared.errors import InvalidInput
+
+LARGEST_BYTES = 64 * 1024
+"""No key or address is longer; something else was named."""
+
+
+def read_private(path: Path | str, what: str) -> str:
+    """The text of a file that holds a secret; ``what`` says which, for sentences.
+
+    Raises:
+        InvalidInput: it cannot be read, or others can read it.
+    """
+    path = Path(path).expanduser()
+    try:
+        # what was checked is what is read, whatever happens to the path meanwhile
+        with path.open("rb") as file:
+            _check(os.fstat(file.fileno()), path, what)
+            data = file.read(LARGEST_BYTES + 1)
+        if len(data) > LARGEST_BYTES:
+            raise InvalidInput(
+                f"{what} {str(path)!r} is longer than {LARGEST_BYTES} bytes: it is another file"
+            )
+        return data.decode("utf-8")
+    except OSError as error:
+        raise _unreadable(path, what, error) from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{what} {str(path)!r} is no text: it is another file") from error
+
+
+def check_private(path: Path | str, what: str) -> None:
+    """See that nobody but its owner can read the file ``path``, which others will open.
+
+    Raises:
+        InvalidInput: it is not there, or others can read it.
+    """
+    path = Path(path).expanduser()
+    try:
+        _check(path.stat(), path, what)
+    except OSError as error:
+        raise _unreadable(path, what, error) from error
+
+
+def _check(found: os.stat_result, path: Path, what: str) -> None:
+    """Whether it is the user's and nobody else's, or was mounted by root for one group of users.
+
+    A pipe is nobody's to read but its ends': that a shell's ``<(…)`` works.
+    """
+    if stat.S_ISDIR(found.st_mode):
+        raise InvalidInput(f"{what} {str(path)!r} is a directory: expected a file")
+    if stat.S_ISFIFO(found.st_mode):
+        return
+    mode = stat.S_IMODE(found.st_mode)
+    if found.st_uid not in (os.geteuid(), 0):
+        raise InvalidInput(
+            f"{what} {str(path)!r} belongs to another user: expected a file of your own, or of root"
+        )
+    mounted = found.st_uid == 0 and os.geteuid() != 0
+    if mode & (0o027 if mounted else 0o077):
+        raise InvalidInput(
+            f"{what} {str(path)!r} is open to others (mode {mode:04o}): run `chmod 600 {path}`, or "
+            "mount the secret with mode 0400, and change what it holds if somebody may have read it"
+        )
+
+
+def _unreadable(path: Path, what: str, error: OSError) -> InvalidInput:
+    return InvalidInput(
+        f"{what} {str(path)!r} cannot be read ({error.strerror or type(error).__name__})"
+    )
