@@ -9,12 +9,14 @@
     │   ├── InvalidObjective      an objective that cannot travel, or cannot be called
     │   ├── InvalidStudy          a study's name, limits or options
     │   ├── InvalidResult         what an objective returned cannot be a loss
-    │   └── InvalidStore          a store's address that cannot be read
+    │   ├── InvalidStore          a store's address that cannot be read
+    │   └── InvalidKey            a key that cannot sign, or be trusted
     ├── NotFound                  no such study or trial
     ├── Conflict                  the name is taken by a study with another space
     ├── IllegalTransition         the lifecycle has no such step; nothing was changed
     ├── LeaseLost                 the trial went to somebody else; the report was refused
     ├── Incompatible              this process cannot run that bundle, or read that document
+    │   └── Untrusted             this worker may not run that bundle; nothing of it was run
     ├── StoreError                the database's fault
     │   ├── StoreUnreachable      no server answered in time
     │   ├── StoreDenied           the server refused the user or the right
@@ -63,6 +65,10 @@ class InvalidStore(InvalidInput):
     """The address of a store cannot be read."""
 
 
+class InvalidKey(InvalidInput):
+    """A key cannot sign or be trusted: what it is, or who can read or write its file."""
+
+
 class NotFound(ParzenError):
     """There is no such study or trial."""
 
@@ -85,6 +91,10 @@ class LeaseLost(ParzenError):
 
 class Incompatible(ParzenError):
     """This process cannot run that bundle, or read that document."""
+
+
+class Untrusted(Incompatible):
+    """This worker may not run that bundle; nothing of it was unpickled or imported."""
 
 
 class StoreError(ParzenError):

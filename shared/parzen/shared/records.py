@@ -79,6 +79,8 @@ class ObjectiveRef:
 
     ``file`` is the store's id of the bytes, ``digest`` their SHA-256 in hex, ``python`` the
     submitter's "3.11", ``packages`` {distribution: version} of what the objective imports.
+    ``signed_by`` is the id of the key that made ``signature`` (base64), see
+    :mod:`parzen.shared.signing`; both are None where nobody signed.
     """
 
     file: str
@@ -89,6 +91,7 @@ class ObjectiveRef:
     entry: str
     packages: Mapping[str, str] = field(default_factory=dict)
     signed_by: str | None = None
+    signature: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,21 @@ class Lease:
     holder: str
     term: int
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """A worker that a study's leader keeps from its trials, since they fail there and not elsewhere.
+
+    ``times`` counts how often in a row. From ``until`` on, of the server's clock, the leader puts
+    the worker on ``probation``: it may run one trial at a time, whose end decides.
+    """
+
+    worker: str
+    until: datetime
+    reason: str
+    times: int = 1
+    probation: bool = False
 
 
 class Want(str, Enum):
@@ -150,6 +168,7 @@ class Study:
     lease: Lease | None = None
     counts: Mapping[TrialState, int] = field(default_factory=dict)
     best_number: int | None = None
+    quarantine: tuple[SetAside, ...] = ()
     owner: str | None = None
     tags: tuple[str, ...] = ()
     created_at: datetime | None = None

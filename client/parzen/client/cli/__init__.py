@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "logs": ("parzen.client.cli.trials:logs", "Print what a trial's objective wrote."),
     "cancel": ("parzen.client.cli.studies:cancel", "End a study and stop its trials."),
     "workers": ("parzen.client.cli.workers:workers", "List the live workers and coordinators."),
+    "keygen": ("parzen.client.cli.keygen:keygen", "Make a key to sign objectives with."),
 }
 """{command: (where it lives, its help in one line)}, in the order of the help."""
 

@@ -1,0 +1,47 @@
+"""``parzen keygen``: a pair of keys to sign objectives with, and to trust on workers."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import click
+
+from parzen.client.cli.output import json_option, print_json
+from parzen.shared.home import home
+from parzen.shared.keyfiles import make_pair
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where the private key goes; the public one goes to FILE.pub beside it  "
+    "[default: keys/signing.key below the data directory]",
+)
+@json_option
+@click.option(
+    "--data-dir",
+    envvar="PARZEN_HOME",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where parzen keeps its files on this machine [PARZEN_HOME].",
+)
+def keygen(out: Path | None, data_dir: Path | None, as_json: bool) -> None:
+    """Make an Ed25519 key to sign objectives with.
+
+    The private key is for whoever submits studies; only its owner can read it, and it has no
+    passphrase. The public key is for workers, which run nothing but what a key that they trust has
+    signed once they are started with --trust. Existing files are never written over.
+    """
+    private = home(data_dir) / "keys" / "signing.key" if out is None else out.expanduser()
+    pair = make_pair(private.absolute())
+    if as_json:
+        print_json("key", [pair])
+        return
+    click.echo(f"key id     {pair.key_id}")
+    click.echo(f"private    {pair.private}")
+    click.echo(f"public     {pair.public}")
+    sign, trust = shlex.quote(str(pair.private)), shlex.quote(str(pair.public))
+    click.echo(f"submit     `parzen submit --sign-key {sign} FILE:NAME`, or set PARZEN_SIGN_KEY")
+    click.echo(f"workers    `parzen worker --trust {trust}`, with a copy of the public key there")
