@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from pymongo import MongoClient
 from pymongo.monitoring import CommandListener
 
 from parzen.shared.dimensions import Dimension, Kind
@@ -100,11 +99,11 @@ def plans():
 @contextmanager
 def recording(mongod_uri):
     commands = Commands()
-    listening = functools.partial(MongoClient, event_listeners=[commands])
+    listening = functools.partial(connection._Client, event_listeners=[commands])
     name = f"test_{uuid.uuid4().hex}"
     uri = mongod_uri.replace("/parzen?", f"/{name}?")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connection, "MongoClient", listening)
+        patch.setattr(connection, "_Client", listening)
         opened = connect(uri, prepare=True)
     with opened:
         commands.sent.clear()

@@ -153,6 +153,9 @@ def _client(uri: str, timeout_s: float) -> MongoClient[Document]:
                 connectTimeoutMS=milliseconds,
                 # calls have limits of their own; this ends what a dead network would hold for ever
                 socketTimeoutMS=max(milliseconds, 2_000) * 3,
+                # what parzen promises does not depend on what an address asks for
+                retryReads=True,
+                retryWrites=True,
             )
     except InvalidStore:
         raise

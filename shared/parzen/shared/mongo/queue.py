@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pymongo import UpdateOne
@@ -12,6 +12,7 @@ from parzen.shared import codec
 from parzen.shared.lifecycle import StudyStatus, TrialEvent, sources
 from parzen.shared.mongo import reporting, updates
 from parzen.shared.mongo.claiming import Claiming
+from parzen.shared.mongo.doubts import Doubts
 from parzen.shared.mongo.files import Files
 from parzen.shared.mongo.presence import MongoPresence
 from parzen.shared.mongo.watch import Watching
@@ -38,6 +39,7 @@ class MongoQueue(MongoPresence):
 
     files: Files
     watching: Watching
+    doubts: Doubts = field(default_factory=Doubts)
 
     def studies(self, names: Sequence[str] = ()) -> Sequence[Study]:
         """The studies that have not ended (of those ``names``, or all), in order of creation."""
@@ -49,8 +51,11 @@ class MongoQueue(MongoPresence):
         return list(self.link.readable(found, codec.decode_study))
 
     def claim(self, worker: Worker, studies: Sequence[Study], count: int = 1) -> Sequence[Claim]:
-        """Take up to ``count`` waiting trials, each in one round trip; at most 32 studies."""
-        return Claiming(self.link, worker).run(studies, count)
+        """Take up to ``count`` waiting trials, each in one round trip; at most 32 studies.
+
+        Trials that an earlier call got without knowing come first.
+        """
+        return Claiming(self.link, worker, self.doubts).run(studies, count)
 
     def bundle(self, study: Study) -> bytes:
         """The objective's bundle, verified against its digest."""

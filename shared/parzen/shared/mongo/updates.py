@@ -88,6 +88,11 @@ def claimed(worker: Worker, token: str) -> Pipeline:
     ]
 
 
+def adopted(lease_s: float) -> Pipeline:
+    """A claim whose reply was lost is found: its lease begins now."""
+    return [{"$set": {"claim.expires_at": later(lease_s)}}]
+
+
 def renewed(claim: Claim, last: tuple[int, float] | None) -> Pipeline:
     """The lease goes on; the last measurement and where the attempt runs are kept."""
     fields: Stage = {"claim.expires_at": later(claim.lease_s)}
