@@ -104,7 +104,7 @@ class StoreError(ParzenError):
 
 
 class StoreUnreachable(StoreError):
-    """No server answered in time."""
+    """No server answered in time, or none can take what is written just now: worth waiting for."""
 
 
 class StoreDenied(StoreError):

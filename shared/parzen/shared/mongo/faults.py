@@ -48,8 +48,18 @@ FORBIDDEN = re.compile(
 )
 """How the server quotes a command that somebody may not run: its name, its collection, the rest."""
 
-TOO_LATE = frozenset({50, 64, 89, 91, 189, 202, 262, 10107, 11600, 11602, 13435, 13436})
-"""A time limit ran out, or the member that answered steps down, shuts down or is no primary."""
+TOO_LATE = frozenset(
+    {6, 7, 43, 50, 64, 89, 91, 112, 133, 134, 175, 189, 202, 237, 262, 317, 9001}
+    | {10107, 11600, 11601, 11602, 13435, 13436}
+)
+"""A time limit ran out, another member cannot be reached, what was being read went with the member
+that had it, or the member that answered steps down, shuts down or is no primary."""
+
+FULL = frozenset({14031})
+"""OutOfDiskSpace."""
+
+UNFIT = frozenset({2, 9, 15, 121, 10334, 17419, 17420})
+"""By which the server refuses one document for what it holds: too large, too deep, not valid."""
 
 
 @contextmanager
@@ -88,6 +98,11 @@ def translation(error: Exception, where: str) -> ParzenError:  # noqa: PLR0911 -
         return StoreUnreachable(
             f"no MongoDB answered at {where} in time ({said}): check the address, the network and "
             "that the server runs (`parzen up` starts one on this machine)"
+        )
+    if codes & FULL:
+        return StoreUnreachable(
+            f"the MongoDB at {where} takes no more ({said}): make room on its disk; what is stored "
+            "is kept"
         )
     if codes & UNSUPPORTED:
         return StoreUnsupported(f"the MongoDB at {where} cannot do this ({said}): use 5.0 or later")

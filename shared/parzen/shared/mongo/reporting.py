@@ -16,6 +16,7 @@ from parzen.shared import codec
 from parzen.shared.lifecycle import FailureKind, Settlement, TrialEvent, settle, sources
 from parzen.shared.mongo import updates
 from parzen.shared.mongo.connection import Connection
+from parzen.shared.mongo.faults import UNFIT
 from parzen.shared.records import (
     Cancelled,
     Claim,
@@ -141,7 +142,11 @@ def _send(link: Connection, pairs: Sequence[tuple[Claim, Write]]) -> tuple[int, 
     except BulkWriteError as error:
         details: Mapping[str, Any] = error.details or {}
         errors = details.get("writeErrors", [])
-        unheld = {e["index"]: e["errmsg"] for e in errors if pairs[e["index"]][1].word == COMPLETE}
+        unheld = {
+            e["index"]: e["errmsg"]
+            for e in errors
+            if pairs[e["index"]][1].word == COMPLETE and e.get("code") in UNFIT
+        }
         if details.get("writeConcernErrors") or len(unheld) < len(errors):
             raise
         return details["nMatched"], unheld

@@ -7,6 +7,7 @@ changes may have passed meanwhile, that counts as news.
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import weakref
@@ -14,13 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bson.errors import BSONError
 from pymongo.change_stream import ChangeStream
-from pymongo.errors import PyMongoError
 
-from parzen.shared.errors import StoreDenied, StoreError
+from parzen.shared.errors import ParzenError, StoreDenied
 from parzen.shared.mongo.connection import Connection, log
-from parzen.shared.mongo.faults import translation
 from parzen.shared.records import Study
 
 Match = Mapping[str, Any]
@@ -42,6 +40,7 @@ class _Watch:
         self._link = link
         self._news = threading.Event()
         self._closed = threading.Event()
+        self._out = False
         self._thread = threading.Thread(target=self._run, name="parzen-watch", daemon=True)
 
     def wait(self, timeout_s: float) -> bool:
@@ -65,6 +64,16 @@ class _Watch:
     def _run(self) -> None:
         raise NotImplementedError
 
+    def _failed(self, error: ParzenError) -> None:
+        """Say it once, until it works again."""
+        log.log(
+            logging.DEBUG if self._out else logging.INFO, "no news of changes for now: %s", error
+        )
+        self._out = True
+
+    def _worked(self) -> None:
+        self._out = False
+
 
 class StreamWatch(_Watch):
     """A change stream over the database, open before the constructor returns."""
@@ -82,12 +91,12 @@ class StreamWatch(_Watch):
             StoreDenied: the user may not open one, now or ever.
         """
         try:
-            return self._link.db.watch(self._pipeline, max_await_time_ms=int(AWAIT_S * 1000))
-        except (PyMongoError, BSONError) as error:
-            fault = translation(error, self._link.where)
-            if isinstance(fault, StoreDenied):
-                raise fault from error
-            log.info("no stream of changes for now: %s", fault)
+            with self._link.call():
+                return self._link.db.watch(self._pipeline, max_await_time_ms=int(AWAIT_S * 1000))
+        except StoreDenied:
+            raise
+        except ParzenError as error:
+            self._failed(error)
             return None
 
     def _run(self) -> None:
@@ -105,11 +114,15 @@ class StreamWatch(_Watch):
         """Ask once for changes; whether the stream still stands."""
         stream = self._stream
         try:
-            if stream is not None and stream.try_next() is not None:
-                self._news.set()
-        except (PyMongoError, BSONError) as error:
-            log.info("the stream of changes broke: %s", translation(error, self._link.where))
+            with self._link.call():
+                found = stream is not None and stream.try_next() is not None
+        except ParzenError as error:
+            self._failed(error)
             self._drop()
+            return False
+        self._worked()
+        if found:
+            self._news.set()
         return stream is not None and stream.alive
 
     def _reopen(self) -> None:
@@ -119,17 +132,18 @@ class StreamWatch(_Watch):
         try:
             self._stream = self._open()
         except StoreDenied as error:
-            log.warning("no stream of changes: %s", error)
+            self._failed(error)
         if self._stream is not None:
             self._news.set()
 
     def _drop(self) -> None:
         stream, self._stream = self._stream, None
         try:
-            if stream is not None:
-                stream.close()
-        except PyMongoError as error:
-            log.debug("the stream was gone already: %s", translation(error, self._link.where))
+            with self._link.call():
+                if stream is not None:
+                    stream.close()
+        except ParzenError as error:
+            log.debug("the stream was gone already: %s", error)
 
 
 class PollWatch(_Watch):
@@ -145,9 +159,10 @@ class PollWatch(_Watch):
         try:
             with self._link.call():
                 stats = self._link.db.command("dbStats")
-        except StoreError as error:
-            log.info("no look at the database for now: %s", error)
+        except ParzenError as error:
+            self._failed(error)
             return self._known
+        self._worked()
         return (stats["collections"], stats["objects"], stats["dataSize"])
 
     def _run(self) -> None:
