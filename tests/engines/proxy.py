@@ -89,9 +89,13 @@ class Proxy:
         """
         self._do(lambda: self._traps.append([matching, times]))
 
-    def heal(self):
-        """Be an honest proxy again; what was held back is delivered."""
-        self._do(self._recover)
+    def heal(self, *faults):
+        """Be an honest proxy again; what was held back is delivered.
+
+        ``faults`` names those to be cured, without which all are: "stall", "slow", "refuse",
+        "swallow".
+        """
+        self._do(lambda: self._recover(faults or ("stall", "slow", "refuse", "swallow")))
 
     def close(self):
         """Reset all connections and stop."""
@@ -142,13 +146,16 @@ class Proxy:
             self._listener.close()
             self._listener = None
 
-    def _recover(self):
-        self._stalled.clear()
-        self._delay_s.update(up=0.0, down=0.0)
-        self._traps.clear()
-        for link in self._links:
-            link.hurry()
-        if self._listener is None:
+    def _recover(self, faults):
+        if "stall" in faults:
+            self._stalled.clear()
+        if "slow" in faults:
+            self._delay_s.update(up=0.0, down=0.0)
+            for link in self._links:
+                link.hurry()
+        if "swallow" in faults:
+            self._traps.clear()
+        if "refuse" in faults and self._listener is None:
             self._listen()
 
     def _end(self):

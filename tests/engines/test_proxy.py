@@ -134,6 +134,8 @@ def test_a_stall_holds_bytes_back_until_healed(proxy, call, echo, direction, hea
     caller.say(b"hello\n")
     caller.hears_nothing()
     assert echo.heard == heard
+    proxy.heal("slow", "refuse", "swallow")
+    caller.hears_nothing()
     proxy.heal()
     assert caller.hear() == b"hello\n"
 
