@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, final
 
 from parzen.client.handle import StudyHandle
-from parzen.shared.home import StoreAddress
+from parzen.shared.home import StoreAddress, chosen
 from parzen.shared.records import Worker
 
 if TYPE_CHECKING:
@@ -17,17 +16,16 @@ if TYPE_CHECKING:
 
 
 def address(store: str | None = None, data_dir: Path | str | None = None) -> StoreAddress:
-    """The store that is meant: ``store``, else ``PARZEN_STORE``, else the embedded server's."""
-    uri = store or os.environ.get("PARZEN_STORE") or None
-    return StoreAddress(store=uri, data_dir=None if data_dir is None else Path(data_dir))
+    """The store that is meant: ``store``, else the environment's, else the embedded server's."""
+    return chosen(store, None, None if data_dir is None else Path(data_dir))
 
 
 def connect(store: str | None = None, *, data_dir: Path | str | None = None) -> Client:
     """Connect to a store.
 
     Args:
-        store: a MongoDB URI; without it ``PARZEN_STORE``, else the embedded server, which is
-            started where need be.
+        store: a MongoDB URI; without it ``PARZEN_STORE``, or the one in the file that
+            ``PARZEN_STORE_FILE`` names, else the embedded server, which is started where need be.
         data_dir: where parzen keeps its files on this machine; without it ``PARZEN_HOME``.
 
     Raises:

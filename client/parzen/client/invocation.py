@@ -11,11 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parzen.shared.home import StoreAddress, default_home
+from parzen.shared.redaction import holds_secret
 
 MODULE = "parzen.client.cli"
 """What ``python -m`` runs where there is no console script."""
 
-VARIABLES = {"--store": "PARZEN_STORE", "--data-dir": "PARZEN_HOME"}
+VARIABLES = {
+    "--store": "PARZEN_STORE",
+    "--store-file": "PARZEN_STORE_FILE",
+    "--data-dir": "PARZEN_HOME",
+}
+
+HIDDEN_HERE = "PARZEN_STORE_WAS_OPTION"
+"""Set where ``PARZEN_STORE`` is not the caller's, but was moved there out of the arguments."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,9 @@ def option(where: StoreAddress, environ: Mapping[str, str]) -> tuple[str, str] |
     """
     if where.store is None:
         return None if where.home == default_home() else ("--data-dir", str(where.home))
-    if "@" not in where.store:
+    if where.file is not None:
+        return ("--store-file", str(where.file))
+    if not holds_secret(where.store) and "@" not in where.store:
         return ("--store", where.store)
-    return None if environ.get("PARZEN_STORE") == where.store else ("--store", "URI")
+    callers = environ.get("PARZEN_STORE") == where.store and HIDDEN_HERE not in environ
+    return None if callers else ("--store", "URI")

@@ -22,7 +22,7 @@ from parzen.client.invocation import MODULE
 from parzen.client.watching import Attention
 from parzen.client.wording import counted
 from parzen.shared.errors import ParzenError
-from parzen.shared.home import StoreAddress
+from parzen.shared.home import VARIABLES, StoreAddress
 from parzen.shared.records import Study, Worker
 
 GRACE_S = 25.0
@@ -166,7 +166,7 @@ def environment(where: StoreAddress, environ: Mapping[str, str], workers: int) -
 
     The address travels here and not in the arguments, which every user of the machine can read.
     """
-    child = {k: v for k, v in environ.items() if k != "PARZEN_STORE"}
+    child = {k: v for k, v in environ.items() if k not in VARIABLES}
     child["PARZEN_HOME"] = str(where.home)
     if where.store is not None:
         child["PARZEN_STORE"] = where.store

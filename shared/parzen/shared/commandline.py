@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
-from parzen.shared.home import StoreAddress
+from parzen.shared.home import chosen
+from parzen.shared.redaction import redacted
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -44,14 +45,19 @@ def names(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...])
 
 
 def store_options(command: Command) -> Command:
-    """Give a command ``--store`` and ``--data-dir``; it receives them as ``where``."""
+    """Give a command ``--store``, ``--store-file`` and ``--data-dir``, received as ``where``."""
 
     @click.option(
         "--store",
-        envvar="PARZEN_STORE",
         metavar="URI",
         help="MongoDB URI of the store [PARZEN_STORE]; without it, the embedded server is used, "
         "and started where need be.",
+    )
+    @click.option(
+        "--store-file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="A file that holds the URI, and that only you can read [PARZEN_STORE_FILE].",
     )
     @click.option(
         "--data-dir",
@@ -60,10 +66,27 @@ def store_options(command: Command) -> Command:
         help="Where parzen keeps its files on this machine [PARZEN_HOME].",
     )
     @functools.wraps(command)
-    def wrapped(*args: Any, store: str | None, data_dir: Path | None, **kwargs: Any) -> Any:
-        return command(*args, where=StoreAddress(store=store, data_dir=data_dir), **kwargs)
+    def wrapped(
+        *args: Any,
+        store: str | None,
+        store_file: Path | None,
+        data_dir: Path | None,
+        **kwargs: Any,
+    ) -> Any:
+        return command(*args, where=chosen(store, store_file, data_dir), **kwargs)
 
     return wrapped  # type: ignore[return-value]  # click's decorators keep the callable's face
+
+
+LINE = "%(asctime)s %(levelname)-7s %(name)s  %(message)s"
+
+
+class Discreet(logging.Formatter):
+    """Writes no passwords of addresses, whoever logs them, tracebacks included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See logging."""
+        return redacted(super().format(record))
 
 
 def log_options(command: Command) -> Command:
@@ -78,11 +101,9 @@ def log_options(command: Command) -> Command:
     )
     @functools.wraps(command)
     def wrapped(*args: Any, log_level: str, **kwargs: Any) -> Any:
-        logging.basicConfig(
-            level=log_level.upper(),
-            format="%(asctime)s %(levelname)-7s %(name)s  %(message)s",
-            datefmt="%H:%M:%S",
-        )
+        handler = logging.StreamHandler()
+        handler.setFormatter(Discreet(LINE, datefmt="%H:%M:%S"))
+        logging.basicConfig(level=log_level.upper(), handlers=[handler])
         logging.getLogger("pymongo").setLevel(logging.WARNING)
         return command(*args, **kwargs)
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from parzen.shared.errors import InvalidStore
+from parzen.shared.private import read_private
 from parzen.shared.redaction import place
+
+VARIABLES = ("PARZEN_STORE", "PARZEN_STORE_FILE")
+"""What names a store in the environment: its address, or a file that holds it."""
 
 
 def home(data_dir: Path | str | None = None) -> Path:
@@ -29,10 +35,14 @@ def default_home() -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreAddress:
-    """Which database: ``store`` is a MongoDB URI, None for the embedded server of ``data_dir``."""
+    """Which database: ``store`` is a MongoDB URI, None for the embedded server of ``data_dir``.
+
+    ``file`` is where the URI was read from, if it was.
+    """
 
     store: str | None = None
     data_dir: Path | None = None
+    file: Path | None = None
 
     @property
     def home(self) -> Path:
@@ -48,3 +58,35 @@ class StoreAddress:
 
     def __repr__(self) -> str:
         return f"StoreAddress({self.shown})"
+
+
+def chosen(
+    store: str | None = None,
+    store_file: Path | str | None = None,
+    data_dir: Path | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+) -> StoreAddress:
+    """The store that is meant: what the arguments name, else what the environment does.
+
+    ``PARZEN_STORE`` holds a URI; ``PARZEN_STORE_FILE`` names a file that holds one.
+
+    Raises:
+        InvalidStore: two stores are named, or an empty one.
+        InvalidInput: the file cannot be read, or others can read it, too.
+    """
+    if store is None and store_file is None:
+        store, store_file = (environ.get(name) or None for name in VARIABLES)
+    if store is not None and store_file is not None:
+        raise InvalidStore(
+            "two stores are named, one by its address (--store or PARZEN_STORE) and one by a file "
+            "(--store-file or PARZEN_STORE_FILE): leave one of them out"
+        )
+    file = None
+    if store_file is not None:
+        file = Path(store_file).expanduser().absolute()
+        store = read_private(file, "the store's file").strip()
+    if store is not None and not store.strip():
+        named = "--store" if file is None else f"the store's file {str(file)!r}"
+        raise InvalidStore(f"{named} is empty: expected a MongoDB URI, mongodb://…")
+    return StoreAddress(store=store, data_dir=data_dir, file=file)

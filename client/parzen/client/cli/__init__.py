@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
 
 import click
 
+from parzen.client.cli.hiding import hide_address
 from parzen.shared.errors import ParzenError
+from parzen.shared.redaction import redacted
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("parzen.client.cli.demo:demo", "Tune real models on this machine, in a minute."),
@@ -113,6 +116,8 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: every ParzenError is one line on standard error."""
+    if arguments is None:
+        hide_address()
     sys.exit(run(arguments))
 
 
@@ -124,7 +129,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
                         prog_name="parzen", standalone_mode=False)  # fmt: skip
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        click.echo(redacted(said.getvalue()), err=True, nl=False)
         return error.exit_code
     except ParzenError as error:
         click.echo(f"parzen: {error}", err=True)

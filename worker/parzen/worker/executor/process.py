@@ -21,6 +21,7 @@ from uuid import uuid4
 
 import psutil
 
+from parzen.shared.redaction import without_secrets
 from parzen.worker.executor import kernel
 from parzen.worker.executor.adoption import family
 from parzen.worker.executor.guarding import Guard
@@ -123,7 +124,7 @@ class ProcessChild:
             stdout=sink,
             stderr=sink,
             cwd=self._folder,
-            env={**os.environ, MARK: self._mark},
+            env={**without_secrets(os.environ), MARK: self._mark},
             pass_fds=(descriptor,),
             start_new_session=True,
         )
