@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from parzen.coordinator.conduct import Conduct
 from parzen.coordinator.failures import FailureStreak
 from parzen.coordinator.history import History
 from parzen.coordinator.leading import Led, Throttle
@@ -30,6 +31,7 @@ def led():
         lease_s=10.0,
         history=History((X,)),
         failures=FailureStreak(None),
+        conduct=Conduct(5),
     )
 
 

@@ -61,7 +61,7 @@ def test_running_trials_go_on_unless_their_study_ends(fields, goes_on):
 
 
 def names(studies, turn):
-    return ["".join(s.name for s in some) for some in rounds(studies, turn)]
+    return ["".join(s.name for s in asked.studies) for asked in rounds(studies, turn)]
 
 
 def test_each_study_has_its_turn():
@@ -78,6 +78,6 @@ def test_the_higher_priority_goes_first_and_equals_take_turns():
 
 def test_many_studies_are_asked_for_in_bounded_rounds():
     studies = [a_study(str(n)) for n in range(AT_ONCE * 2 + 1)]
-    found = [list(some) for some in rounds(studies, 5)]
+    found = [list(asked.studies) for asked in rounds(studies, 5)]
     assert [len(some) for some in found] == [AT_ONCE, AT_ONCE, 1]
     assert {s.name for some in found for s in some} == {s.name for s in studies}

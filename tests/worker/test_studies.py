@@ -34,7 +34,7 @@ def clock(monkeypatch):
 
 
 def served(studies):
-    return [s.name for some in studies.rounds() for s in some]
+    return [s.name for asked in studies.rounds() for s in asked.studies]
 
 
 def test_they_are_read_now_and_then_and_sooner_when_something_changed(clock):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from parzen.client.invocation import Invocation
-from parzen.client.wording import counted
+from parzen.client.wording import counted, moment
 from parzen.shared.records import Study, Want, Worker
 
 COORDINATOR = "coordinator"
@@ -31,7 +31,20 @@ def serves(process: Worker, study: Study) -> bool:
 
 
 def shortcoming(worker: Worker, study: Study) -> str | None:
-    """Why this live worker cannot run the study's trials, or None."""
+    """Why this live worker cannot run the study's trials now, or None."""
+    return lasting(worker, study) or set_aside(worker, study)
+
+
+def set_aside(worker: Worker, study: Study) -> str | None:
+    """Why the study's leader keeps this worker from its trials, and until when; or None."""
+    for entry in study.quarantine:
+        if entry.worker == worker.id and not entry.probation:
+            return f"set aside until {moment(entry.until)}: {entry.reason}"
+    return None
+
+
+def lasting(worker: Worker, study: Study) -> str | None:
+    """What this live worker lacks to run the study's trials, which time does not mend; or None."""
     if study.uid in worker.quarantined:
         return worker.quarantined[study.uid]
     missing = [label for label in study.requires.labels if label not in worker.labels]
@@ -59,10 +72,8 @@ def able(study: Study, live: Sequence[Worker]) -> list[Worker]:
 
 def hopeless(study: Study, live: Sequence[Worker]) -> str | None:
     """Why none of the live workers that serve the study can run it; None if one can, or none is."""
-    unable = present(study, live)
-    if not unable or able(study, live):
-        return None
-    return shortcoming(unable[0], study)
+    reasons = [lasting(worker, study) for worker in present(study, live)]
+    return reasons[0] if reasons and all(reasons) else None
 
 
 def manned(able_ones: int, others: int) -> str:

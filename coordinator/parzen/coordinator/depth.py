@@ -80,10 +80,16 @@ def batch(wanted: int, seconds_each: float) -> int:
 
 def slots_for(study: Study, workers: Iterable[Worker]) -> int:
     """How many slots of the live ``workers`` may run trials of ``study``."""
-    return sum(worker.slots for worker in workers if _serves(worker, study))
+    aside = {entry.worker: int(entry.probation) for entry in study.quarantine}
+    return sum(
+        min(worker.slots, aside.get(worker.id, worker.slots))
+        for worker in workers
+        if serves(worker, study)
+    )
 
 
-def _serves(worker: Worker, study: Study) -> bool:
+def serves(worker: Worker, study: Study) -> bool:
+    """Whether ``worker`` is one that could run trials of ``study``, set aside or not."""
     return (
         worker.role == "worker"
         and (not worker.studies or study.name in worker.studies)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from parzen.coordinator import depth
+from parzen.coordinator.conduct import Conduct
 from parzen.coordinator.depth import Load, Rate
 from parzen.coordinator.failures import FailureStreak
 from parzen.coordinator.history import History
@@ -62,6 +63,7 @@ class Led:
     lease_s: float
     history: History
     failures: FailureStreak
+    conduct: Conduct
     numbers: set[int] = field(default_factory=set)
     hidden: set[int] = field(default_factory=set)
     missed: set[int] = field(default_factory=set)
@@ -105,6 +107,7 @@ class Led:
             self.history.put(trial)
             self.numbers.add(trial.number)
         self.failures.take(trials)
+        self.conduct.take(trials)
         self.note_rest(trials)
         self.stale_counts = self.stale_counts or bool(trials)
 
@@ -144,12 +147,17 @@ class Led:
         self.exhausted = False
         self.stale_counts = True
 
+    @property
+    def top(self) -> int:
+        """The highest number that is known to be taken, plus one."""
+        return max([self.history.created, *(number + 1 for number in self.hidden)])
+
     def free_numbers(self, count: int) -> list[int]:
         """The ``count`` smallest numbers that no trial has.
 
         They follow on the highest one, unless a leader died in the middle of an insert.
         """
-        top = max([self.history.created, *(number + 1 for number in self.hidden)])
+        top = self.top
         start = top if len(self.numbers) == top else 0
         return list(islice((n for n in itertools.count(start) if n not in self.numbers), count))
 
@@ -167,7 +175,15 @@ class Led:
             fault=self.fault,
             capacity=self._capacity(workers, now),
             hidden=len(self.hidden),
+            surplus=self._surplus(),
         )
+
+    def _surplus(self) -> int:
+        limit = self.study.limits.max_trials
+        if limit is None or self.history.created <= limit:
+            return 0
+        waiting = self.history.unfinished()[TrialState.WAITING]
+        return sum(number >= limit for number in waiting)
 
     def _capacity(self, workers: Iterable[Worker], now: datetime) -> int:
         counts = self.history.counts

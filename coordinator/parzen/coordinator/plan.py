@@ -10,7 +10,8 @@ and planned again, so that each rule stands once:
    one that has ended cancels what waits.
 3. A study that is active or paused ends where a limit is reached: at once where no trial is out,
    through ``stopping`` otherwise.
-4. Only an active study proposes, and never a number beyond ``max_trials``.
+4. Only an active study proposes, and never a number beyond ``max_trials``. One that waits beyond it
+   (the limit was lowered, or a former leader was late) is cancelled.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Facts:
     ``exhausted`` says that the sampler has nothing left to propose, ``fault`` why nothing can be
     proposed at all, ``now`` is the server's clock, ``capacity`` is how many more trials should be
     waiting (:mod:`parzen.coordinator.depth`), ``hidden`` counts trials that stand in the database
-    but cannot be read.
+    but cannot be read, ``surplus`` the waiting trials whose numbers ``max_trials`` rules out.
     """
 
     now: datetime
@@ -47,6 +48,7 @@ class Facts:
     fault: str | None = None
     capacity: int = 0
     hidden: int = 0
+    surplus: int = 0
 
     @property
     def created(self) -> int:
@@ -82,7 +84,9 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class CancelWaiting:
-    """Cancel every waiting trial."""
+    """Cancel every waiting trial numbered ``least`` or higher."""
+
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,8 @@ def plan(study: Study, facts: Facts) -> tuple[Action, ...]:
     end = _end(study, facts)
     if end is not None:
         return (leave(facts.unfinished, *end),)
+    if facts.surplus and study.limits.max_trials is not None:
+        return (CancelWaiting(study.limits.max_trials),)
     count = proposals(study, facts)
     return (Propose(count),) if count else ()
 

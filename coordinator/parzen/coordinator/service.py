@@ -22,6 +22,7 @@ from typing import Protocol
 from parzen.coordinator.leading import Led, Throttle
 from parzen.coordinator.pacing import Backoff, News, Stopping
 from parzen.coordinator.plan import time_left
+from parzen.coordinator.quarantine import Rules
 from parzen.coordinator.serving import QUIET_COUNTS_S, LostLead, Serving, remember
 from parzen.shared.errors import ParzenError, StoreError
 from parzen.shared.lifecycle import TrialState
@@ -34,6 +35,8 @@ LOOK_ROUND_S = 0.1
 """Studies and wishes are looked for no more often than this while results stream in."""
 WORKERS_S = 1.0
 """The live workers' slots are read again after this long."""
+STRAYS_S = 30.0
+"""Trials that came after their study's end are looked for no more often than this."""
 PARKED_S = 30.0
 """A study that could not be served is tried again after this long."""
 
@@ -55,6 +58,7 @@ class Coordinator:
         lease_s: how long it may be silent before another one takes its studies over.
         poll_s: how often it looks round when nothing wakes it.
         studies: names of the studies to serve; empty for all.
+        rules: when a worker on which everything fails is kept from a study.
         clock: a monotonic clock, in seconds.
     """
 
@@ -66,6 +70,7 @@ class Coordinator:
         lease_s: float = 10.0,
         poll_s: float = 1.0,
         studies: Sequence[str] = (),
+        rules: Rules | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name or f"coordinator-{socket.gethostname()}-{os.getpid()}-{_short_id()}"
@@ -74,7 +79,8 @@ class Coordinator:
         self.studies = tuple(studies)
         self._ledger = store.ledger
         self._clock = clock
-        self._serving = Serving(self._ledger, self._reread, clock)
+        self._rules = rules or Rules()
+        self._serving = Serving(self._ledger, self._reread, self._rules, clock)
         self._led: dict[Uid, Led] = {}
         self._parked: dict[Uid, tuple[float, str]] = {}
         self._heard: tuple[datetime, float] | None = None  # the server's clock, and when by ours
@@ -84,6 +90,7 @@ class Coordinator:
         self._beats = Throttle(LIVE_S / 3)
         self._counts_workers = Throttle(WORKERS_S)
         self._looks_round = Throttle(LOOK_ROUND_S)
+        self._looks_for_strays = Throttle(STRAYS_S)
         self._lag_s = 0.0
 
     @property
@@ -184,7 +191,10 @@ class Coordinator:
 
     def _look_round(self) -> None:
         """Find studies to lead, and the wishes of those that are led."""
-        found = {study.uid: study for study in self._ledger.leadable() if self._mine(study)}
+        leadable = list(self._ledger.leadable())
+        if self._looks_for_strays.due(self._clock()):
+            leadable += self._ledger.strays()
+        found = {study.uid: study for study in leadable if self._mine(study)}
         for memory in (self._led, self._parked):
             for uid in [uid for uid in memory if uid not in found]:
                 memory.pop(uid)
@@ -206,7 +216,14 @@ class Coordinator:
         lead = self._ledger.lead(study.uid, self.name, self.lease_s)
         if lead is None:
             return
-        led = remember(self._ledger, lead, asked_at, self.lease_s, self._renew_if_due)
+        led = remember(
+            self._ledger,
+            lead,
+            asked_at,
+            self.lease_s,
+            renew=self._renew_if_due,
+            rules=self._rules,
+        )
         self._led[study.uid] = led
         self._parked.pop(study.uid, None)
         _announce_lead(study, led, self.name)

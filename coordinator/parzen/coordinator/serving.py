@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
-from parzen.coordinator import losses
+from parzen.coordinator import losses, quarantine
+from parzen.coordinator.conduct import Conduct
 from parzen.coordinator.failures import FailureStreak
 from parzen.coordinator.history import History
 from parzen.coordinator.leading import Led
@@ -37,7 +38,13 @@ class LostLead(Exception):
 
 
 def remember(
-    ledger: Ledger, lead: Leadership, asked_at: float, lease_s: float, renew: Callable[[Led], None]
+    ledger: Ledger,
+    lead: Leadership,
+    asked_at: float,
+    lease_s: float,
+    *,
+    renew: Callable[[Led], None],
+    rules: quarantine.Rules,
 ) -> Led:
     """Load what is known of a study that is led from now on.
 
@@ -50,18 +57,29 @@ def remember(
         lease_s=lease_s,
         history=History(study.dimensions),
         failures=FailureStreak(study.active_since),
+        conduct=Conduct(rules.after),
     )
     ended: list[Trial] = []
     for chunk in _chunks(ledger.history(study.uid)):
         led.take([trial for trial in chunk if not trial.state.finished])
         ended += (trial for trial in chunk if trial.state.finished)
         renew(led)
-    led.take(ended)  # together: they are told apart by when they ended, not by number
+    led.take(ended)
+    _recall_failures(ledger, led)
     led.stale_counts = any(
         study.counts.get(state, 0) != count for state, count in led.history.counts.items()
     )
     led.sampler, led.fault = _sampler(study)
     return led
+
+
+def _recall_failures(ledger: Ledger, led: Led) -> None:
+    """Read why trials failed, and where: a history tells only that they did."""
+    failed = led.failures.numbers
+    wanted = failed if led.study.quarantine else failed[-1:]
+    if wanted:
+        led.failures.take(ledger.changed(led.study.uid, {TrialState.RUNNING: wanted}))
+    led.failures.forgive(entry.worker for entry in led.study.quarantine)
 
 
 def _chunks(trials: Iterator[Trial]) -> Iterator[list[Trial]]:
@@ -88,10 +106,12 @@ class Serving:
         self,
         ledger: Ledger,
         reread: Callable[[Led], None],
+        rules: quarantine.Rules,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ledger = ledger
         self._reread = reread
+        self._rules = rules
         self._clock = clock
 
     def turn(self, led: Led, workers: Sequence[Worker], lag_s: float) -> bool:
@@ -104,8 +124,11 @@ class Serving:
         """
         began = self._clock()
         news = self._observe(led)
-        if led.upkeep.due(began):
+        upkeep = led.upkeep.due(began)
+        if upkeep:
             self._upkeep(led)
+        if upkeep or (news and led.conduct.suspects()):
+            self._set_aside(led, workers)
         acted = self._act(led, workers, began, lag_s)
         self._keep_counts(led, quiet=not news, now=led.study.status.ended)
         return bool(news) or acted
@@ -120,7 +143,8 @@ class Serving:
         self._keep_counts(led, quiet=True, now=True)
 
     def _observe(self, led: Led) -> Sequence[Trial]:
-        news = self._ledger.changed(led.study.uid, led.history.unfinished())
+        # what is numbered higher came from a former leader that was suspended before its insert
+        news = self._ledger.changed(led.study.uid, led.history.unfinished(), led.top - 1)
         led.observe(news, self._clock())
         return news
 
@@ -137,8 +161,24 @@ class Serving:
             # only its due_at tells that it rests: believing it running makes the store show it.
             seen = self._ledger.changed(led.study.uid, {TrialState.RUNNING: waiting})
             led.note_rest(seen)
+            led.conduct.take(seen)
         if led.search.due(self._clock()):
             self._search(led)
+
+    def _set_aside(self, led: Led, workers: Sequence[Worker]) -> None:
+        """Keep workers from the study on which everything fails that others can do."""
+        study = led.study
+        if study.status is not StudyStatus.ACTIVE:
+            return
+        now = led.server_now(self._clock())
+        wanted = quarantine.decide(study, led.conduct, workers, now, self._rules)
+        if wanted == study.quarantine:
+            return
+        _fenced(self._ledger.set_aside(led.lead, wanted))
+        for sentence in quarantine.changes(study.quarantine, wanted):
+            log.warning("study %r: %s", study.name, sentence)
+        self._reread(led)
+        led.failures.forgive(entry.worker for entry in wanted)
 
     def _search(self, led: Led) -> None:
         """Forget unfinished trials that somebody deleted by hand: the study would never end.
@@ -175,7 +215,7 @@ class Serving:
         if isinstance(action, Propose):
             self._propose(led, action.count)
         elif isinstance(action, CancelWaiting):
-            self._ledger.cancel_waiting(led.lead)
+            self._ledger.cancel_waiting(led.lead, action.least)
             return bool(self._observe(led))
         elif isinstance(action, Move):
             self._move(led, action)

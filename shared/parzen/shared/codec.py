@@ -8,7 +8,7 @@ left out, except among limits and retries, where null says "without limit".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from enum import Enum
 from typing import Any, TypeVar
@@ -30,6 +30,7 @@ from parzen.shared.records import (
     Proposed,
     Requires,
     SamplerSpec,
+    SetAside,
     Study,
     Trial,
     Uid,
@@ -78,6 +79,7 @@ def study_document(study: Study) -> Document:
                 "lease": study.lease and _flat(study.lease),
                 "counts": {state.value: n for state, n in study.counts.items()},
                 "best_number": study.best_number,
+                "quarantine": quarantine_document(study.quarantine) or None,
                 "owner": study.owner,
                 "tags": list(study.tags),
                 "created_at": study.created_at,
@@ -165,6 +167,11 @@ def wish_document(wish: Wish) -> Document:
     return _present({"want": wish.want.value, "serial": wish.serial, "limits": limits})
 
 
+def quarantine_document(quarantine: Sequence[SetAside]) -> list[Document]:
+    """A study's ``quarantine``."""
+    return [_flat(one) for one in quarantine]
+
+
 def last_document(step: int, value: float) -> Document:
     """A trial's ``last`` measurement."""
     return {"step": step, "value": value}
@@ -195,6 +202,17 @@ def decode_worker(document: Stored) -> Worker:
 def decode_measurement(document: Stored) -> Measurement:
     """The measurement that stands in ``document``; raises as :func:`decode_study`."""
     return _decoded(_measurement, document, "measurement")
+
+
+def decode_dimension(document: Stored) -> Dimension:
+    """The dimension that stands in ``document``.
+
+    Raises:
+        KeyError: a field is missing.
+        TypeError: a field holds something else.
+        ValueError: its kind is unknown.
+    """
+    return typed(_dimension(document))
 
 
 def _decoded(decode: Callable[[Stored], Record], document: Stored, what: str) -> Record:
@@ -239,6 +257,7 @@ def _study(d: Stored) -> Study:
         lease=_optional(Lease, d.get("lease")),
         counts={TrialState(k): n for k, n in (d.get("counts") or {}).items()},
         best_number=d.get("best_number"),
+        quarantine=tuple(_record(SetAside, one) for one in d.get("quarantine") or ()),
         owner=d.get("owner"),
         tags=tuple(d.get("tags") or ()),
         created_at=d.get("created_at"),

@@ -105,7 +105,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetAside:
-    """A worker that a study's leader keeps from its trials, since they fail there and not elsewhere.
+    """A worker that a study's leader keeps from its trials: they fail there and not elsewhere.
 
     ``times`` counts how often in a row. From ``until`` on, of the server's clock, the leader puts
     the worker on ``probation``: it may run one trial at a time, whose end decides.

@@ -22,6 +22,7 @@ from parzen.shared.records import (
     Measurement,
     Outcome,
     Proposed,
+    SetAside,
     Study,
     Trial,
     Uid,
@@ -114,6 +115,12 @@ class Ledger(Presence, Protocol):
     def leadable(self) -> Sequence[Study]:
         """The studies that have not ended, or whose owner's wish was not carried out yet."""
 
+    def strays(self) -> Sequence[Study]:
+        """The studies that have ended and still hold waiting or running trials.
+
+        A leader that was suspended before an insert leaves such, as may one that was restored.
+        """
+
     def lead(self, study: Uid, holder: str, lease_s: float) -> Leadership | None:
         """Take or renew the lease; None where somebody else holds it, or the study is gone."""
 
@@ -123,8 +130,16 @@ class Ledger(Presence, Protocol):
     def history(self, study: Uid) -> Iterator[Trial]:
         """Every trial of the study by number, without attempts, result and user data."""
 
-    def changed(self, study: Uid, believed: Mapping[TrialState, Sequence[int]]) -> Sequence[Trial]:
-        """Those of the unfinished trials ``believed`` whose state is another one by now."""
+    def changed(
+        self,
+        study: Uid,
+        believed: Mapping[TrialState, Sequence[int]],
+        above: int | None = None,
+    ) -> Sequence[Trial]:
+        """Those of the unfinished trials ``believed`` whose state is another one by now.
+
+        With ``above`` also all trials of higher numbers: a former leader may have been late.
+        """
 
     def insert(self, lead: Leadership, proposals: Sequence[Proposal]) -> Sequence[int]:
         """Add waiting trials; the numbers that this call added (others existed already)."""
@@ -139,8 +154,8 @@ class Ledger(Presence, Protocol):
     def queue_due(self, lead: Leadership) -> int:
         """Put waiting trials whose back-off is over into the queue; how many."""
 
-    def cancel_waiting(self, lead: Leadership) -> Sequence[int]:
-        """Cancel every waiting trial; their numbers."""
+    def cancel_waiting(self, lead: Leadership, least: int = 0) -> Sequence[int]:
+        """Cancel every waiting trial numbered ``least`` or higher; their numbers."""
 
     def move(
         self,
@@ -159,6 +174,9 @@ class Ledger(Presence, Protocol):
         self, lead: Leadership, counts: Mapping[TrialState, int], best_number: int | None
     ) -> bool:
         """Store the counts that people see, fenced by the term."""
+
+    def set_aside(self, lead: Leadership, quarantine: Sequence[SetAside]) -> bool:
+        """Store which workers are kept from the study's trials, fenced by the term."""
 
     def watch_results(self) -> Watch:
         """Wakes when a trial's state or a study has changed."""

@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 import pytest
 
 from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState
-from parzen.shared.records import Limits, Uid, Want
+from parzen.shared.records import Limits, SetAside, Uid, Want
+
+
+def aside(worker, **fields):
+    until = datetime(2026, 11, 3, 4, 5, 6, 789000, tzinfo=timezone.utc)
+    return SetAside(**{"worker": worker, "until": until, "reason": "it fails", **fields})
 
 
 def lead(lab, holder, lease_s=60.0):
@@ -56,10 +63,12 @@ def test_a_former_leader_writes_nothing(lab):
     assert not ledger.move(former, StudyEvent.PAUSE)
     assert not ledger.wish_done(former, wish)
     assert not ledger.keep_counts(former, {TrialState.COMPLETE: 5}, 3)
+    assert not ledger.set_aside(former, [aside("n1")])
 
     now = status(lab)
     assert (now.status, now.wish_done, now.counts, now.best_number) == ("active", 0, {}, None)
     assert now.limits == Limits()
+    assert now.quarantine == ()
 
 
 def test_a_study_stops_ends_and_is_resumed(lab):
@@ -101,6 +110,19 @@ def test_counts_and_the_best_are_kept(lab):
 
     lab.store.ledger.keep_counts(leader, {}, None)
     assert (status(lab).counts, status(lab).best_number) == ({}, None)
+
+
+def test_who_is_set_aside_is_kept_and_every_view_of_the_study_shows_it(lab):
+    leader = lead(lab, "a")
+    two = (aside("n1", reason="$reason"), aside("node.two:$7", times=3, probation=True))
+    assert lab.store.ledger.set_aside(leader, two)
+
+    assert status(lab).quarantine == two
+    assert lead(lab, "a").study.quarantine == two
+    assert [s.quarantine for s in lab.store.queue.studies([lab.study.name])] == [two]
+
+    assert lab.store.ledger.set_aside(leader, ())
+    assert status(lab).quarantine == ()
 
 
 def test_a_wish_carried_out_puts_its_limits_in_force(lab):

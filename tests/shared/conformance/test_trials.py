@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
 from parzen.shared.lifecycle import FailureKind, Retries, StudyEvent, StudyStatus, TrialState
-from parzen.shared.records import Completed
+from parzen.shared.records import Completed, Failed, Failure, Released
 from parzen.shared.store import Proposal, Proposed
 
 WAITING, RUNNING = TrialState.WAITING, TrialState.RUNNING
@@ -64,12 +66,73 @@ def test_expire_takes_back_only_what_ran_out(lab):
     assert lab.store.ledger.expire(lab.lead) == [0]
 
     trial = lab.trial(0)
-    assert (trial.state, trial.order, trial.claim) == (WAITING, 0, None)
+    assert (trial.state, trial.claim) == (WAITING, None)
+    lab.insert(7)
+    assert trial.order < lab.trial(7).order
     assert trial.failures == {FailureKind.LOST: 1}
     attempt = trial.attempts[-1]
     assert (attempt.outcome, attempt.error.kind) == ("lost", FailureKind.LOST)
     assert attempt.ended_at is not None
     assert lab.store.ledger.expire(lab.lead) == []
+
+
+def test_changed_tells_of_higher_numbers_too(lab):
+    lab.insert(0, 1, 2)
+    ledger, uid = lab.store.ledger, lab.study.uid
+    changed = ledger.changed(uid, {WAITING: [0, 1]}, above=1)
+    assert [(t.number, t.state) for t in changed] == [(2, "waiting")]
+    assert ledger.changed(uid, {WAITING: [0, 1, 2]}, above=2) == []
+    assert len(ledger.changed(uid, {}, above=-1)) == 3
+
+
+def test_only_waiting_trials_from_a_number_on_are_cancelled(lab):
+    lab.insert(0, 1, 2, 3)
+    lab.claim()
+    assert lab.store.ledger.cancel_waiting(lab.lead, 2) == [2, 3]
+    assert lab.states() == {0: "running", 1: "waiting", 2: "cancelled", 3: "cancelled"}
+    assert lab.store.ledger.cancel_waiting(lab.lead, 2) == []
+
+
+@pytest.mark.parametrize("first", ["released", "lost"])
+def test_a_trial_that_was_not_to_blame_goes_before_all_that_wait(new_lab, first):
+    lab = new_lab(retries=Retries(exception=1))
+    lab.insert(0, 1, 2, 3)
+    failing, _ = [*lab.claim(), *lab.claim(lost=True)]
+    (preempted,) = lab.claim()
+    broken = Failed(error=Failure(kind=FailureKind.EXCEPTION, message="it broke"))
+    lab.report((failing, broken))
+    back = [
+        lambda: lab.report((preempted, Released())),
+        lambda: lab.store.ledger.expire(lab.lead),
+    ]
+    for give_back in back if first == "released" else reversed(back):
+        give_back()
+    lab.store.db.jobs.update_one(
+        {"uid": lab.study.uid, "number": 0}, {"$set": {"due_at": lab.lead.now}}
+    )
+    assert lab.store.ledger.queue_due(lab.lead) == 1
+
+    assert [claim.trial.number for claim in lab.claim(4)] == [1, 2, 0, 3]
+
+
+def test_strays_are_ended_studies_that_still_hold_unfinished_trials(lab, new_lab):
+    def strays():
+        mine = {lab.study.name, other.study.name}
+        return sorted(s.name for s in lab.store.ledger.strays() if s.name in mine)
+
+    other = new_lab()
+    lab.insert(0)
+    other.insert(0, 1)
+    other.claim()
+    assert strays() == []
+
+    for one in (lab, other):
+        one.store.ledger.move(one.lead, StudyEvent.CANCEL)
+    assert strays() == sorted([lab.study.name, other.study.name])
+
+    for one in (lab, other):
+        one.store.ledger.cancel_waiting(one.lead)
+    assert strays() == [other.study.name]
 
 
 def test_a_trial_lost_too_often_fails(new_lab):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from parzen.shared import codec
-from parzen.shared.lifecycle import TrialState
+from parzen.shared.lifecycle import StudyEvent, TrialState
 from parzen.shared.records import Completed, Measurement, Trial, Uid
 from parzen.shared.store import Proposal, Proposed
 
@@ -126,10 +126,12 @@ def test_observing_looks_only_at_unfinished_trials(grown, cost, worker):
     numbers = range(FINISHED, FINISHED + 20)
     believed = {TrialState.RUNNING: numbers[:10], TrialState.WAITING: numbers[10:]}
 
-    changed, (plan,) = cost(lambda: ledger.changed(study.uid, believed), "find")
+    top = FINISHED + 19
+    changed, (plan,) = cost(lambda: ledger.changed(study.uid, believed, top), "find")
     indexed([plan], "uid_number")
     assert len(changed) == plan.returned == 9
-    assert plan.documents <= len(numbers)
+    # those of higher numbers come from the index alone, so that what is returned is fetched once more
+    assert plan.documents <= len(numbers) + plan.returned
 
     _, (plan,) = cost(lambda: ledger.expire(lead), "find")
     indexed([plan], "state_uid_order")
@@ -142,6 +144,24 @@ def test_observing_looks_only_at_unfinished_trials(grown, cost, worker):
     cancelled, (plan, _) = cost(lambda: ledger.cancel_waiting(lead), "find", "update")
     indexed([plan], "state_uid_order")
     assert len(cancelled) == 10
+
+
+def test_strays_are_found_without_a_look_at_any_trial(grown, cost, new_study):
+    store, _, _ = grown
+    others = [new_study(store) for _ in range(5)]
+    for other in others:
+        insert(store, other, range(40))
+    ended = store.ledger.lead(others[0].uid, "leader", 60.0)
+    store.ledger.move(ended, StudyEvent.CANCEL)
+
+    found, plans = cost(store.ledger.strays, "distinct", "distinct", "find")
+
+    assert [study.uid for study in found] == [others[0].uid]
+    assert [plan.indexes for plan in plans[:2]] == [["state_uid_order"]] * 2
+    assert all("DISTINCT_SCAN" in plan.stages for plan in plans[:2])
+    assert [plan.documents for plan in plans[:2]] == [0, 0]
+    assert plans[0].keys <= 2 * len(others)
+    assert plans[2].documents <= len(others)
 
 
 def test_the_best_of_many_are_looked_up(grown, cost):

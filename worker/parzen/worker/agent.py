@@ -82,7 +82,7 @@ class Agent:
         )
         self._reports = Reports(self._queue, self._heartbeat, self._outage)
         self._listening = Listening(self._queue, lambda: self._mail.put(_News()))
-        self._studies = Studies(self._queue, options.studies, options.labels)
+        self._studies = Studies(self._queue, options.studies, options.labels, self._worker.id)
         self._slots: list[Slot] = []
         self._free: list[Slot] = []
         self._claiming = Backoff()
@@ -223,11 +223,13 @@ class Agent:
     def _claim(self) -> None:
         """Take a trial for each free slot, or wait for some to come."""
         count = min(len(self._free), self._quota())
-        for studies in self._studies.rounds():
+        held = {slot.claim.study.uid for slot in self._slots if slot.claim}
+        for asked in self._studies.rounds(held):
             since = kernel.now()
-            claims = self._queue.claim(self._described(), studies, count)
+            most = count if asked.most is None else min(count, asked.most)
+            claims = self._queue.claim(self._described(), asked.studies, most)
             if claims:
-                self._studies.served()
+                self._studies.served(asked)
                 self._begin(claims, since)
                 return
         self._claim_at = time.monotonic() + self._listening.missed()

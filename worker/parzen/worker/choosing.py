@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from parzen.shared.lifecycle import StudyStatus
 from parzen.shared.records import Study, Uid, Want
@@ -14,14 +15,30 @@ Quarantine = Mapping[Uid, tuple[str, str]]
 """The studies that cannot run here: the digest of the objective that could not, and why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The studies that one claim asks for, and how many trials it may take at most."""
+
+    studies: Sequence[Study]
+    most: int | None = None
+
+
 def wanted(study: Study) -> bool:
     """Whether trials of ``study`` that run may go on."""
     cancelled = study.wish.want is Want.CANCEL and study.wish.serial > study.wish_done
     return study.status in (StudyStatus.ACTIVE, StudyStatus.PAUSED) and not cancelled
 
 
-def claimable(study: Study, labels: frozenset[str], quarantine: Quarantine) -> bool:
-    """Whether this agent may take trials of ``study``.
+def on_probation(study: Study, me: str) -> bool | None:
+    """Whether the study's leader has the worker ``me`` on probation, or set aside (False).
+
+    None for neither: the worker may take what it can run.
+    """
+    return next((entry.probation for entry in study.quarantine if entry.worker == me), None)
+
+
+def claimable(study: Study, labels: frozenset[str], quarantine: Quarantine, me: str = "") -> bool:
+    """Whether the agent ``me`` may take trials of ``study``.
 
     An agent serves no devices yet, so that studies which require GPUs are left alone.
     """
@@ -33,19 +50,25 @@ def claimable(study: Study, labels: frozenset[str], quarantine: Quarantine) -> b
         and study.requires.gpus == 0
         and labels.issuperset(study.requires.labels)
         and quarantine.get(study.uid, ("", ""))[0] != study.objective.digest
+        and on_probation(study, me) is not False
     )
 
 
-def rounds(studies: Sequence[Study], turn: int) -> Iterator[Sequence[Study]]:
+def rounds(
+    studies: Sequence[Study], turn: int, me: str = "", tried: Collection[Uid] = ()
+) -> Iterator[Round]:
     """The studies in the order in which to ask for them, at most ``AT_ONCE`` a time.
 
     The higher priority goes first; among equals each ``turn`` begins with the next one, so that
-    every study is served.
+    every study is served. Those where the worker ``me`` is on probation come last, one trial each;
+    ``tried`` are those of them whose trial it has taken.
     """
-    if not studies:
-        return
-    start = turn % len(studies)
-    rotated = [*studies[start:], *studies[:start]]
+    free = [study for study in studies if on_probation(study, me) is None]
+    start = turn % len(free) if free else 0
+    rotated = [*free[start:], *free[:start]]
     rotated.sort(key=lambda study: -study.priority)
     for begin in range(0, len(rotated), AT_ONCE):
-        yield rotated[begin : begin + AT_ONCE]
+        yield Round(rotated[begin : begin + AT_ONCE])
+    for study in studies:
+        if on_probation(study, me) and study.uid not in tried:
+            yield Round([study], 1)

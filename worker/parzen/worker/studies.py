@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from parzen.shared.records import Claim, Study, Uid
 from parzen.shared.store import TrialQueue
-from parzen.worker.choosing import claimable, rounds, wanted
+from parzen.worker.choosing import Round, claimable, on_probation, rounds, wanted
 
 REFRESH_S = 1.5
 """How often they are read, so that a pause or a cancel acts at once."""
@@ -15,17 +15,25 @@ REFRESH_S = 1.5
 NEWS_S = 0.2
 """How often at most they are read because something has changed."""
 
+VERDICT_S = 30.0
+"""How long a worker on probation waits for the leader to judge the trial that it ran; a leader that
+was replaced in between may not have seen it."""
+
 
 class Studies:
-    """Reads the studies (of ``names``, or all) now and then."""
+    """Reads the studies (of ``names``, or all) now and then, for the worker ``me``."""
 
-    def __init__(self, queue: TrialQueue, names: Sequence[str], labels: Sequence[str]) -> None:
+    def __init__(
+        self, queue: TrialQueue, names: Sequence[str], labels: Sequence[str], me: str = ""
+    ) -> None:
         self._queue = queue
         self._names = names
         self._labels = frozenset(labels)
+        self._me = me
         self._known: dict[Uid, Study] = {}
         self._open: list[Study] = []
         self._quarantine: dict[Uid, tuple[str, str]] = {}
+        self._probed: dict[Uid, float] = {}
         self._turn = 0
         self._read_at = self._due_at = 0.0
 
@@ -59,13 +67,18 @@ class Studies:
         self._quarantine[study.uid] = (digest, reason)
         self._sort_out()
 
-    def rounds(self) -> Iterator[Sequence[Study]]:
-        """Those to ask for, in order, a bounded number at a time."""
-        return rounds(self._open, self._turn)
+    def rounds(self, held: Collection[Uid] = ()) -> Iterator[Round]:
+        """Those to ask for, in order; ``held`` are the studies whose trials run here."""
+        patient = time.monotonic() - VERDICT_S
+        waiting = (uid for uid, since in self._probed.items() if since > patient)
+        return rounds(self._open, self._turn, self._me, {*held, *waiting})
 
-    def served(self) -> None:
-        """One was served: the next one goes first."""
+    def served(self, asked: Round | None = None) -> None:
+        """Trials were had for ``asked``: the next study goes first."""
         self._turn += 1
+        for study in asked.studies if asked else ():
+            if on_probation(study, self._me):
+                self._probed[study.uid] = time.monotonic()
 
     def gone(self, claim: Claim) -> bool:
         """Whether the claim's study has ended or was deleted."""
@@ -77,8 +90,10 @@ class Studies:
         return study is not None and not wanted(study)
 
     def _sort_out(self) -> None:
+        trying = {uid for uid, study in self._known.items() if on_probation(study, self._me)}
+        self._probed = {uid: since for uid, since in self._probed.items() if uid in trying}
         self._open = [
             study
             for study in self._known.values()
-            if claimable(study, self._labels, self._quarantine)
+            if claimable(study, self._labels, self._quarantine, self._me)
         ]

@@ -20,7 +20,7 @@ from parzen.shared.mongo.presence import MongoPresence
 from parzen.shared.mongo.queue import LIVE
 from parzen.shared.mongo.updates import NOW, literal
 from parzen.shared.mongo.watch import Watching
-from parzen.shared.records import SCHEMA, Study, Trial, Uid, Wish
+from parzen.shared.records import SCHEMA, SetAside, Study, Trial, Uid, Wish
 from parzen.shared.store import Leadership, Proposal, Watch
 
 SLIM = {"attempts": 0, "result": 0, "user": 0}
@@ -43,6 +43,16 @@ class MongoLedger(MongoPresence):
         wanted = {"$or": [{"status": {"$in": LIVE}}, {"$expr": unheeded}]}
         with self.link.call():
             found = self.link.collection("studies").find(wanted).sort("created_at", 1).to_list()
+        return list(self.link.readable(found, codec.decode_study))
+
+    def strays(self) -> Sequence[Study]:
+        """The studies that have ended and still hold waiting or running trials."""
+        jobs, studies = self.link.collection("jobs"), self.link.collection("studies")
+        with self.link.call():
+            # one state a time: the server then skips through the index from study to study
+            uids = {uid for state in UNFINISHED for uid in jobs.distinct("uid", {"state": state})}
+            wanted = {"uid": {"$in": list(uids)}, "status": {"$nin": LIVE}}
+            found = studies.find(wanted).to_list() if uids else []
         return list(self.link.readable(found, codec.decode_study))
 
     def lead(self, study: Uid, holder: str, lease_s: float) -> Leadership | None:
@@ -78,13 +88,23 @@ class MongoLedger(MongoPresence):
         for batch in self.link.batches(lambda: jobs.find({"uid": study}, SLIM).sort("number", 1)):
             yield from self.link.readable(batch, codec.decode_trial)
 
-    def changed(self, study: Uid, believed: Mapping[TrialState, Sequence[int]]) -> Sequence[Trial]:
-        """Those of the unfinished trials ``believed`` whose state is another one by now."""
+    def changed(
+        self,
+        study: Uid,
+        believed: Mapping[TrialState, Sequence[int]],
+        above: int | None = None,
+    ) -> Sequence[Trial]:
+        """Those of the unfinished trials ``believed`` whose state is another one by now.
+
+        With ``above`` also all trials of higher numbers.
+        """
         clauses: list[dict[str, Any]] = [
             {"uid": study, "number": {"$in": list(numbers)}, "state": {"$ne": state.value}}
             for state, numbers in believed.items()
             if numbers
         ]
+        if above is not None:
+            clauses.append({"uid": study, "number": {"$gt": above}})
         if not clauses:
             return []
         with self.link.call():
@@ -124,11 +144,14 @@ class MongoLedger(MongoPresence):
             )
         return done.modified_count
 
-    def cancel_waiting(self, lead: Leadership) -> Sequence[int]:
-        """Cancel every waiting trial; their numbers."""
+    def cancel_waiting(self, lead: Leadership, least: int = 0) -> Sequence[int]:
+        """Cancel every waiting trial numbered ``least`` or higher; their numbers."""
         jobs = self.link.collection("jobs")
+        wanted: dict[str, Any] = {"state": WAITING, "uid": lead.study.uid}
+        if least > 0:
+            wanted["number"] = {"$gte": least}
         with self.link.call():
-            found = jobs.find({"state": WAITING, "uid": lead.study.uid}, {"number": 1}).to_list()
+            found = jobs.find(wanted, {"number": 1}).to_list()
             if not found:
                 return []
             ids = [d["_id"] for d in found]
@@ -181,6 +204,11 @@ class MongoLedger(MongoPresence):
         best = "$$REMOVE" if best_number is None else best_number
         return self._set(lead, [{"$set": {"counts": literal(kept), "best_number": best}}])
 
+    def set_aside(self, lead: Leadership, quarantine: Sequence[SetAside]) -> bool:
+        """Store which workers are kept from the study's trials, fenced by the term."""
+        kept = codec.quarantine_document(quarantine)
+        return self._set(lead, [{"$set": {"quarantine": literal(kept)}}])
+
     def watch_results(self) -> Watch:
         """Wakes when a trial's state or a study has changed."""
         return self.watching.results()
@@ -193,6 +221,9 @@ class MongoLedger(MongoPresence):
             done = self.link.collection("studies").update_one(fence | clauses, pipeline)
         return done.matched_count > 0
 
+
+UNFINISHED = tuple(state.value for state in TrialState if not state.finished)
+"""The states of a trial of which somebody still expects something."""
 
 WAITING = updates.sources_clause(
     [s for s in sources(TrialEvent.CANCEL) if s in sources(TrialEvent.CLAIM)]

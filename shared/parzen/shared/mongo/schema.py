@@ -100,6 +100,7 @@ VALIDATORS: Mapping[str, Mapping[str, Any]] = {
         limits=OBJECT,
         lease=OBJECT,
         counts=OBJECT,
+        quarantine=ARRAY,
         created_at=DATE,
     ),
     "jobs": _shape(

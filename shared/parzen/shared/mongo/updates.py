@@ -31,6 +31,10 @@ TRACEBACK_CHARS = 16_384
 MESSAGE_CHARS = 1_000
 """How much of an error's one-line message a document holds."""
 
+FRONT = 1_000_000_000
+"""What is taken from a trial's number where it goes to the front of the queue: no study has so many
+trials, and among those at the front the lower number is first."""
+
 LOST = "lost"
 """The outcome of an attempt whose lease ran out; no report ever writes it."""
 
@@ -153,9 +157,14 @@ def expired(token: str | None, event: TrialEvent) -> Pipeline:
 
 
 def requeued(settlement: Settlement) -> Pipeline:
-    """The trial waits again: in its old place at once, or without a place until it is due."""
+    """The trial waits again: first of all at once, or without a place until it is due.
+
+    One that need not rest was not to blame (preempted, lost, refused by its worker): what it has
+    lost already should not grow by a second wait behind the others.
+    """
     at_once = settlement.backoff_s <= 0
-    place: Stage = {"order": "$number"} if at_once else {"due_at": later(settlement.backoff_s)}
+    first: Stage = {"order": {"$subtract": ["$number", FRONT]}}
+    place: Stage = first if at_once else {"due_at": later(settlement.backoff_s)}
     return [
         {"$set": {"state": target(settlement.event), "waiting_since": NOW, **place}},
         {"$unset": ["claim", "started_at", *(["due_at"] if at_once else ["order"])]},

@@ -1,0 +1,137 @@
+"""Which workers keep from a study's trials for a while, decided from facts alone.
+
+A node with a broken GPU or a full disk fails each trial within a second and takes the next one: it
+would eat a study while healthy nodes are at their first trials. A worker is set aside where
+
+1. its last ``after`` attempts at the study's trials all failed, and
+2. others do better: since the first of those, their attempts that ended well, together with those
+   that outlast the failing ones by far, are at least as many as their failures; and as many of
+   theirs have ended as it failed, or one outlasts.
+
+An objective that fails everywhere thus sets nobody aside, and neither is a worker that is alone.
+When its time is over the worker is on probation: a good end frees it, a failure sets it aside at
+once for twice as long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from parzen.coordinator import depth
+from parzen.coordinator.conduct import Conduct, Ended
+from parzen.shared.records import SetAside, Study, Worker
+
+MOST = 100
+"""So many workers at most are set aside in one study: agents read the list every second."""
+
+OUTLASTS = 2
+"""A running attempt outlasts failing ones where it is as old as so many of the longest of them."""
+
+LONGEST_S = 86_400.0
+"""No worker is set aside for longer than a day at a time."""
+
+ERROR_CHARS = 200
+"""How much of the last error the reason quotes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """When and for how long: ``after`` failures in a row, first for ``first_s`` seconds.
+
+    ``after`` 0 sets nobody aside.
+    """
+
+    after: int = 5
+    first_s: float = 600.0
+
+
+def decide(
+    study: Study, conduct: Conduct, workers: Iterable[Worker], now: datetime, rules: Rules
+) -> tuple[SetAside, ...]:
+    """The study's quarantine as it should be at ``now`` of the server's clock.
+
+    ``workers`` are those alive.
+    """
+    if rules.after <= 0:
+        return ()
+    able = {worker.id for worker in workers if depth.serves(worker, study)}
+    kept = [
+        entry
+        for before in study.quarantine
+        for entry in [_reviewed(before, conduct, able, now, rules)]
+        if entry is not None
+    ]
+    held = {entry.worker for entry in kept}
+    for worker in conduct.suspects():
+        free = able - {entry.worker for entry in kept if not entry.probation}
+        if worker in free - held and len(free) > 1 and _worse(worker, conduct, now):
+            kept.append(_set_aside(worker, _reason(worker, conduct), 1, now, rules))
+    return tuple(kept) if len(kept) <= MOST else study.quarantine
+
+
+def _reviewed(
+    entry: SetAside, conduct: Conduct, able: set[str], now: datetime, rules: Rules
+) -> SetAside | None:
+    """What becomes of one that is set aside; None: it is free, or gone for good."""
+    if now < entry.until:
+        return entry
+    if entry.worker not in able:
+        return None
+    probe = conduct.last(entry.worker)
+    if not entry.probation or probe is None or probe.began < entry.until:
+        return replace(entry, probation=True)
+    if probe.error is None:
+        return None
+    reason = f"it failed again after its time was over ({_told(probe)})"
+    return _set_aside(entry.worker, reason, entry.times + 1, now, rules)
+
+
+def _worse(worker: str, conduct: Conduct, now: datetime) -> bool:
+    """Whether others do better than ``worker``, whose last attempts all failed."""
+    failed = conduct.failed(worker)
+    since = conduct.others(worker) - failed[0].others
+    patience = OUTLASTS * max(one.lasted for one in failed)
+    outlasting = sum(
+        began <= failed[0].began and now - began >= patience for began in conduct.running(worker)
+    )
+    failures = since.ended - since.good
+    enough = since.ended >= len(failed) or outlasting > 0
+    return enough and since.good + outlasting >= failures
+
+
+def _set_aside(worker: str, reason: str, times: int, now: datetime, rules: Rules) -> SetAside:
+    seconds = min(rules.first_s * 2.0 ** min(times - 1, 60), LONGEST_S)
+    until = now + timedelta(seconds=seconds)
+    # MongoDB keeps milliseconds
+    until = until.replace(microsecond=until.microsecond // 1000 * 1000)
+    return SetAside(worker=worker, until=until, reason=reason, times=times)
+
+
+def _reason(worker: str, conduct: Conduct) -> str:
+    failed = conduct.failed(worker)
+    return f"its last {len(failed)} attempts failed, others' did not ({_told(failed[-1])})"
+
+
+def _told(ended: Ended) -> str:
+    error = ended.error
+    if error is None:
+        return "it did not fail"
+    said = error.message or error.kind.value
+    text = f"{error.type}: {said}" if error.type else said
+    return text if len(text) <= ERROR_CHARS else f"{text[: ERROR_CHARS - 1]}…"
+
+
+def changes(before: Sequence[SetAside], after: Sequence[SetAside]) -> list[str]:
+    """What a log says of each worker whose standing has changed."""
+    old = {entry.worker: entry for entry in before}
+    said = [
+        f"worker {entry.worker} is on probation"
+        if entry.probation
+        else f"worker {entry.worker} is set aside until {entry.until:%Y-%m-%d %H:%M:%S} UTC: "
+        f"{entry.reason}"
+        for entry in after
+        if old.pop(entry.worker, None) != entry
+    ]
+    return [*said, *(f"worker {worker} is not set aside any more" for worker in old)]
