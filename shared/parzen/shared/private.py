@@ -35,6 +35,25 @@ def read_private(path: Path | str, what: str) -> str:
         raise InvalidInput(f"{what} {str(path)!r} is no text: it is another file") from error
 
 
+def write_private(path: Path | str, what: str, text: str) -> None:
+    """Write a new file that nobody but its owner can ever read.
+
+    Raises:
+        InvalidInput: it is there already, or cannot be written.
+    """
+    path = Path(path).expanduser()
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise InvalidInput(f"{what} {str(path)!r} is there already: name a new one") from error
+    except OSError as error:
+        raise InvalidInput(
+            f"{what} {str(path)!r} cannot be written ({error.strerror or type(error).__name__})"
+        ) from error
+
+
 def check_private(path: Path | str, what: str) -> None:
     """See that nobody but its owner can read the file ``path``, which others will open.
 

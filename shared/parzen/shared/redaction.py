@@ -47,8 +47,11 @@ SECRET_VARIABLE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
-    """An address in its parts, however broken: what stands before the last @ may be a password."""
+class Parts:
+    """An address in its parts, however broken: what stands before the last @ may be a password.
+
+    ``user`` can be shown, up to its @; ``database`` has its slash, ``options`` its question mark.
+    """
 
     scheme: str
     user: str
@@ -58,7 +61,8 @@ class _Parts:
     options: str
 
     @classmethod
-    def of(cls, uri: str) -> _Parts:
+    def of(cls, uri: str) -> Parts:
+        """Take ``uri`` apart."""
         match = SCHEME.match(uri)
         scheme = match.group() if match else ""
         userinfo, at, place = uri[len(scheme) :].rpartition("@")
@@ -78,6 +82,7 @@ class _Parts:
 
     @property
     def place(self) -> str:
+        """The hosts, with what cannot be a port hidden, and the database."""
         hosts = [PORT.sub(f":{HIDDEN}", host) for host in self.hosts.split(",")]
         return ",".join(hosts) + self.database
 
@@ -92,7 +97,7 @@ def shown(uri: str) -> str:
 
     Whatever is not known to be harmless is hidden, also in an address that cannot be read.
     """
-    parts = _Parts.of(uri)
+    parts = Parts.of(uri)
     query = "&".join(
         f"{name}={value if name.lower() in HARMLESS else HIDDEN}" for name, value in parts.pairs()
     )
@@ -101,13 +106,13 @@ def shown(uri: str) -> str:
 
 def place(uri: str) -> str:
     """``uri`` without user and options: hosts and database."""
-    parts = _Parts.of(uri)
+    parts = Parts.of(uri)
     return parts.scheme + parts.place
 
 
 def secrets(uri: str) -> frozenset[str]:
     """The pieces of ``uri`` that nobody may read, as they stand there and decoded."""
-    parts = _Parts.of(uri)
+    parts = Parts.of(uri)
     found = [] if parts.password is None else [parts.password]
     found += [m.group()[1:] for host in parts.hosts.split(",") if (m := PORT.search(host))]
     found += [value for name, value in parts.pairs() if name.lower() not in HARMLESS]

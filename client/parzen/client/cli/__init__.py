@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cancel": ("parzen.client.cli.studies:cancel", "End a study and stop its trials."),
     "workers": ("parzen.client.cli.workers:workers", "List the live workers and coordinators."),
     "keygen": ("parzen.client.cli.keygen:keygen", "Make a key to sign objectives with."),
+    "roles": ("parzen.client.cli.roles:roles", "Make the database's roles and users."),
 }
 """{command: (where it lives, its help in one line)}, in the order of the help."""
 
