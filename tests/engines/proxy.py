@@ -236,10 +236,13 @@ class _Link:
         self.lanes = (_Lane(client, server, "up"), _Lane(server, client, "down"))
         self._masks = {client: 0, server: 0}
         self._doomed = False
+        self._closed = False
         self._tail = b""
 
     def look(self):
         """Wait for what can go on in either direction."""
+        if self._closed:
+            return
         masks = dict.fromkeys(self._ends, 0)
         for lane in self.lanes:
             lane.due = None
@@ -269,6 +272,9 @@ class _Link:
         self._close()
 
     def _close(self):
+        if self._closed:
+            return
+        self._closed = True
         for end in self._ends:
             self._proxy.watch(end, 0, None)
             end.close()
@@ -285,8 +291,7 @@ class _Link:
             pass
         except OSError:
             self.reset()
-        if end.fileno() >= 0:
-            self.look()
+        self.look()
 
     def _read(self, lane):
         data = lane.source.recv(CHUNK)

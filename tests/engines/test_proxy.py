@@ -29,6 +29,8 @@ class Echo:
             try:
                 for line in stream:
                     self.heard.append(line)
+                    if line == b"bye\n":
+                        return
                     stream.write(line)
                     stream.flush()
             except OSError:
@@ -176,3 +178,13 @@ def test_a_target_that_is_gone_resets_its_callers():
         caller.is_reset()
         caller.socket.close()
         assert proxy.connections == 0
+
+
+def test_a_target_that_hangs_up_ends_the_connection_in_both_directions(proxy, call):
+    callers = [call() for _ in range(10)]
+    for caller in callers:
+        caller.say(b"bye\n")
+        caller.socket.shutdown(socket.SHUT_WR)
+    for caller in callers:
+        assert caller.hear() == b""
+    assert proxy.connections == 0
