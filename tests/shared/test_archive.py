@@ -22,6 +22,31 @@ def test_what_is_no_bundle_is_refused(data):
         read(data, "manifest.json")
 
 
+def made_by_hand(flags=0, method=8, junk=False):
+    """A zip whose one member is encrypted, packed in a strange way, or damaged."""
+    data = bytearray(pack({"manifest.json": b"{}" * 50}))
+    central = data.index(b"PK\x01\x02")
+    for at, value in ((6, flags), (8, method)):
+        data[at], data[central + at + 2] = value, value
+    if junk:
+        data[43:47] = b"junk"
+    return bytes(data)
+
+
+@pytest.mark.parametrize("made", [{"flags": 1}, {"method": 97}, {"method": 14}, {"junk": True}])
+def test_a_zip_made_by_hand_is_refused_like_any_other_junk(made):
+    assert read(made_by_hand(), "manifest.json") == b"{}" * 50
+    with pytest.raises(Incompatible, match="not a parzen bundle"):
+        read(made_by_hand(**made), "manifest.json")
+
+
+def test_a_member_that_unpacks_to_more_than_its_limit_is_not_unpacked():
+    data = pack({"manifest.json": bytes(5000)})
+    with pytest.raises(Incompatible, match=r"manifest\.json holds 5000 bytes"):
+        read(data, "manifest.json", 4999)
+    assert len(read(data, "manifest.json", 5000)) == 5000
+
+
 def test_only_modules_are_unpacked_and_only_once(tmp_path):
     data = pack({"modules/pkg/a.py": b"A = 1", "manifest.json": b"{}"})
     folder = unpack_modules(data, tmp_path / "new")

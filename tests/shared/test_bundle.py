@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 from parzen.shared import archive, bundle
-from parzen.shared.errors import Incompatible, InvalidObjective
+from parzen.shared.entries import Importable
+from parzen.shared.errors import Incompatible, InvalidObjective, Untrusted
 from parzen.shared.space import Float, Int, Space
 
 SPACE = Space({"x": Float(0, 1)})
@@ -225,9 +226,15 @@ def rewritten(data: bytes, name: str, content: bytes) -> bytes:
     [
         (b"{", "cannot be read"),
         (b"[]", "cannot be read"),
-        (b'{"format": 99}', "has format 99 and this parzen reads format 1"),
+        (b'{"format": 99}', "has format 99 and this parzen reads format 2"),
         (b'{"format": 1}', "cannot be read"),
         (json.dumps({"format": 1, "modules": [], "more": 1}).encode(), "cannot be read"),
+        (
+            json.dumps(
+                {**dataclasses.asdict(MANIFEST), "format": 2, "imports": ["numpy"]}
+            ).encode(),
+            "imports: expected an object",
+        ),
     ],
 )
 def test_a_manifest_of_another_kind_is_refused(manifest, why):
@@ -284,6 +291,109 @@ def test_a_setup_that_cannot_be_called_is_refused_at_submit(setup):
 def test_an_entry_of_another_form_is_refused_at_submit():
     with pytest.raises(InvalidObjective, match=r"'package\.module:function'"):
         bundle.build("study.py", SPACE)
+
+
+class Cursed:
+    """Unpickling it leaves a trace."""
+
+    def __reduce__(self):
+        return (Path.touch, (Path(MARKER),))
+
+
+MARKER = "unpickled"
+ONLY = Importable()
+
+
+def members(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as opened:
+        return set(opened.namelist())
+
+
+@pytest.fixture
+def lab(tmp_path, monkeypatch):
+    """A module that the worker has, and not the one beside the submitted file."""
+    name = f"lab_{hashlib.sha256(str(tmp_path).encode()).hexdigest()[:8]}"
+    (tmp_path / f"{name}.py").write_text(
+        "def f(params, trial): return params['x'] + trial.shared\ndef prepare(): return 2\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return name
+
+
+def test_an_entry_with_a_plain_space_needs_no_pickle(tmp_path, lab, monkeypatch):
+    made = bundle.build(
+        f"{lab}:f", Space({"x": Float(0, 1), "c": (1, b"b")}), setup=f"{lab}:prepare"
+    )
+    assert not {"payload.pkl"} & members(made.data)
+    assert (made.manifest.payload, made.manifest.setup) == (False, f"{lab}:prepare")
+    monkeypatch.setattr(bundle.cloudpickle, "loads", None)
+    for only in (None, ONLY, Importable((lab,))):
+        loaded = bundle.load(made.data, tmp_path / "into", only)
+        params = loaded.space.build({"x": 0.5})
+        assert params == {"x": 0.5, "c": (1, b"b")}
+        assert loaded.objective(params, SimpleNamespace(shared=loaded.setup())) == 2.5
+
+
+def test_where_nothing_may_be_unpickled_a_pickle_is_refused_unread(tmp_path, lab):
+    cursed = Space({"x": Float(0, 1), "c": Cursed()})
+    made = {
+        "the objective travels as a pickle": bundle.build(with_trial, SPACE, setup=Cursed),
+        f"the space or the setup of the objective '{lab}:f'": bundle.build(f"{lab}:f", cursed),
+        "only numbers, text, lists": bundle.build(f"{lab}:f", SPACE, setup=lambda: 1),
+    }
+    for why, one in made.items():
+        with pytest.raises(Untrusted, match=why):
+            bundle.check(one.manifest, ONLY)
+        with pytest.raises(Untrusted, match=why):
+            bundle.load(one.data, tmp_path, ONLY)
+    assert not Path(MARKER).exists()
+    assert bundle.load(made[f"the space or the setup of the objective '{lab}:f'"].data, tmp_path)
+    assert Path(MARKER).exists()  # so it would have shown
+
+
+def test_a_manifest_that_hides_its_pickle_gets_nothing_unpickled(tmp_path, lab):
+    made = bundle.build(f"{lab}:f", Space({"x": Float(0, 1), "c": Cursed()}))
+    manifest = {**dataclasses.asdict(made.manifest), "format": 2, "payload": False}
+    data = rewritten(made.data, "manifest.json", json.dumps(manifest).encode())
+    with pytest.raises(Incompatible, match=r"space\.json"):
+        bundle.load(data, tmp_path, ONLY)
+    assert not Path(MARKER).exists()
+
+
+@pytest.mark.parametrize("role", ["entry", "setup"])
+def test_a_manifest_made_by_hand_calls_nothing_of_the_standard_library(tmp_path, lab, role):
+    made = bundle.build(f"{lab}:f", SPACE, setup=f"{lab}:prepare")
+    manifest = {**dataclasses.asdict(made.manifest), "format": 2, role: "os:getcwd"}
+    data = rewritten(made.data, "manifest.json", json.dumps(manifest).encode())
+    with pytest.raises(Untrusted, match="standard library"):
+        bundle.load(data, tmp_path, ONLY)
+
+
+def test_the_files_that_travel_are_of_no_use_where_nothing_may_be_unpickled(folder):
+    (folder / "laptop" / "entry.py").write_text("def run(params): return 1.0\n")
+    made = bundle.build("entry:run", SPACE, main_file=folder / "laptop" / "study.py")
+    assert made.manifest.modules == ("entry.py",)
+    bundle.check(made.manifest)
+    with pytest.raises(Incompatible, match="this worker has no module 'entry'"):
+        bundle.load(made.data, folder / "into", ONLY)
+    assert not (folder / "into").exists()
+
+
+def test_a_bundle_of_the_first_format_is_still_read(tmp_path):
+    made = bundle.build(objective, SPACE)
+    manifest = {**dataclasses.asdict(made.manifest), "format": 1}
+    del manifest["payload"], manifest["setup"]
+    data = rewritten(made.data, "manifest.json", json.dumps(manifest).encode())
+    assert bundle.load(data, tmp_path).objective({"x": 1}) == 4.0
+
+
+def test_a_module_below_a_package_is_not_imported_to_look_for_it(lab, tmp_path):
+    (tmp_path / "loud").mkdir()
+    (tmp_path / "loud" / "__init__.py").write_text("1 / 0")
+    bundle.check(dataclasses.replace(MANIFEST, imports={"loud.er": "loud"}))
+    with pytest.raises(Incompatible, match="install loud there"):
+        bundle.check(dataclasses.replace(MANIFEST, imports={"": "loud"}))
 
 
 def test_the_space_travels_with_its_objects(tmp_path):

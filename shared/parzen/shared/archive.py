@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import lzma
 import os
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -18,6 +20,18 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 MODULES = "modules/"
 """The folder of the files that travel."""
+
+FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    LookupError,
+    EOFError,
+    OSError,
+    RuntimeError,  # encrypted, or packed in a way that Python does not know
+    ValueError,
+)
+"""What reading a zip raises that somebody made by hand."""
 
 
 def pack(members: Mapping[str, bytes]) -> bytes:
@@ -32,16 +46,19 @@ def pack(members: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def read(data: bytes, name: str) -> bytes:
-    """The member ``name``.
+def read(data: bytes, name: str, limit: int | None = None) -> bytes:
+    """The member ``name``, of at most ``limit`` bytes.
 
     Raises:
-        Incompatible: the bytes are no bundle, or lack that member.
+        Incompatible: the bytes are no bundle, lack that member, or hold too large a one.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return archive.read(name)
-    except (zipfile.BadZipFile, KeyError, EOFError) as fault:
+            info = archive.getinfo(name)
+            if limit is not None and info.file_size > limit:
+                raise Incompatible(f"the bundle's {name} holds {info.file_size} bytes: refused")
+            return archive.read(info)
+    except FAULTS as fault:
         raise Incompatible(
             f"these {len(data)} bytes are not a parzen bundle ({fault}); submit the study again"
         ) from fault

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from parzen.shared import plainspace
 from parzen.shared.building import constants
 from parzen.shared.captured import (
     Variable,
@@ -50,13 +51,18 @@ ADVICE = "load large data in setup(), or read it by its path in the objective"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """The parts of a bundle, before they are written."""
+    """The parts of a bundle, before they are written.
+
+    ``payload`` is None where nothing needs a pickle; then ``space`` holds the space.
+    """
 
     entry: str
+    setup: str | None
     takes_trial: bool | None
     has_setup: bool
     pickled: bool
-    payload: bytes
+    payload: bytes | None
+    space: bytes | None
     files: Mapping[str, bytes]
     packages: Packages
 
@@ -83,19 +89,24 @@ def make_parcel(
         "setup": setup,
         "space": space,
     }
-    with by_value_modules(modules):
-        payload = _pickle(content, space, variables, limit_bytes)
+    plain = None if roots else _plain(space, limit_bytes)
+    payload = None
+    if plain is None:
+        with by_value_modules(modules):
+            payload = _pickle(content, space, variables, limit_bytes)
     entries = [it for it in called.values() if isinstance(it, str)]
     needed = _imported(codes, variables, entries) - modules - {"__main__"}
     found = _files(submitted, [*roots.values()], needed)
     files = {name: path.read_bytes() for name, path in found.files.items()}
-    _refuse_large_files(files, limit_bytes - len(payload))
+    _refuse_large_files(files, limit_bytes - len(payload or plain or b""))
     return Parcel(
         entry=entry,
+        setup=setup if isinstance(setup, str) else None,
         takes_trial=with_trial,
         has_setup=setup is not None,
         pickled=bool(roots),
         payload=payload,
+        space=plain,
         files=files,
         packages=packages(found.needed),
     )
@@ -165,14 +176,26 @@ def _is_file(name: str, module: object, file: Path) -> bool:
     return Path(path).name == file.name and Path(path).resolve() == file
 
 
+def _plain(space: Space, limit: int) -> bytes | None:
+    """The space as JSON; None where only a pickle can carry it."""
+    plain = plainspace.written(space)
+    if plain is not None and len(plain) > limit:
+        raise _large_space(limit)
+    return plain
+
+
+def _large_space(limit: int) -> InvalidSpace:
+    return InvalidSpace(
+        f"the constants and options of the space are larger than {human(limit)}, which is the "
+        f"limit of a bundle; {ADVICE}"
+    )
+
+
 def _pickle(content: object, space: Space, variables: list[Variable], limit: int) -> bytes:
     try:
         dumps(space, limit)
     except TooLarge as fault:
-        raise InvalidSpace(
-            f"the constants and options of the space are larger than {human(limit)}, which is the "
-            f"limit of a bundle; {ADVICE}"
-        ) from fault
+        raise _large_space(limit) from fault
     except Exception as fault:
         raise InvalidSpace(
             f"a constant or option of the space cannot be pickled ({fault}); make it in the "

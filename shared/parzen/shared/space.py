@@ -59,8 +59,16 @@ class Space:
         object.__setattr__(self, "plan", plan)
         object.__setattr__(self, "dimensions", dimensions)
 
+    @classmethod
+    def compiled(cls, plan: Node, dimensions: tuple[Dimension, ...]) -> Space:
+        """The space of these parts, which one was compiled to before."""
+        space = cls.__new__(cls)
+        object.__setattr__(space, "plan", plan)
+        object.__setattr__(space, "dimensions", dimensions)
+        return space
+
     def __repr__(self) -> str:
-        return f"Space({', '.join(d.name for d in self.dimensions)})"
+        return f"Space({cut(', '.join(d.name for d in self.dimensions))})"
 
     @property
     def size(self) -> int | float:
