@@ -44,7 +44,7 @@ UNHOLDABLE = (DocumentTooLarge, BSONError, OverflowError, UnicodeEncodeError)
 """What encoding raises for a value that no document holds."""
 
 FORBIDDEN = re.compile(
-    r"(?s)(?P<head>.*to execute command )\{ (?P<name>\w+): (?P<target>\"[^\"]*\")?.*"
+    r"(?s)(?P<head>.*to execute command )\{ (?P<name>\w+):(?P<target> \"[^\"]*\")?.*"
 )
 """How the server quotes a command that somebody may not run: its name, its collection, the rest."""
 
