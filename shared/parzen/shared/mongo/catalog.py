@@ -37,7 +37,8 @@ class MongoCatalog(MongoPresence):
     def create(self, study: Study, bundle: bytes) -> Study:
         """Store the bundle, then the study that names it; the study as stored.
 
-        The objective's ``file``, ``digest`` and ``bytes`` are filled in from ``bundle``.
+        The objective's ``file``, ``digest`` and ``bytes`` are filled in from ``bundle``. Doing it
+        again, since the reply was lost, gives the study that stands.
 
         Raises:
             Conflict: a study of that name exists.
@@ -51,7 +52,8 @@ class MongoCatalog(MongoPresence):
                     "study.objective"
                 )
             return self._insert(study)
-        self._refuse_taken(study.name)
+        if self._refuse_taken(study):
+            return self.study(study.name)
         file = self.files.put_bundle(study.name, bundle)
         stored = replace(
             study.objective, file=file, digest=sha256(bundle).hexdigest(), bytes=len(bundle)
@@ -171,12 +173,13 @@ class MongoCatalog(MongoPresence):
     def _insert(self, study: Study) -> Study:
         document = codec.study_document(study)
         new = {"$mergeObjects": [literal(document), {"created_at": NOW, "active_since": NOW}]}
+        stands = {"$ne": [{"$type": "$created_at"}, "missing"]}
         with self.link.call():
             try:
                 stored: Document | None = self.link.collection("studies").find_one_and_update(
                     # the uid is fresh, so this matches nothing but its own lost reply
                     {"_id": study.name, "uid": study.uid},
-                    [{"$replaceWith": new}],
+                    [{"$replaceWith": {"$cond": [stands, "$$ROOT", new]}}],
                     upsert=True,
                     return_document=ReturnDocument.AFTER,
                 )
@@ -184,11 +187,13 @@ class MongoCatalog(MongoPresence):
                 raise _taken(study.name) from None
         return codec.decode_study(stored or {})
 
-    def _refuse_taken(self, name: str) -> None:
-        """Look before a large upload; the insert decides."""
+    def _refuse_taken(self, study: Study) -> bool:
+        """Look before a large upload; whether this very study stands: a reply was lost."""
         with self.link.call():
-            if self.link.collection("studies").find_one({"_id": name}, {"_id": 1}) is not None:
-                raise _taken(name)
+            found = self.link.collection("studies").find_one({"_id": study.name}, {"uid": 1})
+        if found is not None and found.get("uid") != study.uid:
+            raise _taken(study.name)
+        return found is not None
 
     def _drop(self, file: str) -> None:
         try:
