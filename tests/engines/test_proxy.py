@@ -174,9 +174,8 @@ def test_a_target_that_is_gone_resets_its_callers():
     gone = Echo()
     gone.close()
     with Proxy("127.0.0.1", gone.port) as proxy:
-        caller = Caller(proxy)
-        caller.is_reset()
-        caller.socket.close()
+        with pytest.raises(ConnectionResetError), Caller(proxy).socket as connection:
+            connection.recv(1)
         assert proxy.connections == 0
 
 
