@@ -185,7 +185,7 @@ def test_each_right_to_write_is_used(people):
 def test_a_refusal_says_what_was_refused_and_not_what_was_to_be_written(people):
     queue = people.store(Role.VIEWER).queue
     with pytest.raises(
-        StoreDenied, match=r'command update"workers"\).*the role that this needs'
+        StoreDenied, match=r'command update "workers"\).*the role that this needs'
     ) as raised:
         queue.beat(WORKER)
 
