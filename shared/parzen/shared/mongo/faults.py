@@ -31,8 +31,8 @@ from parzen.shared.errors import (
 )
 from parzen.shared.redaction import redacted
 
-DENIED = frozenset({13, 18, 8000})
-"""Unauthorized, AuthenticationFailed, AtlasError (which Atlas gives for a wrong password)."""
+DENIED = frozenset({11, 13, 18, 8000})
+"""UserNotFound, Unauthorized, AuthenticationFailed, AtlasError (for a wrong password there)."""
 
 DUPLICATE = 11000
 """DuplicateKey."""
@@ -95,15 +95,7 @@ def translation(error: Exception, where: str) -> ParzenError:  # noqa: PLR0911 -
         )
     nowhere = isinstance(error, ConfigurationError) and "DNS" in said
     if isinstance(error, ConnectionFailure) or codes & TOO_LATE or _timed_out(error) or nowhere:
-        return StoreUnreachable(
-            f"no MongoDB answered at {where} in time ({said}): check the address, the network and "
-            "that the server runs (`parzen up` starts one on this machine)"
-        )
-    if codes & FULL:
-        return StoreUnreachable(
-            f"the MongoDB at {where} takes no more ({said}): make room on its disk; what is stored "
-            "is kept"
-        )
+        return StoreUnreachable(_unreachable(where, said))
     if codes & UNSUPPORTED:
         return StoreUnsupported(f"the MongoDB at {where} cannot do this ({said}): use 5.0 or later")
     if isinstance(error, InvalidOperation) and "close" in said:
@@ -111,6 +103,32 @@ def translation(error: Exception, where: str) -> ParzenError:  # noqa: PLR0911 -
     if isinstance(error, ConfigurationError):
         return StoreUnsupported(f"the MongoDB at {where} cannot be used so: {said}")
     return StoreError(f"the MongoDB at {where} failed: {said}")
+
+
+def _unreachable(where: str, said: str) -> str:
+    """The sentence for a server that cannot be spoken with: TLS is the usual reason that shows."""
+    if "certificate verify failed" in said:
+        return (
+            f"the certificate of the MongoDB at {where} is not trusted ({said}): name the file of "
+            "the authority that signed it with tlsCAFile in the address, and the server as its "
+            "certificate does"
+        )
+    if "SSL" in said:
+        return (
+            f"no TLS connection with the MongoDB at {where} ({said}): leave tls=true out of the "
+            "address where the server does not speak TLS, and see that the server trusts the "
+            "certificate in tlsCertificateKeyFile where it asks for one"
+        )
+    if "connection closed" in said:
+        return (
+            f"the MongoDB at {where} closed the connection ({said}): put tls=true into the address "
+            "if the server asks for TLS, with a tlsCertificateKeyFile that it trusts if it asks "
+            "for one; otherwise look whether it is being restarted"
+        )
+    return (
+        f"no MongoDB answered at {where} in time ({said}): check the address, the network and "
+        "that the server runs (`parzen up` starts one on this machine)"
+    )
 
 
 def duplicates(error: BulkWriteError) -> set[int]:
