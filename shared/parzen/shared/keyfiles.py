@@ -164,8 +164,8 @@ def _refuse_writable(path: Path, status: os.stat_result) -> None:
     if status.st_mode & stat.S_IWOTH:
         raise InvalidKey(
             f"everybody can write {path} (mode {_mode(status)}), so anybody could make this "
-            f"worker trust a key: run `chmod o-w {shlex.quote(str(path))}` and look at what it "
-            "holds"
+            "worker trust a key: keep keys where nobody else can write, or run "
+            f"`chmod o-w {shlex.quote(str(path))}` and look at what it holds"
         )
 
 

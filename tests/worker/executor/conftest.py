@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 
 import pytest
 
@@ -32,6 +33,7 @@ class Rig:
         workdir.mkdir(exist_ok=True)
         job = Job(
             bundle=self.bundle,
+            digest=hashlib.sha256(self.bundle.read_bytes()).hexdigest(),
             direction=Direction.MINIMIZE,
             params={"x": 0.5},
             number=number,

@@ -6,7 +6,7 @@ import sys
 import psutil
 
 AGENT = """
-import sys, time
+import hashlib, sys, time
 from pathlib import Path
 from parzen.worker.executor.process import ProcessExecutor
 from parzen.worker.executor.protocol import Job, Measured
@@ -14,8 +14,10 @@ from parzen.shared.records import Direction
 folder = Path(sys.argv[1])
 child = ProcessExecutor(folder / "children").spawn(folder / "log")
 (folder / "work").mkdir()
-child.run(Job(bundle=folder / "bundle.zip", direction=Direction.MINIMIZE, params={"x": 0.5},
-              number=0, attempt=1, workdir=folder / "work", log=folder / "log"))
+digest = hashlib.sha256((folder / "bundle.zip").read_bytes()).hexdigest()
+child.run(Job(bundle=folder / "bundle.zip", digest=digest,
+              direction=Direction.MINIMIZE, params={"x": 0.5}, number=0, attempt=1,
+              workdir=folder / "work", log=folder / "log"))
 pids = []
 while len(pids) < 4:
     pids += [e.step for e in child.receive(30) if isinstance(e, Measured)]

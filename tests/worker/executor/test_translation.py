@@ -1,5 +1,6 @@
 import pytest
 
+from parzen.shared.entries import Importable
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Completed, Direction, Failed, Failure, Pruned, Released
 from parzen.worker.executor.messages import Garbled
@@ -10,6 +11,8 @@ from parzen.worker.executor.translation import job_fields, job_from, outcome_fie
 def test_a_job_arrives_as_it_was_sent(tmp_path):
     job = Job(
         bundle=tmp_path / "b.zip",
+        digest="d",
+        only=Importable(("mylab",)),
         direction=Direction.MAXIMIZE,
         params={"x": 0.5, "opt": "sgd"},
         number=3,

@@ -18,7 +18,7 @@ from typing import Protocol, TypeAlias
 from parzen.shared.errors import Incompatible, StoreError
 from parzen.shared.home import home as default_home
 from parzen.shared.lifecycle import FREE
-from parzen.shared.records import Claim, Failed, Worker
+from parzen.shared.records import Claim, Failed, Study, Worker
 from parzen.shared.store import TrialQueue
 from parzen.worker.attempt import Stop
 from parzen.worker.bundles import Bundles
@@ -34,6 +34,7 @@ from parzen.worker.reports import Finished, Reports
 from parzen.worker.signals import Command, Heard, heard
 from parzen.worker.slots import Bench, Broken, Slot, Vacant
 from parzen.worker.studies import Studies
+from parzen.worker.trust import policy
 from parzen.worker.workdirs import Workdirs
 
 log = logging.getLogger("parzen.worker")
@@ -66,13 +67,15 @@ class Agent:
 
     def __init__(self, store: Store, options: Options | None = None) -> None:
         self._options = options = options or Options()
+        allowed = policy(options)
         self._queue = store.queue
         self._mail: SimpleQueue[Letter] = SimpleQueue()
         self._worker = announced(options)
         self._outage = Outage()
         root = options.home or default_home()
         self.workdirs = Workdirs((options.workdir or root / "work").expanduser().absolute())
-        self._bundles = Bundles(self._queue, root.absolute() / "bundles")
+        self._only = allowed.only
+        self._bundles = Bundles(self._queue, root.absolute() / "bundles", allowed)
         self._heartbeat = Heartbeat(
             self._queue,
             self._described,
@@ -82,7 +85,9 @@ class Agent:
         )
         self._reports = Reports(self._queue, self._heartbeat, self._outage)
         self._listening = Listening(self._queue, lambda: self._mail.put(_News()))
-        self._studies = Studies(self._queue, options.studies, options.labels, self._worker.id)
+        self._studies = Studies(
+            self._queue, options.studies, options.labels, self._worker.id, allowed
+        )
         self._slots: list[Slot] = []
         self._free: list[Slot] = []
         self._claiming = Backoff()
@@ -136,6 +141,7 @@ class Agent:
             executor=executor,
             uploads=uploads,
             grace_s=self._options.grace_s,
+            only=self._only,
         )
         self._heartbeat.start()
         for n in range(self._options.slots):
@@ -209,6 +215,8 @@ class Agent:
             return
         if self._studies.read():
             self._claim_at = 0.0
+        for study, reason in self._studies.refused_anew:
+            self._cannot_run(study, reason)
         self._outage.worked()
         family.adopted()  # orphans that ended since are collected by looking
         for slot in self._slots:
@@ -298,9 +306,12 @@ class Agent:
         outcome, study = finished.outcome, finished.claim.study
         if isinstance(outcome, Failed) and outcome.error.kind in FREE:
             self._studies.quarantine(study, outcome.error.message)
-            log.error("study %s cannot run here: %s", study.name, outcome.error.message)
-            self._heartbeat.beat_soon()
+            self._cannot_run(study, outcome.error.message)
         self._reports.add(finished)
+
+    def _cannot_run(self, study: Study, reason: str) -> None:
+        log.error("study %s cannot run here: %s", study.name, reason)
+        self._heartbeat.beat_soon()
 
     def _obey(self, command: Command) -> None:
         if command is Command.DRAIN:

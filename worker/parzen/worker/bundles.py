@@ -12,12 +12,14 @@ from parzen.shared import bundle
 from parzen.shared.errors import Incompatible
 from parzen.shared.records import Study
 from parzen.shared.store import TrialQueue
+from parzen.worker.trust import Policy
 
 
 class Bundles:
     """Fetches bundles, checks them, keeps them in ``root``. Safe to use from several threads."""
 
-    def __init__(self, queue: TrialQueue, root: Path) -> None:
+    def __init__(self, queue: TrialQueue, root: Path, policy: Policy | None = None) -> None:
+        self._policy = policy or Policy()
         self._queue = queue
         self._root = root
         self._lock = threading.Lock()
@@ -26,13 +28,17 @@ class Bundles:
     def path(self, study: Study) -> Path:
         """The file of the study's bundle; fetched where it is not there yet, or was damaged.
 
+        One file may serve many studies, and each of them is judged by itself.
+
         Raises:
+            Untrusted: this worker may not run it.
             Incompatible: this machine cannot run it, or it is not the one that was submitted.
             NotFound: the study has no bundle.
             StoreError: it could not be fetched just now.
         """
         if study.objective is None:
             raise Incompatible(f"study {study.name!r} has no objective: submit it with one")
+        self._policy.check(study)
         digest = study.objective.digest
         if not digest.isalnum():
             raise Incompatible(f"study {study.name!r} names a bundle {digest!r}: no digest")
@@ -43,7 +49,7 @@ class Bundles:
                 if data is None:
                     data = self._queue.bundle(study)
                     _write(path, data)
-                bundle.check(bundle.read_manifest(data))
+                bundle.check(bundle.read_manifest(data), self._policy.only)
                 self._good.add(digest)
         return path
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import platform
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,6 +15,30 @@ from parzen.shared.commandline import Seconds, log_options, names, store_options
 from parzen.shared.home import StoreAddress
 
 log = logging.getLogger("parzen.worker")
+
+
+TRUST = "PARZEN_TRUST"
+
+
+class KeyPath(click.Path):
+    """A path that is not empty: an empty one would mean the current folder."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """See click."""
+        if not value:
+            self.fail("an empty path names no key", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def _refuse_empty(
+    _ctx: click.Context, _option: click.Parameter, given: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    """An empty variable is a mistake: without it, everything would be trusted."""
+    if not given and os.environ.get(TRUST) == "":
+        raise click.BadParameter(f"{TRUST} is set and empty: name a key or a folder, or unset it")
+    return given
 
 
 @click.command()
@@ -77,6 +103,33 @@ log = logging.getLogger("parzen.worker")
     metavar="SECONDS",
     help="How long a trial that must stop has to save itself.",
 )
+@click.option(
+    "--trust",
+    type=KeyPath(path_type=Path),
+    multiple=True,
+    envvar=TRUST,
+    callback=_refuse_empty,
+    metavar="PATH",
+    help="Run only what was signed for its study by this public key, a .pub file of `parzen "
+    "keygen`, or by one in this folder of them; may be given several times. Read once, at the "
+    "start [PARZEN_TRUST: paths with colons between].",
+)
+@click.option(
+    "--no-pickle",
+    is_flag=True,
+    help="Unpickle nothing and use none of the files that travel: run only objectives given as "
+    "'package.module:function' of packages installed here, never of Python's standard library.",
+)
+@click.option(
+    "--allow-entry",
+    "allow_entries",
+    multiple=True,
+    callback=names,
+    metavar="MODULE",
+    help="With --no-pickle, call only functions defined in this module or below it, such as "
+    "mylab.objectives; may be given several times. Without it, a study may call any function of "
+    "any installed package with any parameters.",
+)
 @click.option("--name", metavar="NAME", help="Part of this worker's id  [default: the host's name]")
 @log_options
 def worker(
@@ -90,6 +143,9 @@ def worker(
     workdir: Path | None,
     lease_s: float,
     grace_s: float,
+    trust: tuple[Path, ...],
+    no_pickle: bool,
+    allow_entries: tuple[str, ...],
     name: str | None,
 ) -> None:
     """Claim trials, run them in processes of their own, and report what became of them.
@@ -98,10 +154,14 @@ def worker(
     themselves, give them back after the grace, and quit; a second one gives them back at once.
     SIGUSR1 finishes what runs, then quits. What trials print is kept in files below the work
     directory, and its end with the trial.
+
+    An objective is code that whoever may write to the store can make a worker run; --trust and
+    --no-pickle decide whose, and which.
     """
     from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
     from parzen.worker.agent import Agent  # noqa: PLC0415 - as above
     from parzen.worker.options import Options  # noqa: PLC0415 - as above
+    from parzen.worker.trust import policy  # noqa: PLC0415 - as above
 
     options = Options(
         slots=slots,
@@ -115,7 +175,11 @@ def worker(
         idle_timeout_s=idle_timeout_s,
         name=name,
         alone=True,
+        trust=trust,
+        no_pickle=no_pickle,
+        allow_entries=allow_entries,
     )
+    allowed = policy(options)  # before anything is started or connected to
     with open_store(where) as store:
         for warning in store.warnings:
             log.warning("%s", warning)
@@ -130,6 +194,7 @@ def worker(
             agent.workdirs.root,
             platform.python_version(),
         )
+        log.info("it runs objectives that are %s", allowed)
         code = agent.run()
         log.info("worker %s has quit", agent.worker.id)
     sys.exit(code)

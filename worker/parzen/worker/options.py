@@ -20,6 +20,10 @@ class Options:
     ``studies`` are names, none for all. ``max_trials`` counts attempts begun, ``idle_timeout_s``
     how long nothing could be claimed, after which it quits. ``alone`` says that the process does
     nothing else, so that the agent may adopt and collect the orphans of its trials.
+
+    ``trust`` are files of public keys, or folders of them: where there are any, only what one of
+    them has signed is run. ``no_pickle`` runs only functions of installed modules, by their names;
+    ``allow_entries`` are then the modules that they may be in, none for all.
     """
 
     slots: int = 1
@@ -33,6 +37,9 @@ class Options:
     idle_timeout_s: float | None = None
     name: str | None = None
     alone: bool = False
+    trust: tuple[Path, ...] = ()
+    no_pickle: bool = False
+    allow_entries: tuple[str, ...] = ()
 
 
 def announced(options: Options) -> Worker:

@@ -12,7 +12,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeAlias
 
-from parzen.shared.errors import Incompatible, NotFound, StoreError, StoreUnreachable
+from parzen.shared.entries import Importable
+from parzen.shared.errors import Incompatible, NotFound, StoreError, StoreUnreachable, Untrusted
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Claim, Directive, Failed, Failure, Outcome, Study, Uid
 from parzen.shared.store import TrialQueue
@@ -46,6 +47,7 @@ class Bench:
     executor: Executor
     uploads: ThreadPoolExecutor
     grace_s: float
+    only: Importable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,8 @@ class Slot:
         try:
             place = self._bench.workdirs.prepare(attempt.claim)
             outcome = self._outcome(attempt, place)
+        except Untrusted as error:
+            outcome = _unfit(str(error), FailureKind.UNTRUSTED)
         except (Incompatible, NotFound) as error:
             outcome = _unfit(str(error))
         except OSError as error:
@@ -151,6 +155,8 @@ class Slot:
         child = self._child_for((claim.study.uid, bundle), place.log)
         job = Job(
             bundle=bundle,
+            digest=claim.study.objective.digest if claim.study.objective else "",
+            only=self._bench.only,
             direction=claim.study.direction,
             params=claim.trial.params,
             number=claim.trial.number,
@@ -203,5 +209,5 @@ def _obey(attempt: Attempt, directive: Directive) -> None:
     attempt.stop(Stop.LOST if directive is Directive.LOST else Stop.UNWANTED)
 
 
-def _unfit(reason: str) -> Failed:
-    return Failed(error=Failure(kind=FailureKind.INCOMPATIBLE, message=reason))
+def _unfit(reason: str, kind: FailureKind = FailureKind.INCOMPATIBLE) -> Failed:
+    return Failed(error=Failure(kind=kind, message=reason))

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from parzen.shared.records import Claim, Study, Uid
 from parzen.shared.store import TrialQueue
 from parzen.worker.choosing import Round, claimable, on_probation, rounds, wanted
+from parzen.worker.trust import Policy, Refusals
 
 REFRESH_S = 1.5
 """How often they are read, so that a pause or a cancel acts at once."""
@@ -24,7 +25,12 @@ class Studies:
     """Reads the studies (of ``names``, or all) now and then, for the worker ``me``."""
 
     def __init__(
-        self, queue: TrialQueue, names: Sequence[str], labels: Sequence[str], me: str = ""
+        self,
+        queue: TrialQueue,
+        names: Sequence[str],
+        labels: Sequence[str],
+        me: str = "",
+        policy: Policy | None = None,
     ) -> None:
         self._queue = queue
         self._names = names
@@ -33,6 +39,9 @@ class Studies:
         self._known: dict[Uid, Study] = {}
         self._open: list[Study] = []
         self._quarantine: dict[Uid, tuple[str, str]] = {}
+        self._refusals = Refusals(policy or Policy())
+        self.refused_anew: Sequence[tuple[Study, str]] = ()
+        """Those that may not run here and were not known to when they were read before, and why."""
         self._probed: dict[Uid, float] = {}
         self._turn = 0
         self._read_at = self._due_at = 0.0
@@ -44,8 +53,9 @@ class Studies:
 
     @property
     def quarantined(self) -> Mapping[Uid, str]:
-        """Those that cannot run here, each with the reason."""
-        return {uid: reason for uid, (_, reason) in self._quarantine.items()}
+        """Those that cannot or may not run here, each with the reason."""
+        unfit = {uid: reason for uid, (_, reason) in self._quarantine.items()}
+        return {**unfit, **self._refusals.reasons}
 
     def read(self) -> bool:
         """Read them; whether others than before may be served."""
@@ -54,6 +64,7 @@ class Studies:
         self._due_at = self._read_at + REFRESH_S
         self._known = {study.uid: study for study in found}
         before = {study.uid for study in self._open}
+        self.refused_anew = self._refusals.judge(found)
         self._sort_out()
         return {study.uid for study in self._open} != before
 
@@ -96,4 +107,5 @@ class Studies:
             study
             for study in self._known.values()
             if claimable(study, self._labels, self._quarantine, self._me)
+            and study.uid not in self._refusals.reasons
         ]

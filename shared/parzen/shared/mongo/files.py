@@ -11,7 +11,7 @@ from bson.errors import InvalidId
 from gridfs import GridFSBucket
 from gridfs.errors import NoFile
 
-from parzen.shared.errors import Incompatible, NotFound
+from parzen.shared.errors import NotFound, Untrusted
 from parzen.shared.mongo.connection import Connection, log
 from parzen.shared.mongo.faults import translated
 from parzen.shared.records import SCHEMA, Claim, Study, Uid
@@ -42,7 +42,7 @@ class Files:
 
         Raises:
             NotFound: the study has none, or it was deleted.
-            Incompatible: the bytes are not those that were submitted.
+            Untrusted: the bytes are not those that were submitted.
         """
         if study.objective is None:
             raise NotFound(f"study {study.name!r} has no objective: submit it with one")
@@ -56,7 +56,7 @@ class Files:
                 "objective again"
             ) from error
         if sha256(data).hexdigest() != study.objective.digest:
-            raise Incompatible(
+            raise Untrusted(
                 f"the bundle of study {study.name!r} is not the one that was submitted (its "
                 "SHA-256 differs): submit its objective again"
             )

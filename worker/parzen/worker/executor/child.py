@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import hashlib
 import os
 import signal
 import sys
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from parzen.shared import bundle
-from parzen.shared.errors import Incompatible, InvalidObjective
+from parzen.shared.errors import Incompatible, InvalidObjective, Untrusted
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Failed, Failure, Outcome, Pruned
 from parzen.worker.context import About, TrialPruned, device
@@ -82,7 +83,7 @@ class Host:
 
     def _ready(self, job: Job) -> bundle.Loaded:
         if self._loaded is None:
-            loaded = self._load(job.bundle)
+            loaded = self._load(job)
             if loaded.setup is not None:
                 try:
                     self._shared = loaded.setup()
@@ -93,16 +94,19 @@ class Host:
             self._loaded = loaded
         return self._loaded
 
-    def _load(self, path: Path) -> bundle.Loaded:
+    def _load(self, job: Job) -> bundle.Loaded:
+        kind = FailureKind.INCOMPATIBLE
         try:
-            return bundle.load(path.read_bytes(), self._folder)
+            return bundle.load(_verified(job), self._folder, job.only)
+        except Untrusted as error:
+            kind, reason = FailureKind.UNTRUSTED, str(error)
         except (Incompatible, InvalidObjective) as error:
             reason = str(error)
         except BaseException as error:  # noqa: BLE001 - importing users' code may raise anything
             reason = f"loading the objective raised {type(error).__name__}: {error}"
         finally:
             self._end_copy()
-        raise Unusable(Failed(error=Failure(kind=FailureKind.INCOMPATIBLE, message=reason)))
+        raise Unusable(Failed(error=Failure(kind=kind, message=reason)))
 
     def _outcome(self, loaded: bundle.Loaded, job: Job) -> Outcome:
         about = About(
@@ -131,6 +135,17 @@ class Host:
         """End a copy that users' code forked and let return: only the original speaks for it."""
         if os.getpid() != self._pid:
             os._exit(0)
+
+
+def _verified(job: Job) -> bytes:
+    """The bytes of the bundle that the agent has judged, whatever became of its file since."""
+    data = job.bundle.read_bytes()
+    if hashlib.sha256(data).hexdigest() != job.digest:
+        raise Untrusted(
+            f"the file {job.bundle} was changed after it was fetched (its SHA-256 differs): see "
+            "who can write there"
+        )
+    return data
 
 
 def _put_back(before: leftovers.Snapshot) -> list[str]:

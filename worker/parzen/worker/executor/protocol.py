@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from parzen.shared.dimensions import Params
+from parzen.shared.entries import Importable
 from parzen.shared.records import Direction, Outcome
 
 
@@ -19,11 +20,13 @@ from parzen.shared.records import Direction, Outcome
 class Job:
     """One attempt at one trial, as a child receives it.
 
-    ``bundle`` is the file of the objective; ``log`` takes everything that is written to the
-    standard streams.
+    ``bundle`` is the file of the objective, which must have the SHA-256 ``digest``; ``only`` says
+    what may be called where nothing may be unpickled. ``log`` takes everything that is written to
+    the standard streams.
     """
 
     bundle: Path
+    digest: str
     direction: Direction
     params: Params
     number: int
@@ -32,6 +35,7 @@ class Job:
     log: Path
     previous_workdir: Path | None = None
     user: Mapping[str, Any] = field(default_factory=dict)
+    only: Importable | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from parzen.shared.entries import Importable
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Completed, Direction, Failed, Failure, Outcome, Pruned
 from parzen.worker.executor.messages import Garbled
@@ -18,6 +19,8 @@ def job_fields(job: Job) -> Fields:
     """``job`` as the fields of a message."""
     return {
         "bundle": str(job.bundle),
+        "digest": job.digest,
+        "only": None if job.only is None else list(job.only.prefixes),
         "direction": job.direction.value,
         "params": job.params,
         "number": job.number,
@@ -31,9 +34,11 @@ def job_fields(job: Job) -> Fields:
 
 def job_from(fields: Fields) -> Job:
     """The job of a message that this package wrote."""
-    previous = fields["previous_workdir"]
+    previous, only = fields["previous_workdir"], fields["only"]
     return Job(
         bundle=Path(fields["bundle"]),
+        digest=fields["digest"],
+        only=None if only is None else Importable(tuple(only)),
         direction=Direction(fields["direction"]),
         params=fields["params"],
         number=fields["number"],
