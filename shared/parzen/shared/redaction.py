@@ -67,8 +67,14 @@ class Parts:
         scheme = match.group() if match else ""
         userinfo, at, place = uri[len(scheme) :].rpartition("@")
         user, colon, password = userinfo.partition(":")
-        if re.search("[/?#]", user):  # the @ stands in an option, or everything is broken
+        if "?" in userinfo:  # the @ stands in an option or in a password: nobody can tell
+            user, colon, password = HIDDEN, ":", f"{userinfo}@{place}"
+            place = ""
+        elif "/" in user:
             user, colon, password = HIDDEN, ":", userinfo
+        if not at and PORT.search(re.split("[/?,]", place)[0]):  # a user without a host
+            user, colon, password = place.partition(":")
+            place = ""
         place, question, options = place.partition("?")
         hosts, slash, database = place.partition("/")
         return cls(
@@ -114,7 +120,7 @@ def secrets(uri: str) -> frozenset[str]:
     """The pieces of ``uri`` that nobody may read, as they stand there and decoded."""
     parts = Parts.of(uri)
     found = [] if parts.password is None else [parts.password]
-    found += [m.group()[1:] for host in parts.hosts.split(",") if (m := PORT.search(host))]
+    found += [bad.group()[1:] for host in parts.hosts.split(",") if (bad := PORT.search(host))]
     found += [value for name, value in parts.pairs() if name.lower() not in HARMLESS]
     decoded = [how(piece) for piece in found for how in (unquote, unquote_plus)]
     return frozenset(piece for piece in (*found, *decoded) if piece)
