@@ -1,9 +1,13 @@
+from dataclasses import replace
+from datetime import datetime, timezone
+
 import pytest
 
 from parzen.client import presence
 from parzen.client.invocation import Invocation
+from parzen.client.wording import moment
 from parzen.shared.lifecycle import StudyStatus
-from parzen.shared.records import Requires, Want, Wish
+from parzen.shared.records import Requires, SetAside, Want, Wish
 
 CALL = Invocation(("parzen",), ("--data-dir", "/d"))
 
@@ -41,6 +45,22 @@ def test_a_worker_that_cannot_run_it_is_named_with_the_reason(
     live = [a_worker(role="coordinator"), a_worker("n1", **changes), a_worker("n2", **changes)]
     [sentence] = presence.lacks(a_study(requires=requires), live, CALL)
     assert sentence == f"no live worker can run this study: n1 (nor can 1 more): {why}"
+
+
+def test_a_worker_that_is_set_aside_is_named_with_the_reason_and_the_time(
+    a_study, a_worker, a_coordinator
+):
+    until = datetime(2026, 11, 3, 4, 5, 6, tzinfo=timezone.utc)
+    aside = SetAside(worker="n1", until=until, reason="it fails")
+    study, live = a_study(quarantine=(aside,)), [a_coordinator(), a_worker("n1")]
+    [sentence] = presence.lacks(study, live, CALL)
+    assert sentence == (
+        f"no live worker can run this study: n1: set aside until {moment(until)}: it fails"
+    )
+    assert presence.hopeless(study, live) is None  # it comes back
+    assert presence.lacks(study, [*live, a_worker("n2")], CALL) == []
+    on_probation = a_study(quarantine=(replace(aside, probation=True),))
+    assert presence.lacks(on_probation, live, CALL) == []
 
 
 def test_one_able_worker_is_enough(a_study, a_worker, a_coordinator):

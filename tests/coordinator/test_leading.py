@@ -31,7 +31,7 @@ def led():
         lease_s=10.0,
         history=History((X,)),
         failures=FailureStreak(None),
-        conduct=Conduct(5),
+        conduct=Conduct(),
     )
 
 

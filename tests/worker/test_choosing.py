@@ -1,7 +1,9 @@
+from datetime import datetime, timezone
+
 import pytest
 
 from parzen.shared.lifecycle import StudyStatus
-from parzen.shared.records import ObjectiveRef, Requires, Study, Uid, Want, Wish
+from parzen.shared.records import ObjectiveRef, Requires, SetAside, Study, Uid, Want, Wish
 from parzen.worker.choosing import AT_ONCE, claimable, rounds, wanted
 
 NONE = frozenset()
@@ -43,6 +45,28 @@ def test_labels_must_include_what_is_required():
 def test_a_quarantine_holds_for_one_objective_only():
     assert not claimable(a_study(), NONE, {Uid("s"): ("d1", "why")})
     assert claimable(a_study(), NONE, {Uid("s"): ("an older one", "why")})
+
+
+def a_study_without(worker, *, probation=False, **fields):
+    until = datetime(2026, 11, 1, tzinfo=timezone.utc)
+    entry = SetAside(worker=worker, until=until, reason="it fails", probation=probation)
+    return a_study(quarantine=(entry,), **fields)
+
+
+def test_who_is_set_aside_takes_nothing_until_it_is_on_probation():
+    assert not claimable(a_study_without("me"), NONE, {}, "me")
+    assert claimable(a_study_without("me", probation=True), NONE, {}, "me")
+    assert claimable(a_study_without("another"), NONE, {}, "me")
+
+
+def test_on_probation_one_trial_is_asked_for_at_a_time_after_all_else():
+    on_trial = a_study_without("me", probation=True, name="a", priority=9)
+    studies = [on_trial, a_study("b"), a_study_without("another", name="c")]
+    asked = [("".join(s.name for s in one.studies), one.most) for one in rounds(studies, 0, "me")]
+    assert asked == [("bc", None), ("a", 1)]
+    asked = list(rounds(studies, 0, "me", {on_trial.uid}))
+    assert [len(one.studies) for one in asked] == [2]
+    assert [one.most for one in rounds([on_trial], 3, "me")] == [1]
 
 
 @pytest.mark.parametrize(

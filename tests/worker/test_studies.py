@@ -1,10 +1,11 @@
 import dataclasses
+from datetime import datetime, timezone
 
 import pytest
 
 from parzen.shared.lifecycle import StudyStatus
-from parzen.shared.records import Claim, ObjectiveRef, Study, Trial, Uid
-from parzen.worker.studies import NEWS_S, REFRESH_S, Studies
+from parzen.shared.records import Claim, ObjectiveRef, SetAside, Study, Trial, Uid
+from parzen.worker.studies import NEWS_S, REFRESH_S, VERDICT_S, Studies
 
 REF = ObjectiveRef(file="f", digest="d", bytes=1, python="3.11", cloudpickle="3", entry="pickle")
 
@@ -77,6 +78,43 @@ def test_a_quarantine_ends_with_another_objective():
     queue.found[0] = a_study("a", objective=dataclasses.replace(REF, digest="e"))
     studies.read()
     assert served(studies) == ["a"]
+
+
+def on_probation(times=1):
+    until = datetime(2026, 11, 1, tzinfo=timezone.utc)
+    return SetAside(worker="me", until=until, reason="it fails", times=times, probation=True)
+
+
+def test_on_probation_it_takes_one_trial_and_waits_for_the_verdict(clock):
+    queue = Queue()
+    queue.found = [a_study("a", quarantine=(on_probation(),))]
+    studies = Studies(queue, (), (), "me")
+    studies.read()
+    [asked] = studies.rounds()
+    assert (served(studies), asked.most) == (["a"], 1)
+    studies.served(asked)
+    assert served(studies) == []
+    clock[0] += VERDICT_S - 1
+    studies.read()
+    assert served(studies) == []
+    queue.found = [a_study("a")]  # it did well
+    studies.read()
+    assert [asked.most for asked in studies.rounds()] == [None]
+    queue.found = [a_study("a", quarantine=(on_probation(times=2),))]
+    studies.read()
+    assert served(studies) == ["a"]
+
+
+def test_a_verdict_that_never_comes_is_not_waited_for_for_ever(clock):
+    queue = Queue()
+    queue.found = [a_study("a", quarantine=(on_probation(),))]
+    studies = Studies(queue, (), (), "me")
+    studies.read()
+    [asked] = studies.rounds()
+    studies.served(asked)
+    clock[0] += VERDICT_S
+    assert served(studies) == ["a"]
+    assert list(studies.rounds(held={asked.studies[0].uid})) == []
 
 
 def test_whether_a_running_trial_is_wanted():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from parzen.shared.commandline import Seconds, log_options, names, store_options
+from parzen.shared.commandline import Seconds, log_options, names, store_options, wait_option
 from parzen.shared.home import StoreAddress
 
 if TYPE_CHECKING:
@@ -39,11 +39,36 @@ log = logging.getLogger("parzen.coordinator")
     help="How long this coordinator may be silent before another one takes over.",
 )
 @click.option(
+    "--quarantine-after",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="Keep a worker from a study after N failures in a row while others succeed; 0 for never.",
+)
+@click.option(
+    "--quarantine-for",
+    "quarantine_s",
+    type=Seconds(1),
+    default=600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="For how long at first; doubled each time that it fails again.",
+)
+@click.option(
     "--exit-when-done", is_flag=True, help="Quit once no study that it serves is left unended."
 )
+@wait_option
 @log_options
 def coordinator(
-    where: StoreAddress, studies: tuple[str, ...], lease_s: float, exit_when_done: bool
+    *,
+    where: StoreAddress,
+    studies: tuple[str, ...],
+    lease_s: float,
+    quarantine_after: int,
+    quarantine_s: float,
+    exit_when_done: bool,
+    wait_s: float,
 ) -> None:
     """Propose trials for the active studies, take in results, and end studies at their limits.
 
@@ -51,13 +76,15 @@ def coordinator(
     others take over when it falls silent. SIGTERM and Ctrl-C stop it cleanly; nothing is lost if
     it is killed.
     """
+    from parzen.coordinator.quarantine import Rules  # noqa: PLC0415 - as the next
     from parzen.coordinator.service import Coordinator  # noqa: PLC0415 - numpy is slow to import
     from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
 
-    with open_store(where, prepare=True) as store:
+    with open_store(where, prepare=True, wait_s=wait_s) as store:
         for warning in store.warnings:
             log.warning("%s", warning)
-        service = Coordinator(store, lease_s=lease_s, studies=studies)
+        rules = Rules(after=quarantine_after, first_s=quarantine_s)
+        service = Coordinator(store, lease_s=lease_s, studies=studies, rules=rules)
         log.info(
             "coordinator %s serves %s on %s (Python %s)",
             service.name,

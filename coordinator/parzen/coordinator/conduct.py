@@ -33,22 +33,29 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """One attempt that failed, or did not: what it was, and what others had done by its end."""
+    """One attempt that failed, or did not: what it was, and what others had done by its end.
 
+    ``place`` is its place among all attempts, in the order in which they were taken in.
+    """
+
+    place: int
     began: datetime
     lasted: timedelta
     error: Failure | None
     others: Tally
 
 
+KEPT = 50
+"""So many failures in a row are remembered of each worker."""
+
+
 class Conduct:
-    """What is known of each worker's attempts; ``kept`` failures in a row are remembered.
+    """What is known of each worker's attempts.
 
     Taking in an attempt costs the same however many there were.
     """
 
-    def __init__(self, kept: int) -> None:
-        self._kept = kept
+    def __init__(self) -> None:
         self._taken: dict[int, int] = {}
         self._running: dict[int, tuple[str, datetime]] = {}
         self._ended: Counter[str] = Counter()
@@ -74,12 +81,17 @@ class Conduct:
             self._add(attempt)
 
     def failed(self, worker: str) -> Sequence[Ended]:
-        """The worker's last attempts, oldest first, if they all failed; at most those kept."""
+        """The worker's last attempts, oldest first, if they all failed; at most ``KEPT``."""
         return tuple(self._failed.get(worker, ()))
 
-    def suspects(self) -> Sequence[str]:
-        """The workers that failed as often in a row as is kept."""
-        return [worker for worker, failed in self._failed.items() if len(failed) == self._kept]
+    def suspects(self, after: int) -> Sequence[str]:
+        """The workers whose last ``after`` attempts failed."""
+        return [worker for worker, failed in self._failed.items() if len(failed) >= after]
+
+    def rows(self, least: int) -> list[int]:
+        """The places, ascending, of all failures that stand in a row of ``least`` or more."""
+        rows = (failed for failed in self._failed.values() if len(failed) >= least)
+        return sorted(one.place for failed in rows for one in failed)
 
     def last(self, worker: str) -> Ended | None:
         """The worker's last attempt that speaks for or against it."""
@@ -105,7 +117,8 @@ class Conduct:
         worker, end = attempt.worker, _end(attempt)
         began = attempt.started_at or end
         error = None if good else attempt.error
-        ended = Ended(began, max(timedelta(), end - began), error, self.others(worker))
+        place = self._all.ended
+        ended = Ended(place, began, max(timedelta(), end - began), error, self.others(worker))
         self._last[worker] = ended
         self._all = Tally(self._all.ended + 1, self._all.good + good)
         self._ended[worker] += 1
@@ -113,7 +126,7 @@ class Conduct:
         if good:
             self._failed.pop(worker, None)
         else:
-            self._failed.setdefault(worker, deque(maxlen=self._kept)).append(ended)
+            self._failed.setdefault(worker, deque(maxlen=KEPT)).append(ended)
 
 
 def _end(attempt: Attempt) -> datetime:

@@ -3,28 +3,32 @@
 A node with a broken GPU or a full disk fails each trial within a second and takes the next one: it
 would eat a study while healthy nodes are at their first trials. A worker is set aside where
 
-1. its last ``after`` attempts at the study's trials all failed, and
-2. others do better: since the first of those, their attempts that ended well, together with those
-   that outlast the failing ones by far, are at least as many as their failures; and as many of
-   theirs have ended as it failed, or one outlasts.
+1. its last ``after`` or more attempts at the study's trials all failed, and
+2. others did better since the first of those: as many of their attempts have ended, or one has
+   outlasted the failing ones by far; at least half of theirs went well; and if its trials failed as
+   often as theirs, so many failures in a row would be a chance of less than ``CHANCE``.
 
-An objective that fails everywhere thus sets nobody aside, and neither is a worker that is alone.
-When its time is over the worker is on probation: a good end frees it, a failure sets it aside at
-once for twice as long.
+An objective that fails everywhere thus sets nobody aside, the more often trials fail elsewhere the
+more failures it takes, and a worker that is alone is left alone. When its time is over the worker
+is on probation: a good end frees it, a failure sets it aside at once for twice as long.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from parzen.coordinator import depth
-from parzen.coordinator.conduct import Conduct, Ended
+from parzen.coordinator.conduct import Conduct, Ended, Tally
 from parzen.shared.records import SetAside, Study, Worker
 
 MOST = 100
 """So many workers at most are set aside in one study: agents read the list every second."""
+
+CHANCE = 1e-3
+"""How probable a row of failures may be that sets a worker aside without its fault."""
 
 OUTLASTS = 2
 """A running attempt outlasts failing ones where it is as old as so many of the longest of them."""
@@ -47,6 +51,29 @@ class Rules:
     first_s: float = 600.0
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Failures that are left out of what speaks for or against others.
+
+    A whole rack that is broken fails more often than everybody else together finishes. Failures in
+    rows of ``least``, twice as long as what makes a suspect, are therefore nobody's evidence: where
+    all fail, none is left, and where some do not, these decide.
+    """
+
+    after: int
+    least: int
+    places: Sequence[int]
+
+    @classmethod
+    def of(cls, conduct: Conduct, after: int) -> Rows:
+        """Those that stand in ``conduct``."""
+        return cls(after, 2 * after, conduct.rows(2 * after))
+
+    def since(self, place: int) -> int:
+        """How many there are after ``place``."""
+        return len(self.places) - bisect_right(self.places, place)
+
+
 def decide(
     study: Study, conduct: Conduct, workers: Iterable[Worker], now: datetime, rules: Rules
 ) -> tuple[SetAside, ...]:
@@ -64,11 +91,12 @@ def decide(
         if entry is not None
     ]
     held = {entry.worker for entry in kept}
-    for worker in conduct.suspects():
+    rows = Rows.of(conduct, rules.after)
+    for worker in conduct.suspects(rules.after):
         free = able - {entry.worker for entry in kept if not entry.probation}
-        if worker in free - held and len(free) > 1 and _worse(worker, conduct, now):
+        if worker in free - held and len(free) > 1 and _worse(worker, conduct, now, rows):
             kept.append(_set_aside(worker, _reason(worker, conduct), 1, now, rules))
-    return tuple(kept) if len(kept) <= MOST else study.quarantine
+    return tuple(kept[:MOST])
 
 
 def _reviewed(
@@ -88,17 +116,31 @@ def _reviewed(
     return _set_aside(entry.worker, reason, entry.times + 1, now, rules)
 
 
-def _worse(worker: str, conduct: Conduct, now: datetime) -> bool:
-    """Whether others do better than ``worker``, whose last attempts all failed."""
+def _worse(worker: str, conduct: Conduct, now: datetime, rows: Rows) -> bool:
+    """Whether others did better than ``worker`` since one of its last failures."""
     failed = conduct.failed(worker)
-    since = conduct.others(worker) - failed[0].others
+    everybody, running = conduct.others(worker), conduct.running(worker)
     patience = OUTLASTS * max(one.lasted for one in failed)
-    outlasting = sum(
-        began <= failed[0].began and now - began >= patience for began in conduct.running(worker)
+    patient = [began for began in running if now - began >= patience]
+    for i, first in enumerate(failed[: len(failed) - rows.after + 1]):
+        others = everybody - first.others
+        own = len(failed) - i - 1
+        in_rows = rows.since(first.place) - (own if len(failed) >= rows.least else 0)
+        outlasting = sum(began <= first.began for began in patient)
+        if _improbable(own + 1, others - Tally(in_rows, 0), outlasting, rows.after):
+            return True
+    return False
+
+
+def _improbable(times: int, others: Tally, outlasting: int, after: int) -> bool:
+    """Whether ``times`` failures in a row tell of the worker, by what came to others meanwhile."""
+    count, failures = others.ended + outlasting, others.ended - others.good
+    share = (failures + 1) / (count + 2)  # Laplace's rule of succession
+    return (
+        (others.ended >= after or outlasting > 0)
+        and 2 * failures <= count
+        and share**times <= CHANCE
     )
-    failures = since.ended - since.good
-    enough = since.ended >= len(failed) or outlasting > 0
-    return enough and since.good + outlasting >= failures
 
 
 def _set_aside(worker: str, reason: str, times: int, now: datetime, rules: Rules) -> SetAside:

@@ -79,8 +79,7 @@ class Coordinator:
         self.studies = tuple(studies)
         self._ledger = store.ledger
         self._clock = clock
-        self._rules = rules or Rules()
-        self._serving = Serving(self._ledger, self._reread, self._rules, clock)
+        self._serving = Serving(self._ledger, self._reread, rules or Rules(), clock)
         self._led: dict[Uid, Led] = {}
         self._parked: dict[Uid, tuple[float, str]] = {}
         self._heard: tuple[datetime, float] | None = None  # the server's clock, and when by ours
@@ -216,14 +215,7 @@ class Coordinator:
         lead = self._ledger.lead(study.uid, self.name, self.lease_s)
         if lead is None:
             return
-        led = remember(
-            self._ledger,
-            lead,
-            asked_at,
-            self.lease_s,
-            renew=self._renew_if_due,
-            rules=self._rules,
-        )
+        led = remember(self._ledger, lead, asked_at, self.lease_s, self._renew_if_due)
         self._led[study.uid] = led
         self._parked.pop(study.uid, None)
         _announce_lead(study, led, self.name)

@@ -42,9 +42,7 @@ def remember(
     lead: Leadership,
     asked_at: float,
     lease_s: float,
-    *,
     renew: Callable[[Led], None],
-    rules: quarantine.Rules,
 ) -> Led:
     """Load what is known of a study that is led from now on.
 
@@ -57,7 +55,7 @@ def remember(
         lease_s=lease_s,
         history=History(study.dimensions),
         failures=FailureStreak(study.active_since),
-        conduct=Conduct(rules.after),
+        conduct=Conduct(),
     )
     ended: list[Trial] = []
     for chunk in _chunks(ledger.history(study.uid)):
@@ -127,7 +125,7 @@ class Serving:
         upkeep = led.upkeep.due(began)
         if upkeep:
             self._upkeep(led)
-        if upkeep or (news and led.conduct.suspects()):
+        if upkeep or (news and led.conduct.suspects(self._rules.after)):
             self._set_aside(led, workers)
         acted = self._act(led, workers, began, lag_s)
         self._keep_counts(led, quiet=not news, now=led.study.status.ended)

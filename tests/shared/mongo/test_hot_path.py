@@ -130,7 +130,7 @@ def test_observing_looks_only_at_unfinished_trials(grown, cost, worker):
     changed, (plan,) = cost(lambda: ledger.changed(study.uid, believed, top), "find")
     indexed([plan], "uid_number")
     assert len(changed) == plan.returned == 9
-    # those of higher numbers come from the index alone, so that what is returned is fetched once more
+    # higher numbers are found in the index alone, so that what is returned is fetched once more
     assert plan.documents <= len(numbers) + plan.returned
 
     _, (plan,) = cost(lambda: ledger.expire(lead), "find")
