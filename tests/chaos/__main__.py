@@ -20,8 +20,10 @@ from chaos.scene import Scene
 from chaos.schedule import draw
 
 FINISH_S = 90.0
-"""How long studies may take to end once the faults are over; what is left is cancelled at a third
-of it."""
+"""How long studies may take to end once the faults are over."""
+
+PATIENCE_SHARE = 0.1
+"""After this share of the run's seconds those that are left are cancelled."""
 
 QUIT_S = 60.0
 """How long programs may take to end after SIGTERM."""
@@ -98,7 +100,8 @@ def _end(scene, run):
         time.sleep(seconds)
         scene.population.look()
 
-    left = scene.owner.finish(FINISH_S, time.monotonic, pause)
+    patience_s = PATIENCE_SHARE * run.seconds
+    left = scene.owner.finish(patience_s, FINISH_S, time.monotonic, pause)
     _say(f"{run.elapsed:5.0f} s  the studies have ended; stopping everybody")
     stuck = scene.population.end_all(QUIT_S)
     return [

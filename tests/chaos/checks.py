@@ -40,7 +40,8 @@ class Evidence:
 
     ``studies`` are {name: document}, ``trials`` {name: [document, …]}, ``runs`` what the journal
     holds, ``acknowledged`` [(study, number, value as it was logged)], ``fenced`` how often an agent
-    was told that a trial was no longer its own.
+    was told that a trial was no longer its own, ``measured`` {(uid, number, step): attempt},
+    ``attached`` {(uid, number): the digest of the newest attachment}.
     """
 
     studies: dict
@@ -48,6 +49,8 @@ class Evidence:
     runs: dict
     acknowledged: list
     fenced: int
+    measured: dict
+    attached: dict
     lowered: set
     cancelled: set
 
@@ -87,6 +90,7 @@ def check(evidence):
             findings.other += _attempts(name, study, trial)
             findings.other += _failures(name, study, trial)
             findings.other += _accepted(name, trial, evidence.runs)
+            findings.lost += _kept(name, trial, evidence)
     findings.lost += _reports(evidence)
     findings.duplicated += _ran_once(evidence)
     findings.other += _known_to_the_store(evidence)
@@ -117,6 +121,9 @@ def _study(name, study, trials, evidence):
         yield f"{name}: it is cancelled, and nobody cancelled it"
     if status == "failed" and study["limits"].get("max_consecutive_failures") is None:
         yield f"{name}: it failed: {study.get('status_reason')}"
+    hopeless = study["limits"].get("max_consecutive_failures") is not None
+    if status == "complete" and hopeless and name not in evidence.lowered:
+        yield f"{name}: it is complete though every trial of it fails"
     counts = Counter(trial["state"] for trial in trials)
     kept = {state: n for state, n in (study.get("counts") or {}).items() if n}
     if kept != counts:
@@ -220,6 +227,21 @@ def _accepted(name, trial, runs):
         yield f"{what}: the accepted attempt was one of trial {run.number} of {run.study}"
     if trial.get("result", {}).get("token") != tokens[0]:
         yield f"{what}: its result is that of another attempt"
+
+
+def _kept(name, trial, evidence):
+    """What a complete attempt measured and attached is there, and is its own."""
+    result, key = trial.get("result") or {}, (trial["uid"], trial["number"])
+    what = f"{name}: trial {trial['number']}"
+    wrong = [
+        step
+        for step in range(result.get("steps", 0))
+        if evidence.measured.get((*key, step)) != trial["attempt"]
+    ]
+    if wrong:
+        yield f"{what}: the measurements of the steps {wrong} are missing, or of another attempt"
+    if "weights" in result and evidence.attached.get(key) != result["weights"]:
+        yield f"{what}: its attachment is {evidence.attached.get(key)}, not {result['weights']}"
 
 
 def _reports(evidence):

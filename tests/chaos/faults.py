@@ -88,7 +88,7 @@ def _joins(scene, fault, *, fit):
 
     def leave():
         joined.wanted = False
-        joined.end(signal.SIGTERM if fault.draw < 0.5 else signal.SIGKILL)
+        joined.end(signal.SIGTERM if fault.draw < 0.5 else signal.SIGUSR1)
 
     return leave
 

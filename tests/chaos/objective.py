@@ -66,12 +66,16 @@ def _dawdles(about, rng):
 
 
 def _measures(about, rng):
-    for step in range(rng.randrange(1, 30)):
+    steps = rng.randrange(1, 30)
+    for step in range(steps):
         about.trial.report(step, rng.random())
+    return {"steps": steps}
 
 
 def _attaches(about, rng):
-    about.trial.attach("weights", rng.randbytes(rng.randrange(1, 300_000)))
+    weights = rng.randbytes(rng.randrange(1, 600_000))
+    about.trial.attach("weights", weights)
+    return {"weights": hashlib.sha256(weights).hexdigest()}
 
 
 def _heeds(about, rng):
@@ -195,11 +199,11 @@ ACTS = {
 }
 
 MOODS = {
-    "calm": {"calm": 70, "dawdles": 20, "measures": 6, "attaches": 4},
-    "flaky": {"calm": 55, "dawdles": 15, "raises": 15, "exits": 3, "quits": 3, "raises_oddly": 3}
+    "calm": {"calm": 80, "dawdles": 8, "measures": 8, "attaches": 4},
+    "flaky": {"calm": 60, "dawdles": 8, "raises": 15, "exits": 3, "quits": 3, "raises_oddly": 3}
     | {"runs_out_of_memory": 3, "heeds": 3},
-    "rough": {"calm": 30, "dawdles": 10, "segfaults": 6, "exits": 4, "hangs": 2, "shouts": 3}
-    | {"leaves_processes": 8, "leaves_threads": 5, "changes_everything": 10, "closes_streams": 4}
+    "rough": {"calm": 40, "dawdles": 8, "segfaults": 6, "exits": 4, "hangs": 2, "shouts": 3}
+    | {"leaves_processes": 6, "leaves_threads": 4, "changes_everything": 6, "closes_streams": 4}
     | {"forks": 5, "breaks_the_line": 1, "stops_itself": 1},
     "hopeless": {"raises": 1},
 }
@@ -219,8 +223,9 @@ class Objective:
         rng = random.Random(f"{self.seed}/{about.study}/{trial.number}/{trial.attempt}")
         mood = rng.choices(list(moods), list(moods.values()))[0]
         time.sleep(rng.choice((0.0, 0.0, 0.01, 0.05)))
-        if ACTS[mood](about, rng) is _NOTHING:
+        more = ACTS[mood](about, rng)
+        if more is _NOTHING:
             return None
         value = identity(about.study, trial.number, about.token)
         about.say("end", value=value)
-        return {"loss": value, "token": about.token, "mood": mood}
+        return {"loss": value, "token": about.token, "mood": mood, **(more or {})}

@@ -26,7 +26,7 @@ log = logging.getLogger("chaos.owner")
 PATIENCE_S = 60.0
 """How long an owner tries again; no fault takes so long."""
 
-AT_ONCE = 4
+AT_ONCE = 3
 """How many studies are open at a time."""
 
 SPACE = {
@@ -173,7 +173,7 @@ class Owner:
             objective="gift:run" if kind == "gift" else self._objective(kind),
             max_trials=self._rng.randint(self._size, 2 * self._size),
             seed=self._seed,
-            priority=self._rng.choice((0, 0, 1)),
+            priority=-self._count,  # one after the other: a change of study costs a new child
             **{"max_consecutive_failures": None, **KINDS[kind]},
         )
         self._count += 1
@@ -185,10 +185,10 @@ class Owner:
         mood = {"narrow": "calm"}.get(kind, kind)
         return Objective(self._journal, self._seed, mood)
 
-    def finish(self, within_s, clock, pause):
+    def finish(self, patience_s, within_s, clock, pause):
         """Wait for the open studies; those that take longer are cancelled. Those left open."""
         deadline = clock() + within_s
-        cancel_at = clock() + within_s / 3
+        cancel_at = clock() + patience_s
         left = self._left()
         while left and clock() < deadline:
             if clock() > cancel_at:

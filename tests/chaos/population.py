@@ -16,6 +16,9 @@ import psutil
 MARK = "PARZEN_CHAOS"
 """The variable by which everything that a run started is known."""
 
+ENDED = (0, -signal.SIGTERM)
+"""How a program may end that was told to: while it starts, a signal still means what it means."""
+
 TESTS = Path(__file__).resolve().parents[1]
 
 STORE_AWAY = 5
@@ -157,7 +160,7 @@ class Population:
                 program.process.kill()
                 program.process.wait()
                 continue
-            if code != 0 and program.process.pid in program.meant:
+            if code not in ENDED:
                 stuck.append(f"{program.name} ended with exit code {code} after SIGTERM")
         return stuck
 

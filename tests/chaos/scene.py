@@ -60,6 +60,7 @@ class Scene:
         self.owner = Owner(self.uri, self.journal, seed=self.seed, size=self._size)
         for _ in range(COORDINATORS):
             self.population.add_coordinator()
+        self.owner.do(lambda catalog: catalog.all_studies())  # all three set the database up
         for _ in range(self._agents):
             self.population.add_agent()
         self.owner.start()

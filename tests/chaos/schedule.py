@@ -51,8 +51,8 @@ class Fault:
 LANES = (
     Lane(
         "child",
-        0.4,
-        1.6,
+        0.5,
+        2.5,
         (
             Kind("child_kill", copies=2),
             Kind("child_term"),
@@ -86,8 +86,8 @@ LANES = (
     ),
     Lane(
         "member",
-        3.0,
-        7.0,
+        2.0,
+        6.0,
         (
             Kind("primary_step_down"),
             Kind("primary_kill", 0.5, 4.0),
