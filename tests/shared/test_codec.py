@@ -363,13 +363,13 @@ def test_fields_that_nobody_knows_are_ignored():
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
-        ("state", "wating", "'wating' is not a valid TrialState"),
+        ("state", "wating", "state: expected one of waiting, running"),
         ("number", "seven", "expected a whole number, not 'seven'"),
         ("number", float("inf"), "broken"),
         ("params", [1], "expected an object"),
         ("loss", "0.5", "expected a number, not '0.5'"),
-        ("attempts", [{"n": 1}], "missing"),
-        ("attempts", 3, "not iterable"),
+        ("attempts", [{"n": 1}], "attempts[0]: lacks the field 'token'"),
+        ("attempts", 3, "attempts: expected a list, not 3"),
         ("failures", {"bored": 1}, "'bored'"),
         ("last", {"step": 1}, "lacks the field 'value'"),
         ("claim", "mine", "broken"),

@@ -20,9 +20,25 @@ def cardinality(dimensions: Sequence[Dimension]) -> int | float:
     """
     if any(math.isinf(dimension.size) for dimension in dimensions):
         return math.inf
+    if all(len({c.name for c in d.active_when}) <= 1 for d in dimensions):
+        return _count_tree(dimensions)
     by_name = {dimension.name: dimension for dimension in dimensions}
     undecided = {d.name: d.active_when or None for d in dimensions}
     return _count(undecided, by_name, {})
+
+
+def _count_tree(dimensions: Sequence[Dimension]) -> int:
+    """Count where each dimension hangs on one choice at most: in one pass, children first."""
+    below: dict[tuple[str, Plain], int] = {}
+    total = 1
+    for dimension in reversed(dimensions):
+        name, size = dimension.name, int(dimension.size)
+        if dimension.choices:
+            size = sum(below.get((name, option), 1) for option in dimension.choices)
+        for c in dimension.active_when:
+            below[c.name, c.value] = below.get((c.name, c.value), 1) * size
+        total *= 1 if dimension.active_when else size
+    return total
 
 
 def _count(

@@ -6,13 +6,22 @@ import dataclasses
 import math
 import numbers
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from parzen.shared.dimensions import Plain
 from parzen.shared.parameters import Parameter
-from parzen.shared.plain import is_endless, key_fault, plain_fault, shown, text_fault, to_plain
+from parzen.shared.plain import (
+    cut,
+    is_endless,
+    key_fault,
+    looks,
+    plain_fault,
+    shown,
+    text_fault,
+    to_plain,
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -74,6 +83,8 @@ class Choice(Parameter):
         for label in self.options:
             if fault := key_fault(label):
                 self._refuse(f"the label {shown(label)} {fault}")
+        if len({looks(label) for label in self.options}) < len(self.options):
+            self._refuse("two labels look the same and differ in how an accent is encoded")
 
     def _check_values(self) -> None:
         if self.labels is not None:
@@ -92,7 +103,9 @@ class Choice(Parameter):
         seen: set[Plain] = set()  # equal numbers hash alike, whatever their types
         for value in self.stored:
             if value in seen:
-                self._refuse(f"the option {value!r} is there twice (1, 1.0 and True are one value)")
+                self._refuse(
+                    f"the option {shown(value)} is there twice (1, 1.0 and True are one value)"
+                )
             seen.add(value)
 
     def _check_labels(self, labels: object) -> None:
@@ -111,9 +124,7 @@ class Choice(Parameter):
             return
         if isinstance(given, Mapping):
             if set(given) != set(stored):
-                self._refuse(
-                    f"weights must name each of the options {', '.join(map(repr, stored))}"
-                )
+                self._refuse(f"weights must name each of the options {cut(_listed(stored))}")
             given = [given[label] for label in stored]  # type: ignore[index]  # labels are str
         if not isinstance(given, (list, tuple)):
             self._refuse("weights must be a list of numbers, one for each option")
@@ -123,7 +134,12 @@ class Choice(Parameter):
             self._check_weight(weight)
         largest = max(map(float, given))  # divided out first, so that no sum overflows
         scaled = [float(weight) / largest for weight in given]
-        self._set(weights=tuple(weight / math.fsum(scaled) for weight in scaled))
+        total = math.fsum(scaled)
+        if min(scaled) / total == 0:
+            self._refuse(
+                f"the weight {min(given)!r} is nothing beside {max(given)!r}; leave the option out"
+            )
+        self._set(weights=tuple(weight / total for weight in scaled))
 
     def _check_weight(self, weight: object) -> None:
         if isinstance(weight, bool) or not isinstance(weight, numbers.Real):
@@ -132,6 +148,10 @@ class Choice(Parameter):
             self._refuse(f"the weight {shown(weight)} must be positive and finite")
         if weight == 0:
             self._refuse("a weight is 0; leave the option out")
+
+
+def _listed(values: Iterable[object]) -> str:
+    return ", ".join(map(repr, values))
 
 
 def inside(value: object) -> Iterator[object]:

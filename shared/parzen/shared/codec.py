@@ -11,12 +11,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from enum import Enum
+from functools import partial
 from typing import Any, TypeVar
 
 from parzen.shared.dimensions import Condition, Dimension, Kind, Params
 from parzen.shared.errors import Incompatible
 from parzen.shared.fieldtypes import typed
 from parzen.shared.lifecycle import FailureKind, Retries, StudyStatus, TrialState
+from parzen.shared.reading import (
+    Stored,
+    as_it_is,
+    at,
+    counted,
+    listed,
+    mapping,
+    number,
+    one_of,
+    optional,
+    record,
+    required,
+    text,
+    whole,
+)
 from parzen.shared.records import (
     SCHEMA,
     Attempt,
@@ -38,9 +54,9 @@ from parzen.shared.records import (
     Wish,
     Worker,
 )
+from parzen.shared.soundness import sound_study, sound_trial
 
 Document = dict[str, Any]
-Stored = Mapping[str, Any]
 
 Record = TypeVar("Record")
 
@@ -186,22 +202,31 @@ def decode_study(document: Stored) -> Study:
     Raises:
         Incompatible: another version of parzen wrote it, or it is broken.
     """
-    return _decoded(_study, document, "study")
+    return _decoded(lambda d: typed(_study(d)), document, "study")
+
+
+def workable_study(document: Stored) -> Study:
+    """The study that stands in ``document``, where its values are such as parzen writes.
+
+    Raises:
+        Incompatible: as :func:`decode_study`, or a limit or a range makes no sense.
+    """
+    return _decoded(lambda d: sound_study(typed(_study(d))), document, "study")
 
 
 def decode_trial(document: Stored) -> Trial:
     """The trial that stands in ``document``; raises as :func:`decode_study`."""
-    return _decoded(_trial, document, "trial")
+    return _decoded(lambda d: sound_trial(typed(_trial(d))), document, "trial")
 
 
 def decode_worker(document: Stored) -> Worker:
     """The worker that stands in ``document``; raises as :func:`decode_study`."""
-    return _decoded(_worker, document, "worker")
+    return _decoded(lambda d: typed(_worker(d)), document, "worker")
 
 
 def decode_measurement(document: Stored) -> Measurement:
     """The measurement that stands in ``document``; raises as :func:`decode_study`."""
-    return _decoded(_measurement, document, "measurement")
+    return _decoded(lambda d: typed(_measurement(d)), document, "measurement")
 
 
 def decode_dimension(document: Stored) -> Dimension:
@@ -224,12 +249,12 @@ def _decoded(decode: Callable[[Stored], Record], document: Stored, what: str) ->
             "it, use that one to read it"
         )
     try:
-        return typed(decode(document))
+        return decode(document)
     except KeyError as error:
         raise Incompatible(
             f"{name} lacks the field {error.args[0]!r}: restore it, or delete the document"
         ) from error
-    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise Incompatible(
             f"{name} is broken ({error}): mend it by hand, or delete the document"
         ) from error
@@ -237,29 +262,29 @@ def _decoded(decode: Callable[[Stored], Record], document: Stored, what: str) ->
 
 def _study(d: Stored) -> Study:
     return Study(
-        name=_text(d["_id"]),
-        uid=Uid(_text(d["uid"])),
-        dimensions=tuple(_dimension(x) for x in d["dimensions"]),
-        direction=Direction(d.get("direction", "minimize")),
-        sampler=_record(SamplerSpec, d.get("sampler")),
-        limits=_record(Limits, d.get("limits")),
-        retries=_record(Retries, d.get("retries")),
+        name=required(d, "_id", text),
+        uid=Uid(required(d, "uid", text)),
+        dimensions=required(d, "dimensions", listed(_dimension)),
+        direction=at("direction", one_of(Direction), d.get("direction", "minimize")),
+        sampler=at("sampler", partial(record, SamplerSpec), d.get("sampler")),
+        limits=at("limits", partial(record, Limits), d.get("limits")),
+        retries=at("retries", partial(record, Retries), d.get("retries")),
         trial_timeout_s=d.get("trial_timeout_s"),
-        requires=_record(Requires, d.get("requires"), labels=tuple),
+        requires=at("requires", _requires, d.get("requires")),
         priority=d.get("priority", 0),
         max_running=d.get("max_running"),
-        objective=_optional(ObjectiveRef, d.get("objective")),
-        status=StudyStatus(d["status"]),
+        objective=optional(d, "objective", partial(record, ObjectiveRef)),
+        status=required(d, "status", one_of(StudyStatus)),
         status_reason=d.get("status_reason"),
-        ending=None if d.get("ending") is None else StudyStatus(d["ending"]),
-        wish=_wish(d.get("wish")),
+        ending=optional(d, "ending", one_of(StudyStatus)),
+        wish=at("wish", _wish, d.get("wish")),
         wish_done=d.get("wish_done", 0),
-        lease=_optional(Lease, d.get("lease")),
-        counts={TrialState(k): n for k, n in (d.get("counts") or {}).items()},
+        lease=optional(d, "lease", partial(record, Lease)),
+        counts=optional(d, "counts", counted(TrialState), {}),
         best_number=d.get("best_number"),
-        quarantine=tuple(_record(SetAside, one) for one in d.get("quarantine") or ()),
+        quarantine=optional(d, "quarantine", listed(partial(record, SetAside)), ()),
         owner=d.get("owner"),
-        tags=tuple(d.get("tags") or ()),
+        tags=optional(d, "tags", listed(as_it_is), ()),
         created_at=d.get("created_at"),
         active_since=d.get("active_since"),
         ended_at=d.get("ended_at"),
@@ -267,86 +292,84 @@ def _study(d: Stored) -> Study:
 
 
 def _trial(d: Stored) -> Trial:
-    last = d.get("last")
     return Trial(
-        study=_text(d["study"]),
-        uid=Uid(_text(d["uid"])),
-        number=_whole(d["number"]),
-        params=_params(d["params"]),
-        state=TrialState(d["state"]),
-        order=_number(d.get("order")),
-        loss=_number(d.get("loss")),
-        value=_number(d.get("value")),
-        result=_mapping(d.get("result")),
-        last=None if last is None else (_whole(last["step"]), _measured(last["value"])),
-        attempt=_whole(d.get("attempt", 0)),
-        attempts=tuple(_attempt(a) for a in d.get("attempts") or ()),
-        failures={FailureKind(k): n for k, n in (d.get("failures") or {}).items()},
-        claim=_optional(ClaimStamp, d.get("claim")),
-        proposed=_optional(Proposed, d.get("proposed")),
+        study=required(d, "study", text),
+        uid=Uid(required(d, "uid", text)),
+        number=required(d, "number", whole),
+        params=required(d, "params", _params),
+        state=required(d, "state", one_of(TrialState)),
+        order=optional(d, "order", number),
+        loss=optional(d, "loss", number),
+        value=optional(d, "value", number),
+        result=optional(d, "result", mapping, {}),
+        last=optional(d, "last", _last),
+        attempt=at("attempt", whole, d.get("attempt", 0)),
+        attempts=optional(d, "attempts", listed(_attempt), ()),
+        failures=optional(d, "failures", counted(FailureKind), {}),
+        claim=optional(d, "claim", partial(record, ClaimStamp)),
+        proposed=optional(d, "proposed", partial(record, Proposed)),
         enqueued_by=d.get("enqueued_by"),
-        user=_mapping(d.get("user")),
+        user=optional(d, "user", mapping, {}),
         waiting_since=d.get("waiting_since"),
         due_at=d.get("due_at"),
         started_at=d.get("started_at"),
         finished_at=d.get("finished_at"),
-        duration_s=_number(d.get("duration_s")),
+        duration_s=optional(d, "duration_s", number),
     )
 
 
 def _worker(d: Stored) -> Worker:
-    lists = dict.fromkeys(("devices", "labels", "studies"), tuple)
-    return _record(Worker, {**d, "id": _text(d["_id"])}, **lists)
+    lists = dict.fromkeys(("devices", "labels", "studies"), listed(as_it_is))
+    return record(Worker, {**d, "id": at("_id", text, d["_id"])}, **lists)
 
 
 def _measurement(d: Stored) -> Measurement:
-    return _record(Measurement, d)
+    return record(Measurement, d)
+
+
+def _requires(d: Stored | None) -> Requires:
+    return record(Requires, d, labels=listed(as_it_is))
 
 
 def _dimension(d: Stored) -> Dimension:
-    return _record(
+    return record(
         Dimension,
         d,
-        name=_text,
-        kind=Kind,
-        choices=_tuples,
-        weights=tuple,
-        active_when=lambda found: tuple(_record(Condition, c, value=_tuples) for c in found),
+        name=text,
+        kind=one_of(Kind),
+        choices=listed(_tuples),
+        weights=listed(number),
+        active_when=listed(_condition),
     )
 
 
+def _condition(d: Stored) -> Condition:
+    return record(Condition, d, value=_tuples)
+
+
 def _attempt(d: Stored) -> Attempt:
-    return _record(Attempt, d, error=lambda found: _record(Failure, found, kind=FailureKind))
+    return record(Attempt, d, error=_failure)
+
+
+def _failure(d: Stored) -> Failure:
+    return record(Failure, d, kind=one_of(FailureKind))
 
 
 def _wish(d: Stored | None) -> Wish:
-    return _record(Wish, d, want=Want, limits=lambda found: _record(Limits, found))
+    return record(Wish, d, want=one_of(Want), limits=partial(record, Limits))
+
+
+def _last(d: Stored) -> tuple[int, float]:
+    found = mapping(d)
+    return required(found, "step", whole), required(found, "value", number)
 
 
 # --- small turns ------------------------------------------------------------------------------
 
 
-def _record(of: type[Record], d: Stored | None, **turn: Callable[[Any], Any]) -> Record:
-    """The dataclass ``of`` from the fields found in ``d``, some turned; defaults for the rest."""
-    found = _mapping(d)
-    known = [f.name for f in fields(of) if f.name in found]  # type: ignore[arg-type]  # dataclasses
-    return of(
-        **{
-            name: turn[name](found[name])
-            if name in turn and found[name] is not None
-            else found[name]
-            for name in known
-        }
-    )
-
-
-def _optional(of: type[Record], d: Stored | None) -> Record | None:
-    return None if d is None else _record(of, d)
-
-
-def _flat(record: Any) -> Document:
+def _flat(of: Any) -> Document:
     """A dataclass of plain fields as a document: enums as strings, tuples as arrays."""
-    return {f.name: _arrays(getattr(record, f.name)) for f in fields(record)}
+    return {f.name: _arrays(getattr(of, f.name)) for f in fields(of)}
 
 
 def _present(document: Document) -> Document:
@@ -368,37 +391,4 @@ def _tuples(value: Any) -> Any:
 
 
 def _params(found: Any) -> Params:
-    return {name: _tuples(value) for name, value in _mapping(found).items()}
-
-
-def _mapping(found: Any) -> Mapping[str, Any]:
-    if found is None:
-        return {}
-    if not isinstance(found, Mapping):
-        raise TypeError(f"expected an object, not {found!r}")
-    return found
-
-
-def _text(found: Any) -> str:
-    if not isinstance(found, str):
-        raise TypeError(f"expected a string, not {found!r}")
-    return found
-
-
-def _whole(found: Any) -> int:
-    if isinstance(found, bool) or not isinstance(found, (int, float)) or found != int(found):
-        raise TypeError(f"expected a whole number, not {found!r}")
-    return int(found)
-
-
-def _number(found: Any) -> float | None:
-    if found is not None and (isinstance(found, bool) or not isinstance(found, (int, float))):
-        raise TypeError(f"expected a number, not {found!r}")
-    return found
-
-
-def _measured(found: Any) -> float:
-    number = _number(found)
-    if number is None:
-        raise TypeError("expected a number, not None")
-    return number
+    return {name: _tuples(value) for name, value in mapping(found).items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -12,7 +12,7 @@ from parzen.shared.choices import Choice, inside
 from parzen.shared.dimensions import Condition, Dimension, Kind
 from parzen.shared.errors import InvalidSpace
 from parzen.shared.parameters import Float, Int, LogNormal, Normal, Parameter
-from parzen.shared.plain import DEEPEST, key_fault
+from parzen.shared.plain import DEEPEST, key_fault, looks, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class _Place:
         return dataclasses.replace(self.under(label), when=Condition(choice, label))
 
     def __str__(self) -> str:
-        return repr(self.path) if self.path else "the space"
+        return shown(self.path) if self.path else "the space"
 
 
 _Sighting: TypeAlias = tuple[Dimension, Condition | None]
@@ -52,7 +52,8 @@ class _Found:
     dimension: Dimension
     root: str | None
     below: tuple[_Sighting, ...] = ()
-    when: list[Condition | None] = field(default_factory=list)
+    when: dict[Condition | None, None] = field(default_factory=dict)
+    """Where it is active, in the order of sighting; None is everywhere."""
 
 
 @dataclass(slots=True)
@@ -131,14 +132,14 @@ class Compiler:
                 f"two parameters share name={at.root!r} and are defined differently at {at}; "
                 "define them alike, or give one of them another name"
             )
-        if at.when not in mine.when:
-            mine.when.append(at.when)
+        mine.when[at.when] = None
 
     def dimensions(self) -> tuple[Dimension, ...]:
         """What was found, as declared but for parents, which come first."""
         done: dict[str, Dimension] = {}
         for name in self.found:
             self._place(name, done)
+        _refuse_twins(done)
         return tuple(done.values())
 
     def _place(self, name: str, done: dict[str, Dimension]) -> None:
@@ -160,14 +161,15 @@ def compile_space(structure: object) -> tuple[Node, tuple[Dimension, ...]]:
     if not isinstance(structure, (Parameter, Mapping, list, tuple)):
         _refuse_slips(structure, _Place())
         raise InvalidSpace(
-            f"a search space is a dict, a list, a tuple or one parameter, not {structure!r}"
+            f"a search space is a dict, a list, a tuple or one parameter, not {shown(structure)}"
         )
     compiler = Compiler()
     node = compiler.node(structure, _Place())
     dimensions = compiler.dimensions()
     if not dimensions:
         raise InvalidSpace(
-            f"the space {structure!r} has no parameter; put a Float, Int, Normal or Choice into it"
+            f"the space {shown(structure)} has no parameter; put a Float, Int, Normal or Choice "
+            "into it"
         )
     return node, dimensions
 
@@ -204,17 +206,31 @@ def define(parameter: Parameter, name: str) -> Dimension:
 
 def _check_keys(value: Mapping[Any, Any], at: _Place) -> None:
     """Keys become names only where a parameter stands below; a constant may have any keys."""
-    if any(isinstance(part, Parameter) for part in inside(value)):
-        for key in value:
-            if fault := key_fault(key):
-                raise InvalidSpace(f"{at}: the key {key!r} {fault}")
+    for key in value:
+        fault = key_fault(key)
+        if fault and any(isinstance(part, Parameter) for part in inside(value)):
+            raise InvalidSpace(f"{at}: the key {shown(key)} {fault}")
+
+
+def _refuse_twins(names: Iterable[str]) -> None:
+    """Two names that nobody can tell apart would be two columns of one name."""
+    seen: set[str] = set()
+    for name in names:
+        if looks(name) in seen:
+            raise InvalidSpace(
+                f"two parameters are called {shown(looks(name))} and differ only in how an accent "
+                "is encoded; give one of them another name"
+            )
+        seen.add(looks(name))
 
 
 def _refuse_slips(value: object, at: _Place) -> None:
     if isinstance(value, type) and issubclass(value, Parameter):
         raise InvalidSpace(f"{at} is the class {value.__name__}; call it: {value.__name__}(…)")
     if isinstance(value, Iterator):
-        raise InvalidSpace(f"{at} is the iterator {value!r}, which can be read once; use a list")
+        raise InvalidSpace(
+            f"{at} is the iterator {shown(value)}, which can be read once; use a list"
+        )
     if isinstance(value, (set, frozenset)) and any(
         isinstance(part, Parameter) for part in inside(value)
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import unicodedata
 from typing import Any
 
 from parzen.shared.dimensions import Plain
@@ -15,14 +16,33 @@ WIDEST = 1024
 """An integer of more bits lies beyond every float; its digits are not printed."""
 
 
+LONGEST = 240
+"""No value takes up more characters of a message."""
+
+KEY_CHARS = 255
+"""How long one part of a parameter's name may be."""
+
+JOINERS = "\u200c\u200d"
+"""Unprintable characters that belong to words of several scripts, and to emoji."""
+
+
 def shown(value: object) -> str:
-    """The repr of ``value`` for a message; one of thousands of digits is only described."""
+    """The repr of ``value`` for a message; a long one is cut, one that has none described."""
     if isinstance(value, int) and value.bit_length() > WIDEST:
         return f"<an int of {value.bit_length()} bits>"
     try:
-        return repr(value)
+        return cut(repr(value))
     except ValueError:  # Python refuses to print an int of more than 4300 digits
         return f"<a {type(value).__name__} of too many digits>"
+    except RecursionError:
+        return f"<a {type(value).__name__} that is nested too deep>"
+
+
+def cut(text: str) -> str:
+    """``text`` for a message, its middle left out where it is long."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[: LONGEST * 2 // 3]}…{text[-LONGEST // 4 :]}"
 
 
 def text_fault(text: str) -> str | None:
@@ -42,7 +62,26 @@ def key_fault(key: object) -> str | None:
         return "must not be empty"
     if "/" in key or "." in key or key.startswith("$"):
         return "must not hold '/' or '.', nor start with '$'; use another name"
-    return "holds a NUL character" if "\0" in key else text_fault(key)
+    return _character_fault(key)
+
+
+def _character_fault(key: str) -> str | None:
+    """What keeps the characters of ``key`` from standing in a table and in a query."""
+    if "\0" in key:
+        return "holds a NUL character"
+    if fault := text_fault(key):
+        return fault
+    if len(key) > KEY_CHARS:
+        return f"has {len(key):,} characters; {KEY_CHARS} is the most"
+    for character in key:
+        if not character.isprintable() and character not in JOINERS:
+            return f"holds the unprintable character U+{ord(character):04X}; leave it out"
+    return None if key.strip() else "must not be blank"
+
+
+def looks(name: str) -> str:
+    """What people see of ``name``: two names of one look cannot be told apart."""
+    return unicodedata.normalize("NFC", name)
 
 
 def name_fault(name: object) -> str | None:

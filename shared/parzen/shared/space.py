@@ -17,6 +17,7 @@ import math
 import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from parzen.shared.building import Node
@@ -26,9 +27,12 @@ from parzen.shared.compiling import compile_space
 from parzen.shared.dimensions import Dimension, Kind, Params
 from parzen.shared.errors import InvalidParams
 from parzen.shared.parameters import Float, Int, LogNormal, Normal, Parameter, on_grid
-from parzen.shared.plain import plain_fault, to_plain
+from parzen.shared.plain import cut, plain_fault, shown, to_plain
 
 __all__ = ["Choice", "Float", "Int", "LogNormal", "Normal", "Parameter", "Space"]
+
+COMPARED = 2000
+"""With how many names a misspelt one is compared."""
 
 STEP_SLACK = 1e-6
 """How far, in steps, a value may lie beside its grid: rounding in a sampler or a database."""
@@ -82,7 +86,7 @@ class Space:
             InvalidParams: one is missing, unknown, inactive or out of range.
         """
         if not isinstance(params, Mapping):
-            raise InvalidParams(f"params must be a dict {{name: value}}, not {params!r}")
+            raise InvalidParams(f"params must be a dict {{name: value}}, not {shown(params)}")
         self._check_names(params)
         for dimension in self.dimensions:  # parents first, so that the root of a fault is named
             _check_one(dimension, params)
@@ -91,9 +95,10 @@ class Space:
         names = {dimension.name: None for dimension in self.dimensions}
         for name in params:
             if name not in names:
-                near = difflib.get_close_matches(str(name), names, n=3) or [*names]
+                among = [*islice(names, COMPARED)]
+                near = difflib.get_close_matches(str(name), among, n=3) or among[:3]
                 raise InvalidParams(
-                    f"there is no parameter {name!r}; did you mean {' or '.join(near[:3])}?"
+                    f"there is no parameter {shown(name)}; did you mean {cut(' or '.join(near))}?"
                 )
 
     def build(self, params: Params) -> Any:
@@ -112,13 +117,14 @@ def _check_one(dimension: Dimension, params: Params) -> None:
         if name in params:
             needed = " or ".join(f"{c.name!r} is {c.value!r}" for c in dimension.active_when)
             raise InvalidParams(
-                f"the parameter {name!r} is given but takes part only where {needed}; leave it out"
+                f"the parameter {name!r} is given but takes part only where {cut(needed)}; "
+                "leave it out"
             )
     elif name not in params:
         raise InvalidParams(f"the parameter {name!r} is missing; it must be {wanted(dimension)}")
     elif not fits(dimension, params[name]):
         raise InvalidParams(
-            f"the parameter {name!r} is {params[name]!r}; it must be {wanted(dimension)}"
+            f"the parameter {name!r} is {shown(params[name])}; it must be {wanted(dimension)}"
         )
 
 
@@ -157,7 +163,7 @@ def _real(dimension: Dimension, value: Any) -> bool:
 def wanted(dimension: Dimension) -> str:
     """What a value of ``dimension`` must be, as the end of a sentence."""
     if dimension.kind is Kind.CHOICE:
-        return f"one of {', '.join(map(repr, dimension.choices))}"
+        return f"one of {cut(', '.join(map(repr, dimension.choices)))}"
     what = "an integer" if dimension.kind is Kind.INT else "a number"
     if dimension.kind is Kind.NORMAL and dimension.log:
         what = "a positive number"

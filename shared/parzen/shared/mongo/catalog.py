@@ -75,13 +75,13 @@ class MongoCatalog(MongoPresence):
             found = self.link.collection("studies").find_one({"_id": name})
         if found is None:
             raise self._no_study(name)
-        return codec.decode_study(found)
+        return codec.workable_study(found)
 
     def all_studies(self) -> Sequence[Study]:
         """Every study, newest first."""
         with self.link.call():
             found = self.link.collection("studies").find().sort("created_at", -1).to_list()
-        return list(self.link.readable(found, codec.decode_study))
+        return list(self.link.readable(found, codec.workable_study))
 
     def wish(self, name: str, want: Want, limits: Limits | None = None) -> Study:
         """Ask the study's leader for something, perhaps new limits; the study with the wish.

@@ -88,7 +88,7 @@ class Connection:
         try:
             return decode(document)
         except Incompatible as error:
-            seen = (decode.__name__, document.get("_id"))
+            seen = (document.get("_id"), str(error))
             if seen not in self._skipped:
                 self._skipped.add(seen)
                 log.warning("left alone: %s", error)

@@ -43,7 +43,7 @@ class MongoLedger(MongoPresence):
         wanted = {"$or": [{"status": {"$in": LIVE}}, {"$expr": unheeded}]}
         with self.link.call():
             found = self.link.collection("studies").find(wanted).sort("created_at", 1).to_list()
-        return list(self.link.readable(found, codec.decode_study))
+        return list(self.link.readable(found, codec.workable_study))
 
     def strays(self) -> Sequence[Study]:
         """The studies that have ended and still hold waiting or running trials."""
@@ -53,7 +53,7 @@ class MongoLedger(MongoPresence):
             uids = {uid for state in UNFINISHED for uid in jobs.distinct("uid", {"state": state})}
             wanted = {"uid": {"$in": list(uids)}, "status": {"$nin": LIVE}}
             found = studies.find(wanted).to_list() if uids else []
-        return list(self.link.readable(found, codec.decode_study))
+        return list(self.link.readable(found, codec.workable_study))
 
     def lead(self, study: Uid, holder: str, lease_s: float) -> Leadership | None:
         """Take or renew the lease; None where somebody else holds it, or the study is gone.
@@ -71,7 +71,7 @@ class MongoLedger(MongoPresence):
                 [{"$set": {"lease": lease}}],
                 return_document=ReturnDocument.AFTER,
             )
-        led = found and self.link.readable_one(found, codec.decode_study)
+        led = found and self.link.readable_one(found, codec.workable_study)
         if not led or led.lease is None:
             return None
         now = led.lease.expires_at - timedelta(milliseconds=round(lease_s * 1000))
