@@ -1,3 +1,4 @@
+import dataclasses
 import threading
 
 import pytest
@@ -5,9 +6,10 @@ import pytest
 from parzen.client import Float, Int, Study, submission
 from parzen.client.submission import differences
 from parzen.shared import bundle
-from parzen.shared.errors import Conflict, InvalidObjective
+from parzen.shared.errors import Conflict, InvalidInput, InvalidObjective, Untrusted
+from parzen.shared.keyfiles import make_pair, read_keyring
 from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState
-from parzen.shared.records import Proposed, Want
+from parzen.shared.records import Proposed, Uid, Want
 from parzen.shared.space import Space
 from parzen.shared.store import Proposal
 
@@ -45,6 +47,58 @@ def test_a_submitted_study_stands_in_the_store_with_what_it_needs_to_run(declare
     assert (stored.status, stored.tags) == (StudyStatus.ACTIVE, ("x",))
     manifest = bundle.read_manifest(store.queue.bundle(stored))
     assert manifest.entry == "pickle"
+
+
+@pytest.fixture
+def keys(tmp_path):
+    return [make_pair(tmp_path / name) for name in ("mine", "theirs")]
+
+
+def test_a_study_is_signed_for_its_name_its_uid_and_its_bundle(declare, store, keys):
+    mine, _ = keys
+    with declare().submit(sign_key=mine.private) as handle:
+        assert handle.remarks == (f"study 's' is signed by {mine.key_id}",)
+    stored = store.catalog.study("s")
+    assert stored.objective.signed_by == mine.key_id
+    read_keyring([mine.public]).check(stored)
+    with pytest.raises(Untrusted, match="does not fit"):
+        read_keyring([mine.public]).check(dataclasses.replace(stored, uid=Uid("another")))
+
+
+def test_the_environment_signs_too_and_a_bad_key_stores_nothing(declare, store, keys, monkeypatch):
+    monkeypatch.setenv("PARZEN_SIGN_KEY", str(keys[0].private))
+    keys[0].private.chmod(0o644)
+    with pytest.raises(InvalidInput, match="chmod 600"):
+        declare().submit()
+    assert store.catalog.all_studies() == []
+    keys[0].private.chmod(0o600)
+    declare().submit().close()
+    assert store.catalog.study("s").objective.signed_by == keys[0].key_id
+
+
+def test_a_study_that_stands_there_is_not_signed_in_passing(declare, store, keys):
+    mine, theirs = keys
+    declare().submit().close()
+    with declare().submit(sign_key=mine.private) as handle:
+        assert "'s' is not signed since its submission, and stays so" in handle.remarks[-1]
+    declare().renamed("t").submit(sign_key=theirs.private).close()
+    with declare().renamed("t").submit(sign_key=mine.private) as handle:
+        assert f"'t' is signed by {theirs.key_id} since its submission" in handle.remarks[-1]
+    with declare().renamed("t").submit(sign_key=theirs.private) as handle:
+        assert handle.remarks[-1] == f"study 't' is signed by {theirs.key_id}"
+    assert store.catalog.study("s").objective.signature is None
+
+
+def test_a_study_that_was_deleted_and_submitted_again_is_another(declare, store, keys):
+    study = declare()
+    study.submit(sign_key=keys[0].private).close()
+    before = store.catalog.study("s")
+    store.db.studies.delete_one({"_id": "s"})
+    study.submit(sign_key=keys[0].private).close()
+    after = store.catalog.study("s")
+    assert after.uid != before.uid
+    with pytest.raises(Untrusted):
+        read_keyring([keys[0].public]).check(dataclasses.replace(after, objective=before.objective))
 
 
 def test_the_same_study_again_goes_on(declare, store):

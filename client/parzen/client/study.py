@@ -21,6 +21,7 @@ from parzen.client.watching import tell
 from parzen.coordinator.samplers import registry
 from parzen.shared import signatures
 from parzen.shared.home import StoreAddress
+from parzen.shared.keyfiles import chosen_signer
 from parzen.shared.lifecycle import Retries
 from parzen.shared.records import Requires, SamplerSpec, Uid
 from parzen.shared.records import Study as Record
@@ -134,7 +135,11 @@ class Study:
         return other
 
     def submit(
-        self, store: str | None = None, *, data_dir: Path | str | None = None
+        self,
+        store: str | None = None,
+        *,
+        data_dir: Path | str | None = None,
+        sign_key: Path | str | None = None,
     ) -> StudyHandle:
         """Put the study in a store, or go on with the one of that name and the same space.
 
@@ -145,21 +150,26 @@ class Study:
         Args:
             store: a MongoDB URI; without it ``PARZEN_STORE``, else the embedded server.
             data_dir: where parzen keeps its files on this machine; without it ``PARZEN_HOME``.
+            sign_key: a private key of `parzen keygen`, with which a new study is signed for
+                workers that trust it; without it ``PARZEN_SIGN_KEY`` (its path) or
+                ``PARZEN_SIGN_KEY_PEM`` (the key itself), else it is not signed.
 
         Raises:
             InvalidObjective: the objective cannot travel.
+            InvalidInput: the key cannot be used, or others can read it.
             Conflict: the name belongs to a study with another space.
             StoreError: the server does not answer, or refuses.
         """
-        return self.submit_to(address(store, data_dir))
+        return self.submit_to(address(store, data_dir), sign_key)
 
-    def submit_to(self, where: StoreAddress) -> StudyHandle:
+    def submit_to(self, where: StoreAddress, sign_key: Path | str | None = None) -> StudyHandle:
         """Submit to the store that ``where`` names; see :meth:`submit`."""
         from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
 
+        signer = chosen_signer(sign_key, os.environ)
         store = open_store(where, prepare=True)
         try:
-            return put(self, store, where)
+            return put(self, store, where, signer)
         except BaseException:
             store.close()
             raise

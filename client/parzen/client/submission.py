@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import uuid
 from typing import TYPE_CHECKING
 
 from parzen.client import presence, terms
@@ -12,8 +13,9 @@ from parzen.shared.dimensions import Dimension
 from parzen.shared.errors import Conflict, NotFound
 from parzen.shared.home import StoreAddress
 from parzen.shared.lifecycle import StudyStatus
-from parzen.shared.records import Limits, Want
+from parzen.shared.records import Limits, Uid, Want
 from parzen.shared.records import Study as Record
+from parzen.shared.signing import Signer
 from parzen.shared.store import Catalog
 
 if TYPE_CHECKING:
@@ -24,8 +26,12 @@ SETTLED = ("sampler", "retries", "trial_timeout_s", "requires", "priority", "max
 """What a study keeps from its first submission; only limits may be set anew."""
 
 
-def put(study: Study, store: MongoStore, where: StoreAddress) -> StudyHandle:
+def put(
+    study: Study, store: MongoStore, where: StoreAddress, signer: Signer | None = None
+) -> StudyHandle:
     """Create the study in the store, or go on with the one of that name and the same space.
+
+    A new one is signed by ``signer``.
 
     Raises:
         InvalidObjective: the objective cannot travel.
@@ -34,12 +40,14 @@ def put(study: Study, store: MongoStore, where: StoreAddress) -> StudyHandle:
     remarks = list(store.warnings)
     stored = existing(store.catalog, study.name)
     if stored is None:
-        stored = _create(study, store.catalog)
+        stored = _create(study, store.catalog, signer)
     else:
         refuse_another(study.record, stored)
         remarks.append(_joined(study, stored))
         stored, said = go_on(study.record, stored, store.catalog)
         remarks += said
+    if signer is not None:
+        remarks.append(_signed(stored, signer))
     if terms.endless(stored.limits):
         remarks.append(
             f"study {study.name!r} has no limit, so it goes on until `parzen cancel {study.name}`"
@@ -73,15 +81,32 @@ def _joined(study: Study, stored: Record) -> str:
     )
 
 
-def _create(study: Study, catalog: Catalog) -> Record:
+def _create(study: Study, catalog: Catalog, signer: Signer | None) -> Record:
     built = _bundle(study)
-    named = dataclasses.replace(study.record, objective=built.manifest.ref("", built.data))
+    objective = built.manifest.ref("", built.data)
+    uid = Uid(uuid.uuid4().hex)  # the declared study may have been submitted, and deleted, before
+    if signer is not None:
+        objective = signer.signed(objective, study.name, uid)
+    named = dataclasses.replace(study.record, uid=uid, objective=objective)
     try:
         return catalog.create(named, built.data)
     except Conflict:  # somebody else was faster: theirs is as good if it is the same search
         stored = catalog.study(study.name)
         refuse_another(study.record, stored)
         return stored
+
+
+def _signed(stored: Record, signer: Signer) -> str:
+    """By whom the study is signed; one that stood there already stays as it is."""
+    found = stored.objective.signed_by if stored.objective else None
+    if found == signer.key_id:
+        return f"study {stored.name!r} is signed by {found}"
+    # a signature vouches for an objective, and the stored one may be anybody's
+    return (
+        f"study {stored.name!r} is {'signed by ' + found if found else 'not signed'} since its "
+        f"submission, and stays so: to sign with {signer.key_id}, give the study another name "
+        '(Study("...") or --name)'
+    )
 
 
 def refuse_another(declared: Record, stored: Record) -> None:

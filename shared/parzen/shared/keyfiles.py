@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 from parzen.shared import signing
 from parzen.shared.errors import InvalidKey
+from parzen.shared.private import LARGEST_BYTES, read_private, write_private
 from parzen.shared.signing import Keyring, Signer
 
 SIGN_KEY = "PARZEN_SIGN_KEY"
@@ -25,11 +25,7 @@ SIGN_KEY_PASSWORD = "PARZEN_SIGN_KEY_PASSWORD"  # noqa: S105 - the name of a var
 
 SUFFIX = ".pub"
 
-LARGEST = 64 << 10
-"""A larger file is no key."""
-
-Refusal: TypeAlias = Callable[[Path, os.stat_result], None]
-"""Raises InvalidKey where the owner or the mode of a file is wrong."""
+PRIVATE = "the private key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,39 +41,31 @@ def make_pair(private: Path) -> Pair:
     """Make a key in the file ``private``, its public half beside it in ``.pub``.
 
     Raises:
-        InvalidKey: one of the files exists; nothing is ever written over.
+        InvalidInput: one of the files exists, or cannot be written; nothing is written over.
         ParzenError: the extra ``signing`` is not installed.
-        OSError: the files cannot be written.
     """
     signer = signing.new_signer()
     public = private.with_name(private.name + SUFFIX)
-    private.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write_new(private, signing.private_pem(signer), 0o600)
+    if public.exists():
+        raise InvalidKey(f"the public key {str(public)!r} is there already: name a new one")
     try:
-        _write_new(public, signing.public_pem(signer), 0o644)
-    except BaseException:
-        private.unlink()
-        raise
-    return Pair(private=private, public=public, key_id=signer.key_id)
-
-
-def _write_new(path: Path, content: bytes, mode: int) -> None:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    except FileExistsError:
+        private.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_private(private, PRIVATE, signing.private_pem(signer).decode("ascii"))
+        with public.open("xb") as sink:
+            sink.write(signing.public_pem(signer))
+    except OSError as fault:
         raise InvalidKey(
-            f"{path} exists, and a key is never written over: name another file with --out"
-        ) from None
-    with os.fdopen(descriptor, "wb") as sink:
-        os.fchmod(descriptor, mode)
-        sink.write(content)
+            f"the key {str(private)!r} cannot be written ({fault.strerror or fault})"
+        ) from fault
+    return Pair(private=private, public=public, key_id=signer.key_id)
 
 
 def chosen_signer(path: Path | str | None, environ: Mapping[str, str]) -> Signer | None:
     """The key to sign with: in the file ``path``, else where the environment says; or None.
 
     Raises:
-        InvalidKey: it cannot be used, others can read its file, or the environment names two.
+        InvalidKey: it cannot be used, or the environment names two.
+        InvalidInput: its file cannot be read, or others can read it, too.
         ParzenError: the extra ``signing`` is not installed.
     """
     password = environ.get(SIGN_KEY_PASSWORD)
@@ -90,7 +78,7 @@ def chosen_signer(path: Path | str | None, environ: Mapping[str, str]) -> Signer
     if path is None and not named:
         return None
     file = Path(path or named or "").expanduser()
-    return signing.signer_from(_read(file, _refuse_exposed), str(file), secret)
+    return signing.signer_from(read_private(file, PRIVATE).encode(), str(file), secret)
 
 
 def read_keyring(paths: Sequence[Path]) -> Keyring:
@@ -101,9 +89,7 @@ def read_keyring(paths: Sequence[Path]) -> Keyring:
         ParzenError: the extra ``signing`` is not installed.
     """
     files = [file for path in paths for file in _key_files(path.expanduser())]
-    return Keyring.of(
-        signing.public_from(_read(file, _refuse_writable), str(file)) for file in files
-    )
+    return Keyring.of(signing.public_from(_read(file), str(file)) for file in files)
 
 
 def _key_files(path: Path) -> Iterator[Path]:
@@ -125,38 +111,18 @@ def _key_files(path: Path) -> Iterator[Path]:
     yield from found
 
 
-def _read(path: Path, refuse: Refusal) -> bytes:
-    """The content of a regular file that passes ``refuse``; looked at and read as one."""
+def _read(path: Path) -> bytes:
+    """The content of a file that not everybody can write; looked at and read as one."""
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as source:  # noqa: PTH123 - by descriptor; a pipe must not block
-            status = os.fstat(source.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise InvalidKey(f"{path} is no file: name the file of a key")
-            refuse(path, status)
-            content = source.read(LARGEST + 1)
+        with path.open("rb") as source:
+            _refuse_writable(path, os.fstat(source.fileno()))
+            return source.read(LARGEST_BYTES)
     except OSError as fault:
         raise _unreadable(path, fault) from fault
-    if len(content) > LARGEST:
-        raise InvalidKey(f"{path} is larger than any key: name the file of a key")
-    return content
 
 
 def _unreadable(path: Path, fault: OSError) -> InvalidKey:
     return InvalidKey(f"the key {path} cannot be read: {fault.strerror or fault}")
-
-
-def _refuse_exposed(path: Path, status: os.stat_result) -> None:
-    """A private key is its owner's alone."""
-    if status.st_uid != os.geteuid():
-        raise InvalidKey(
-            f"the private key {path} belongs to another user (uid {status.st_uid}): sign with a "
-            "key of your own"
-        )
-    if status.st_mode & 0o077:
-        raise InvalidKey(
-            f"others can read the private key {path} (mode {_mode(status)}): run "
-            f"`chmod 600 {shlex.quote(str(path))}`, and make a new key if somebody may have"
-        )
 
 
 def _refuse_writable(path: Path, status: os.stat_result) -> None:

@@ -41,5 +41,5 @@ def test_a_key_is_never_written_over(keygen, home):
     before = (home / "keys" / "signing.key").read_bytes()
     code, out, err = keygen()
     assert (code, out) == (2, "")
-    assert "exists, and a key is never written over" in err
+    assert "is there already: name a new one" in err
     assert (home / "keys" / "signing.key").read_bytes() == before

@@ -5,6 +5,7 @@ import pytest
 
 from parzen.client.handle import StudyHandle
 from parzen.shared import bundle
+from parzen.shared.keyfiles import make_pair
 from parzen.shared.lifecycle import StudyStatus
 
 PARZEN = [sys.executable, "-m", "parzen.client.cli"]
@@ -41,6 +42,14 @@ def test_a_file_that_only_the_laptop_has_is_submitted_with_what_lies_beside(subm
     stored = store.catalog.study("mine")
     assert (stored.status, stored.limits.max_trials) == (StudyStatus.ACTIVE, 7)
     assert "beside.py" in bundle.read_manifest(store.queue.bundle(stored)).modules
+
+
+def test_a_signed_study_says_by_which_key(submit, file, store, tmp_path):
+    pair = make_pair(tmp_path / "k")
+    out = submit(f"{file}:study", "--sign-key", pair.private)
+    assert out.returncode == 0, out.stderr
+    assert f"note: study 'declared' is signed by {pair.key_id}" in out.stderr
+    assert store.catalog.study("declared").objective.signed_by == pair.key_id
 
 
 def test_what_cannot_be_submitted_is_one_sentence(submit, file, store):

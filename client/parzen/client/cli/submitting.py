@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from parzen.client.cli import INTERRUPTED
@@ -17,6 +19,14 @@ from parzen.shared.home import StoreAddress
 @click.argument("target", metavar="FILE:NAME")
 @click.option("--name", help="Submit it under this name.")
 @click.option("--max-trials", type=click.IntRange(min=1), help="End after so many trials.")
+@click.option(
+    "--sign-key",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Sign a new study with this private key of `parzen keygen`, for workers that trust it "
+    "[PARZEN_SIGN_KEY, or PARZEN_SIGN_KEY_PEM with the key itself; PARZEN_SIGN_KEY_PASSWORD where "
+    "it has a passphrase].",
+)
 @click.option("--wait", is_flag=True, help="Wait for its end, with progress.")
 @store_options
 @click.pass_context
@@ -28,6 +38,7 @@ def submit(
     target: str,
     name: str | None,
     max_trials: int | None,
+    sign_key: Path | None,
     wait: bool,
 ) -> None:
     """Submit the study NAME that FILE declares, or go on with the one of that name.
@@ -40,7 +51,7 @@ def submit(
         study = study.renamed(name)
     if max_trials is not None:
         study = study.limited(max_trials)
-    with study.submit_to(where) as handle:
+    with study.submit_to(where, sign_key) as handle:
         for remark in handle.remarks:
             note(f"note: {remark}")
         click.echo(handle.name)
