@@ -48,7 +48,7 @@ class MongoQueue(MongoPresence):
             wanted["_id"] = {"$in": list(names)}
         with self.link.call():
             found = self.link.collection("studies").find(wanted).sort("created_at", 1).to_list()
-        return list(self.link.readable(found, codec.decode_study))
+        return list(self.link.readable(found, codec.workable_study))
 
     def claim(self, worker: Worker, studies: Sequence[Study], count: int = 1) -> Sequence[Claim]:
         """Take up to ``count`` waiting trials, each in one round trip; at most 32 studies.
@@ -71,17 +71,19 @@ class MongoQueue(MongoPresence):
         """
         if not claims:
             return []
-        last = {(m.uid, m.number): (m.step, float(m.value)) for m in seen}
+        last = {_attempt(m): (m.step, float(m.value)) for m in seen}
         running = sources(TrialEvent.COMPLETE)
         bulk = [
-            UpdateOne(updates.fenced(c, running), updates.renewed(c, last.get(c.key)))
+            UpdateOne(
+                updates.fenced(c, running), updates.renewed(c, last.get((*c.key, c.trial.attempt)))
+            )
             for c in claims
         ]
         with self.link.call():
             matched = self.link.collection("jobs").bulk_write(bulk, ordered=False).matched_count
             lost = self._lost(claims) if matched < len(claims) else set()
-            held = {c.key for c in claims if c.token not in lost}
-            self._measure([m for m in seen if (m.uid, m.number) in held])
+            held = {(*c.key, c.trial.attempt) for c in claims if c.token not in lost}
+            self._measure([m for m in seen if _attempt(m) in held])
             unwanted = self._unwanted({c.study.uid for c in claims})
         return [
             Directive.LOST
@@ -134,6 +136,11 @@ class MongoQueue(MongoPresence):
             {"uid": {"$in": sorted(uids)}}, {"uid": 1, "status": 1, "wish": 1, "wish_done": 1}
         )
         return uids - {d["uid"] for d in found if _wanted(d)}
+
+
+def _attempt(seen: Measurement) -> tuple[Uid, int, int]:
+    """Whose measurement it is: one worker may hold a trial that it has lost and got again."""
+    return (seen.uid, seen.number, seen.attempt)
 
 
 def _wanted(study: Mapping[str, Any]) -> bool:
