@@ -61,7 +61,7 @@ def _options(arguments):
 
 def _run(scene, schedule, options):
     began = time.monotonic()
-    violations, figures, fine = [], {}, False
+    violations, figures, fine, stopped = [], {}, False, False
     try:
         with scene:
             _say(f"logs are in {scene.logs}")
@@ -78,8 +78,11 @@ def _run(scene, schedule, options):
             ]
             figures = _figures(run, evidence, findings, violations)
             fine = not violations
+    except KeyboardInterrupt:
+        stopped = True
+        return 130
     finally:
-        if fine and not options.keep:
+        if (fine or stopped) and not options.keep:
             scene.forget()
         else:
             _say(f"logs and journal are kept in {scene.folder}")
