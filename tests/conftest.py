@@ -41,7 +41,8 @@ def _no_test_touches_the_users_own(tmp_path_factory):
     """Whatever a test forgets to say, it does not reach the user's data or store."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PARZEN_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.delenv("PARZEN_STORE", raising=False)
+        for name in ("PARZEN_STORE", "PARZEN_STORE_FILE"):
+            patch.delenv(name, raising=False)
         yield
 
 

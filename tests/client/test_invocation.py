@@ -83,3 +83,21 @@ def test_lines_survive_a_shell():
     python = call.python('print("$HOME")')
     assert python == f"PARZEN_HOME='/c d' {sys.executable} -c 'print(\"$HOME\")'"
     assert Path(sys.executable).is_file()
+
+
+def test_an_address_from_a_file_is_named_by_the_file(tmp_path):
+    file = tmp_path / "address"
+    where = StoreAddress(store="mongodb://me:secret@host/db", file=file)
+    assert option(where, {}) == ("--store-file", str(file))
+    assert Invocation(("parzen",), option(where, {})).python("0").startswith("PARZEN_STORE_FILE=")
+
+
+def test_an_address_that_was_moved_out_of_the_arguments_is_left_to_the_reader():
+    where = StoreAddress(store="mongodb://me:secret@host/db")
+    moved = {"PARZEN_STORE": where.store, "PARZEN_STORE_WAS_OPTION": "1"}
+    assert option(where, moved) == ("--store", "URI")
+
+
+def test_an_address_with_a_secret_option_is_never_repeated():
+    where = StoreAddress(store="mongodb://host/db?tlsCertificateKeyFilePassword=secret")
+    assert option(where, {}) == ("--store", "URI")

@@ -7,12 +7,14 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from parzen.shared.home import StoreAddress, home
+from parzen.shared.errors import InvalidInput, InvalidStore
+from parzen.shared.home import StoreAddress, chosen, home
 
 
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch):
-    monkeypatch.delenv("PARZEN_HOME", raising=False)
+    for name in ("PARZEN_HOME", "PARZEN_STORE", "PARZEN_STORE_FILE"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def test_the_argument_comes_before_the_environment(monkeypatch, tmp_path):
@@ -45,3 +47,56 @@ def test_an_address_is_shown_without_its_secrets(tmp_path):
     uri = "mongodb://u:s3cr3t@h:1/db?tlsCertificateKeyFilePassword=s3cr3t"
     assert StoreAddress(store=uri).shown == "mongodb://h:1/db"
     assert StoreAddress(data_dir=tmp_path).shown == f"the embedded server of {tmp_path}"
+
+
+@pytest.fixture
+def address_file(tmp_path):
+    file = tmp_path / "address"
+    file.touch(mode=0o600)
+    file.write_text("mongodb://ann:s3cr3t@h/db\n")
+    return file
+
+
+def test_an_address_does_not_show_its_secrets_as_text(address_file):
+    where = chosen("mongodb://ann:s3cr3t@h/db")
+    for text in (
+        repr(where),
+        str(where),
+        f"{where}",
+        repr([where]),
+        repr(chosen(None, address_file)),
+    ):
+        assert "s3cr3t" not in text
+        assert "h/db" in text
+
+
+def test_a_store_is_named_by_arguments_before_the_environment(address_file):
+    environ = {"PARZEN_STORE": "mongodb://environment"}
+    assert chosen(environ=environ).store == "mongodb://environment"
+    assert chosen("mongodb://argument", environ=environ).store == "mongodb://argument"
+    by_file = chosen(None, address_file, environ=environ)
+    assert by_file.store == "mongodb://ann:s3cr3t@h/db"
+    assert by_file.file == address_file
+    by_variable = chosen(environ={"PARZEN_STORE_FILE": str(address_file)})
+    assert by_variable == by_file
+    assert chosen("mongodb://a", environ={"PARZEN_STORE_FILE": str(address_file)}).file is None
+    assert chosen(environ={"PARZEN_STORE": ""}).store is None
+
+
+def test_two_stores_or_an_empty_one_are_refused(address_file):
+    with pytest.raises(InvalidStore, match="two stores are named"):
+        chosen("mongodb://a", address_file)
+    both = {"PARZEN_STORE": "mongodb://a", "PARZEN_STORE_FILE": str(address_file)}
+    with pytest.raises(InvalidStore, match="leave one of them out"):
+        chosen(environ=both)
+    with pytest.raises(InvalidStore, match="--store is empty"):
+        chosen(" ")
+    address_file.write_text("\n")
+    with pytest.raises(InvalidStore, match=f"{address_file}' is empty"):
+        chosen(None, address_file)
+
+
+def test_a_file_that_others_can_read_is_refused(address_file):
+    address_file.chmod(0o644)
+    with pytest.raises(InvalidInput, match=r"the store's file .*chmod 600"):
+        chosen(None, address_file)

@@ -37,7 +37,7 @@ OPTION = re.compile(
 SCHEME = re.compile(r"[\w+.-]*:?/{1,}")
 """What an address begins with, however broken."""
 
-PORT = re.compile(r":(?!\d{1,5}$|[0-9a-fA-F:.]*\]).*$")
+PORT = re.compile(r"(?s):(?!\d{1,5}\Z|[0-9a-fA-F:.]*\]).*\Z")
 """A port that is none, and may be a password."""
 
 SECRET_VARIABLE = re.compile(

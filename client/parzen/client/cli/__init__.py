@@ -135,7 +135,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo(redacted(said.getvalue()), err=True, nl=False)
         return error.exit_code
     except ParzenError as error:
-        click.echo(f"parzen: {error}", err=True)
+        click.echo(redacted(f"parzen: {error}"), err=True)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("parzen: interrupted", err=True)
