@@ -27,7 +27,7 @@ from parzen.coordinator.serving import QUIET_COUNTS_S, LostLead, Serving, rememb
 from parzen.shared.errors import ParzenError, StoreError
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Study, Uid, Worker
-from parzen.shared.store import LIVE_S, Ledger
+from parzen.shared.store import LIVE_S, LONGEST_LEASE_S, Ledger
 
 log = logging.getLogger("parzen.coordinator")
 
@@ -37,6 +37,7 @@ WORKERS_S = 1.0
 """The live workers' slots are read again after this long."""
 STRAYS_S = 30.0
 """Trials that came after their study's end are looked for no more often than this."""
+LONGEST_LEASE = timedelta(seconds=LONGEST_LEASE_S)
 PARKED_S = 30.0
 """A study that could not be served is tried again after this long."""
 
@@ -230,7 +231,8 @@ class Coordinator:
         lease = study.lease
         if lease is None or lease.holder == self.name or self._heard is None:
             return False
-        return self._heard[0] + timedelta(seconds=at - self._heard[1]) < lease.expires_at
+        left = lease.expires_at - (self._heard[0] + timedelta(seconds=at - self._heard[1]))
+        return timedelta(0) < left <= LONGEST_LEASE
 
     def _turn(self, led: Led) -> bool:
         return self._guarded(led.study, partial(self._turn_or_yield, led))
@@ -291,6 +293,14 @@ class Coordinator:
 
 
 def _announce_lead(study: Study, led: Led, me: str) -> None:
+    if study.lease is not None and study.lease.expires_at - led.lead.now > LONGEST_LEASE:
+        log.warning(
+            "study %r was leased to %s until %s, which is longer than any lease may last: it "
+            "counts as free",
+            study.name,
+            study.lease.holder,
+            study.lease.expires_at.isoformat(sep=" ", timespec="seconds"),
+        )
     before = study.lease.holder if study.lease else None
     taken = f", taken over from {before}" if before not in (None, me) else ""
     counts = led.history.counts

@@ -19,6 +19,7 @@ from parzen.coordinator.plan import Action, CancelWaiting, Move, Propose, plan
 from parzen.coordinator.samplers.protocol import Sampler
 from parzen.coordinator.samplers.registry import make
 from parzen.shared.dimensions import Params
+from parzen.shared.errors import InvalidInput
 from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState
 from parzen.shared.records import Direction, Proposed, Study, Trial, Worker
 from parzen.shared.store import Leadership, Ledger, Proposal
@@ -88,6 +89,8 @@ def _chunks(trials: Iterator[Trial]) -> Iterator[list[Trial]]:
 def _sampler(study: Study) -> tuple[Sampler | None, str | None]:
     try:
         return make(study.sampler, study.dimensions), None
+    except InvalidInput as error:  # an unknown name or option: the study's end says it
+        return None, str(error)
     except Exception as error:  # noqa: BLE001 - a third party's sampler may raise anything
         return None, _blame(study, error)
 

@@ -55,9 +55,18 @@ class Presence(Protocol):
     def workers(self) -> Sequence[Worker]:
         """Who is alive: workers and coordinators seen within ``LIVE_S``, on the server's clock."""
 
+    def now(self) -> datetime:
+        """The server's clock, by which every date in the store was set."""
+
 
 LIVE_S = 15.0
 """A process that was not seen for this long counts as gone; processes beat every third of it."""
+
+LONGEST_LEASE_S = 8 * 86_400.0
+"""A lease that runs longer was written by hand, or by a clock gone wrong: it holds for nobody."""
+
+LONGEST_REST_S = 86_400.0
+"""A trial that is to rest for longer was told so by hand: it may be claimed at once."""
 
 
 class TrialQueue(Presence, Protocol):
@@ -155,7 +164,10 @@ class Ledger(Presence, Protocol):
         """Put waiting trials whose back-off is over into the queue; how many."""
 
     def cancel_waiting(self, lead: Leadership, least: int = 0) -> Sequence[int]:
-        """Cancel every waiting trial numbered ``least`` or higher; their numbers."""
+        """Cancel every waiting trial numbered ``least`` or higher; their numbers.
+
+        Those that a later leader proposed are left alone, here and in :meth:`expire`.
+        """
 
     def move(
         self,

@@ -62,7 +62,7 @@ class Connection:
     limit_s: float
     change_streams: bool = True
     warnings: tuple[str, ...] = ()
-    _skipped: set[tuple[str, object]] = field(default_factory=set)
+    _skipped: set[tuple[object, str]] = field(default_factory=set)
 
     def call(self) -> AbstractContextManager[None]:
         """One public call: its time limit, and parzen's errors."""

@@ -12,8 +12,9 @@ from parzen.shared.lifecycle import FailureKind, StudyStatus, TrialEvent, settle
 from parzen.shared.mongo import updates
 from parzen.shared.mongo.connection import Connection, Document
 from parzen.shared.records import Study
+from parzen.shared.store import LONGEST_LEASE_S
 
-OVERDUE: dict[str, Any] = {"$expr": {"$lt": ["$claim.expires_at", updates.NOW]}}
+OVERDUE: dict[str, Any] = {"$expr": updates.outside("$claim.expires_at", LONGEST_LEASE_S)}
 """Stands in the update's own filter, so that taking a trial back cannot race a renewal."""
 
 
@@ -23,12 +24,13 @@ class Expiring:
 
     link: Connection
     study: Study
+    term: int
 
     def run(self) -> Sequence[int]:
         """Requeue, fail or cancel each trial whose lease ran out; their numbers."""
         jobs = self.link.collection("jobs")
         running = updates.sources_clause(sources(TrialEvent.EXPIRE))
-        wanted = {"state": running, "uid": self.study.uid} | OVERDUE
+        wanted = {"state": running, "uid": self.study.uid} | OVERDUE | updates.led(self.term)
         found = jobs.find(wanted, {"number": 1, "claim": 1, "failures": 1}).to_list()
         if not found:
             return []

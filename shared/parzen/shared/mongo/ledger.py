@@ -21,7 +21,7 @@ from parzen.shared.mongo.queue import LIVE
 from parzen.shared.mongo.updates import NOW, literal
 from parzen.shared.mongo.watch import Watching
 from parzen.shared.records import SCHEMA, SetAside, Study, Trial, Uid, Wish
-from parzen.shared.store import Leadership, Proposal, Watch
+from parzen.shared.store import LONGEST_LEASE_S, LONGEST_REST_S, Leadership, Proposal, Watch
 
 SLIM = {"attempts": 0, "result": 0, "user": 0}
 """The projection of a trial that leaves out what only a reader of that one trial wants."""
@@ -61,7 +61,8 @@ class MongoLedger(MongoPresence):
         The term grows where the holder changes, or comes back after its lease ran out.
         """
         mine = {"$eq": ["$lease.holder", literal(holder)]}
-        over = {"$lte": [{"$ifNull": ["$lease.expires_at", NOW]}, NOW]}
+        until = {"$ifNull": ["$lease.expires_at", NOW]}
+        over = {"$or": [{"$eq": [until, NOW]}, updates.outside(until, LONGEST_LEASE_S)]}
         before = {"$ifNull": ["$lease.term", 0]}
         term = {"$cond": [{"$and": [mine, {"$not": [over]}]}, before, {"$add": [before, 1]}]}
         lease = {"holder": literal(holder), "term": term, "expires_at": updates.later(lease_s)}
@@ -133,11 +134,11 @@ class MongoLedger(MongoPresence):
     def expire(self, lead: Leadership) -> Sequence[int]:
         """Take back running trials whose lease ran out; their numbers."""
         with self.link.call():
-            return Expiring(self.link, lead.study).run()
+            return Expiring(self.link, lead.study, lead.term).run()
 
     def queue_due(self, lead: Leadership) -> int:
         """Put waiting trials whose back-off is over into the queue; how many."""
-        due = resting(lead.study.uid) | {"$expr": {"$lte": ["$due_at", NOW]}}
+        due = resting(lead.study.uid) | {"$expr": updates.outside("$due_at", LONGEST_REST_S)}
         with self.link.call():
             done = self.link.collection("jobs").update_many(
                 due, [{"$set": {"order": "$number"}}, {"$unset": "due_at"}]
@@ -147,7 +148,7 @@ class MongoLedger(MongoPresence):
     def cancel_waiting(self, lead: Leadership, least: int = 0) -> Sequence[int]:
         """Cancel every waiting trial numbered ``least`` or higher; their numbers."""
         jobs = self.link.collection("jobs")
-        wanted: dict[str, Any] = {"state": WAITING, "uid": lead.study.uid}
+        wanted: dict[str, Any] = {"state": WAITING, "uid": lead.study.uid} | updates.led(lead.term)
         if least > 0:
             wanted["number"] = {"$gte": least}
         with self.link.call():

@@ -44,6 +44,11 @@ def literal(value: object) -> Stage:
     return {"$literal": value}
 
 
+def outside(when: Any, longest_s: float) -> dict[str, Any]:
+    """Whether the time ``when`` has passed, or lies farther off than it ever may."""
+    return {"$or": [{"$lt": [when, NOW]}, {"$gt": [when, later(longest_s)]}]}
+
+
 def later(seconds: float) -> Stage:
     """The server's clock, ``seconds`` from now."""
     return {"$add": [NOW, round(seconds * 1000)]}
@@ -52,6 +57,14 @@ def later(seconds: float) -> Stage:
 def sources_clause(states: Sequence[str]) -> Any:
     """The ``state`` clause of a filter, from :func:`lifecycle.sources`."""
     return states[0] if len(states) == 1 else {"$in": list(states)}
+
+
+def led(term: int) -> dict[str, Any]:
+    """The clause of trials that the leader of ``term`` may cancel: none from a later term.
+
+    A leader that was suspended believes that the study is stopping; it may have been resumed since.
+    """
+    return {"proposed.term": {"$not": {"$gt": term}}}
 
 
 def fenced(claim: Claim, states: Sequence[str]) -> dict[str, Any]:
