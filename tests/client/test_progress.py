@@ -100,10 +100,10 @@ def test_a_wide_picture_has_a_bar_and_everything_else(shown):
 def test_a_log_gets_whole_lines_without_colours(a_study, a_trial):
     console = Console(file=io.StringIO(), width=20)
     with progress.Display(console) as display:
-        display.show(a_study(counts=COUNTS), a_trial(1, 0.5), [])
-        display.show(a_study(counts=COUNTS), a_trial(1, 0.5), [])
+        display.show(a_study(counts=COUNTS), a_trial(1, 0.5), [], NOW)
+        display.show(a_study(counts=COUNTS), a_trial(1, 0.5), [], NOW)
         display.say("note: [bold] is not markup")
-        display.show(a_study(status=StudyStatus.COMPLETE), a_trial(1, 0.5), [])
+        display.show(a_study(status=StudyStatus.COMPLETE), a_trial(1, 0.5), [], NOW)
     first, note, last = console.file.getvalue().splitlines()
     assert first.startswith("s: 5/10 done, 3 running")
     assert first.endswith("0 workers")
@@ -114,9 +114,9 @@ def test_a_log_gets_whole_lines_without_colours(a_study, a_trial):
 def test_a_terminal_is_redrawn_and_left_with_the_last_picture(a_study, a_trial):
     console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
     with progress.Display(console) as display:
-        display.show(a_study(counts=COUNTS), a_trial(1, 0.5), [])
+        display.show(a_study(counts=COUNTS), a_trial(1, 0.5), [], NOW)
         display.say("note: something")
-        display.show(a_study(counts={TrialState.COMPLETE: 9}), a_trial(2, 0.25), [])
+        display.show(a_study(counts={TrialState.COMPLETE: 9}), a_trial(2, 0.25), [], NOW)
     text = console.file.getvalue()
     assert "note: something" in text
     assert "9/10 done" in text.rpartition("note: something")[2]

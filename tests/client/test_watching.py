@@ -1,4 +1,5 @@
 import logging
+from datetime import datetime, timezone
 from types import SimpleNamespace
 
 import pytest
@@ -17,11 +18,14 @@ class Scripted:
         self.best_read = 0
 
     def study(self, _):
-        self.now, self.live = next(self.moments)
-        return self.now
+        self.found, self.live = next(self.moments)
+        return self.found
 
     def workers(self):
         return self.live
+
+    def now(self):
+        return datetime(2026, 1, 1, tzinfo=timezone.utc)
 
     def trial(self, _, number):
         self.best_read += 1

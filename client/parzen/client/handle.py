@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, final
 
@@ -154,6 +155,10 @@ class StudyHandle:
         from parzen.client.frame import frame  # noqa: PLC0415 - pandas is optional
 
         return frame(self._study, self.trials())
+
+    def server_clock(self) -> datetime:
+        """What the store's server takes for now; all dates in records are its."""
+        return self._store.catalog.now()
 
     def notices(self) -> list[str]:
         """What the study lacks to move on, such as a live worker; a sentence each."""

@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, final
 
@@ -194,11 +194,10 @@ class Display:
         self._live = Live(console=self.console, auto_refresh=False) if redrawn else None
         self._rate, self._started, self._last = Rate(), time.monotonic(), float("-inf")
 
-    def show(self, study: Study, best: Trial | None, live: Sequence[Worker]) -> None:
-        """Show where ``study`` stands now."""
+    def show(self, study: Study, best: Trial | None, live: Sequence[Worker], now: datetime) -> None:
+        """Show where ``study`` stands; ``now`` is the server's clock."""
         elapsed = time.monotonic() - self._started
         rate = self._rate.add(elapsed, finished(study))
-        now = datetime.now(timezone.utc)
         shown = view(study, best, live, rate=rate, elapsed_s=elapsed, now=now)
         if self._live is not None:
             self._live.update(picture(shown, self.console.width), refresh=True)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from parzen.client import presence
 from parzen.client.invocation import Invocation
@@ -86,12 +87,14 @@ class Watcher:
             else:
                 display.say(f"note: {sentence}")
         if display is not None:
-            display.show(found, self._best, self._live)
+            since = timedelta(seconds=time.monotonic() - self._live_at)
+            display.show(found, self._best, self._live, self._clock + since)
         return found
 
     def _refresh(self, study: Study) -> None:
         if time.monotonic() - self._live_at >= LIVE_EVERY_S:
-            self._live, self._live_at = self._catalog.workers(), time.monotonic()
+            self._live, self._clock = self._catalog.workers(), self._catalog.now()
+            self._live_at = time.monotonic()
         number = study.best_number
         if number is not None and (self._best is None or self._best.number != number):
             self._best = self._catalog.trial(study, number)

@@ -34,3 +34,11 @@ def test_a_process_that_was_not_seen_for_long_counts_as_gone(lab):
     lab.store.db.workers.update_one({"_id": lab.worker.id}, past)
 
     assert lab.worker.id not in seen(lab)
+
+
+def test_the_servers_clock_is_what_dates_are_set_by(lab):
+    lab.insert(0)
+    before = lab.store.catalog.now()
+    lab.claim()
+
+    assert before <= lab.trial(0).started_at <= lab.store.catalog.now()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 import click
 
@@ -83,7 +83,7 @@ def report(handle: StudyHandle, live: Sequence[Worker]) -> Report:
     """Read what there is to say of a study."""
     study = handle.study
     recent = handle.trials(sort="-finished_at", limit=RATE_TRIALS)
-    now = datetime.now(timezone.utc)
+    now = handle.server_clock()
     able = presence.able(study, live)
     speed = rate([trial.finished_at for trial in recent], now) if able else None
     return Report(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from parzen.shared import codec
 from parzen.shared.mongo.connection import Connection
@@ -40,3 +41,10 @@ class MongoPresence:
         with self.link.call():
             found = self.link.collection("workers").find({"$expr": alive}).sort("_id").to_list()
         return list(self.link.readable(found, codec.decode_worker))
+
+    def now(self) -> datetime:
+        """The server's clock."""
+        with self.link.call():
+            said = self.link.db.command("hello", codec_options=self.link.db.codec_options)
+        moment: datetime = said["localTime"]
+        return moment
