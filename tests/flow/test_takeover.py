@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 
 import pytest
 
-from parzen.coordinator.service import Coordinator
+from parzen.coordinator.service import STRAYS_S, Coordinator
 from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Cancelled, Proposed, Want
 from parzen.shared.store import Proposal
@@ -168,6 +172,126 @@ def test_a_trial_that_came_after_the_end_is_one_of_those_that_a_resumed_study_ru
     assert flow.states() == [TrialState.COMPLETE] * 5
     late = store.catalog.trial(flow.study, 3)
     assert (late.params, late.attempt) == ({"x": 0.125}, 1)
+    assert flow.consistent()
+
+
+def test_a_trial_that_came_after_the_end_is_cancelled_without_anybody_resuming(
+    new_flow, new_coordinator, store
+):
+    flow = new_flow(max_trials=3, lease_s=0.01)
+    flow.run()
+    ended = flow.study
+    late_trial(flow, store, 3)
+    late_trial(flow, store, 4)
+    (claim,) = flow.hand.claim(flow.study)  # by a worker that has not read of the end
+    later = new_coordinator("later")
+    later.step()
+    assert later.leads == []
+    assert flow.states() == [TrialState.COMPLETE] * 3 + [TrialState.CANCELLED] * 2
+    assert store.catalog.trial(flow.study, claim.trial.number).attempts[-1].outcome == "lost"
+    assert replace(flow.study, lease=None, counts={}) == replace(ended, lease=None, counts={})
+    assert flow.consistent()
+
+
+def test_they_are_looked_for_now_and_then(new_flow, new_coordinator, store):
+    flow = new_flow(max_trials=3)
+    late_s = 0.0
+    service = new_coordinator("me", clock=lambda: time.monotonic() + late_s)
+    step_until(lambda: flow.hand.work(flow.study) * 0 or flow.study.status.ended, service)
+    late_trial(flow, store, 3)
+    service.step()
+    assert flow.states()[3] is TrialState.WAITING
+    late_s = STRAYS_S
+    service.step()
+    assert flow.states()[3] is TrialState.CANCELLED
+
+
+def test_a_trial_that_came_late_to_an_active_study_is_known_at_once(
+    new_flow, new_coordinator, store
+):
+    flow = new_flow(max_trials=8, slots=1)
+    flow.coordinator.step()
+    known = len(flow.states())
+    lead = store.ledger.lead(flow.study.uid, flow.coordinator.name, 10.0)
+    for number in (known, known + 1):
+        late = Proposal(number=number, params={"x": 0.125}, proposed=Proposed(sampler="random"))
+        store.ledger.insert(lead, [late])
+    flow.hand.finish(flow.claim(3))
+    flow.step_until(lambda: sum(flow.study.counts.values()) >= known + 2)
+    flow.run()
+    assert flow.status == ("complete", "reached max_trials = 8")
+    assert flow.states() == [TrialState.COMPLETE] * 8
+    assert flow.consistent()
+
+
+def test_a_late_trial_beyond_a_lowered_limit_is_cancelled_while_it_waits(new_flow, store):
+    flow = new_flow(max_trials=9, slots=1)
+    (claim,) = flow.claim()
+    known = len(flow.states())
+    store.catalog.wish(flow.name, Want.RUN, replace(flow.study.limits, max_trials=known))
+    flow.step_until(lambda: flow.study.wish_done == 1)
+    lead = store.ledger.lead(flow.study.uid, flow.coordinator.name, 10.0)
+    late = Proposal(number=known + 1, params={"x": 0.125}, proposed=Proposed(sampler="random"))
+    store.ledger.insert(lead, [late])
+    flow.coordinator.step()
+    assert store.catalog.trial(flow.study, known + 1).state is TrialState.CANCELLED
+    flow.hand.finish([claim])
+    flow.run()
+    assert flow.status == ("complete", f"reached max_trials = {known}")
+    assert flow.states() == [TrialState.COMPLETE] * known + [TrialState.CANCELLED]
+
+
+class Stalled:
+    """A real coordinator process that stops itself between its look at the lease and an insert."""
+
+    SCRIPT = """
+import os, signal, sys
+from parzen.coordinator.service import Coordinator
+from parzen.shared.mongo import connect
+
+class Late:
+    def __init__(self, ledger):
+        self.ledger = ledger
+    def __getattr__(self, name):
+        return getattr(self.ledger, name)
+    def insert(self, lead, proposals):
+        os.kill(os.getpid(), signal.SIGSTOP)
+        added = self.ledger.insert(lead, proposals)
+        print(*added, flush=True)
+        sys.exit()
+
+with connect(sys.argv[1]) as store:
+    Coordinator(type("Seen", (), {"ledger": Late(store.ledger)}), lease_s=0.5).run()
+"""
+
+    def __init__(self, uri):
+        self.child = subprocess.Popen(
+            [sys.executable, "-c", self.SCRIPT, uri], stdout=subprocess.PIPE, text=True
+        )
+        os.waitid(os.P_PID, self.child.pid, os.WSTOPPED)
+
+    def wake(self):
+        """Let it insert; the numbers that it added."""
+        self.child.send_signal(signal.SIGCONT)
+        said, _ = self.child.communicate(timeout=30)
+        return [int(number) for number in said.split()]
+
+
+def test_a_suspended_leader_wakes_after_the_end_and_its_trials_are_cancelled(
+    new_flow, new_coordinator, store, mongod_uri
+):
+    flow = new_flow(max_trials=2, slots=1)
+    flow.coordinator.close()
+    stalled = Stalled(mongod_uri.replace("/parzen?", f"/{store.db.name}?"))
+    heir = new_coordinator("heir")
+    store.catalog.wish(flow.name, Want.CANCEL)
+    step_until(lambda: flow.study.status.ended, heir)
+    assert flow.states() == []
+    assert stalled.wake() == [0, 1]
+    assert flow.states() == [TrialState.WAITING] * 2
+    new_coordinator("later").step()
+    assert flow.states() == [TrialState.CANCELLED] * 2
+    assert flow.status == ("cancelled", "cancelled by its owner")
     assert flow.consistent()
 
 
