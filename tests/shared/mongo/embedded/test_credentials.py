@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import stat
 
 import pytest
@@ -40,17 +41,28 @@ def test_two_servers_share_neither_key_nor_password(directory, tmp_path):
     assert directory.key_file.read_text() != other.key_file.read_text()
 
 
-def test_files_that_stood_open_are_closed(directory):
-    ensure_credentials(directory)
-    for path in (directory.key_file, directory.credentials):
-        path.chmod(0o644)
+@pytest.mark.parametrize("name", ["key_file", "credentials"])
+def test_files_that_others_can_read_are_not_used(directory, name):
     ensure_credentials(directory)
     for path in (directory.key_file, directory.credentials):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path = getattr(directory, name)
+    path.chmod(0o644)
+    with pytest.raises(EmbeddedError, match=rf"mode 0644.*chmod 600 {path}"):
+        ensure_credentials(directory)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_files_of_somebody_else_are_not_used(directory):
+    ensure_credentials(directory)
+    os.chown(directory.credentials, 12345, -1)
+    with pytest.raises(EmbeddedError, match="belongs to another user"):
+        read_credentials(directory)
 
 
 @pytest.mark.parametrize("damaged", ["", "[]", '{"user": "parzen"}', "null"])
 def test_a_damaged_file_is_named(directory, damaged):
+    directory.credentials.touch(mode=0o600)
     directory.credentials.write_text(damaged)
     with pytest.raises(EmbeddedError, match=r"credentials.json' is damaged"):
         ensure_credentials(directory)

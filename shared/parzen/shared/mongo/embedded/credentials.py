@@ -6,10 +6,12 @@ import base64
 import json
 import secrets
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import quote_plus
 
-from parzen.shared.errors import EmbeddedError
+from parzen.shared.errors import EmbeddedError, InvalidInput
 from parzen.shared.mongo.embedded.directory import Directory
+from parzen.shared.private import check_private, read_private
 
 USER = "parzen"
 DATABASE = "parzen"
@@ -32,17 +34,14 @@ def read_credentials(directory: Directory) -> Credentials | None:
     """The credentials that were made for the server; None before its first start.
 
     Raises:
-        EmbeddedError: the file is damaged.
+        EmbeddedError: the file is damaged, or others can read it.
     """
-    try:
-        text = directory.credentials.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    if not _stands(directory.credentials):
         return None
-    except OSError as error:
-        raise EmbeddedError(
-            f"cannot read {str(directory.credentials)!r} ({error.strerror}): "
-            "run as the user who started the embedded MongoDB"
-        ) from error
+    try:
+        text = read_private(directory.credentials, "the embedded MongoDB's password")
+    except InvalidInput as error:
+        raise EmbeddedError(str(error)) from error
     try:
         stored = json.loads(text)
         return Credentials(str(stored["user"]), str(stored["password"]))
@@ -57,16 +56,18 @@ def ensure_credentials(directory: Directory) -> Credentials:
     """Read the credentials, or make and store them, together with the key file.
 
     They are on disk before the server knows of them, so that a start that was cut short can be
-    taken up again. Files that others could read are closed to them.
+    taken up again. Files that others can read are not used: they may have been read.
     """
-    if not directory.key_file.exists():
+    if not _stands(directory.key_file):
         key = base64.b64encode(secrets.token_bytes(96)).decode()  # the alphabet that mongod takes
         directory.write_private(directory.key_file, key)
-    if not directory.credentials.exists():
+    if not _stands(directory.credentials):
         made = {"user": USER, "password": secrets.token_urlsafe(32)}
         directory.write_private(directory.credentials, json.dumps(made))
-    for path in (directory.key_file, directory.credentials):
-        path.chmod(0o600)
+    try:
+        check_private(directory.key_file, "the embedded MongoDB's key file")
+    except InvalidInput as error:
+        raise EmbeddedError(str(error)) from error
     found = read_credentials(directory)
     if found is None:
         raise EmbeddedError(
@@ -74,3 +75,13 @@ def ensure_credentials(directory: Directory) -> Credentials:
             "try again"
         )
     return found
+
+
+def _stands(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError as error:
+        raise EmbeddedError(
+            f"cannot look at {str(file)!r} ({error.strerror}): "
+            "run as the user who started the embedded MongoDB"
+        ) from error
