@@ -2,11 +2,14 @@ import dataclasses
 
 import pytest
 
-from parzen.shared import bundle
-from parzen.shared.errors import Incompatible, NotFound, StoreUnreachable
+from parzen.shared import bundle, signing
+from parzen.shared.entries import Importable
+from parzen.shared.errors import Incompatible, NotFound, StoreUnreachable, Untrusted
 from parzen.shared.records import Study, Uid
+from parzen.shared.signing import Keyring
 from parzen.shared.space import Float, Space
 from parzen.worker.bundles import Bundles
+from parzen.worker.trust import Policy
 
 
 class Queue:
@@ -78,3 +81,34 @@ def test_a_digest_that_is_none_names_no_file(study, tmp_path):
 def test_a_study_without_an_objective_cannot_run(tmp_path):
     with pytest.raises(Incompatible, match="no objective"):
         Bundles(Queue(b""), tmp_path).path(Study(name="s", uid=Uid("u"), dimensions=()))
+
+
+def test_one_file_for_two_studies_is_trusted_for_one(built, study, tmp_path):
+    signer = signing.new_signer()
+    policy = Policy(keys=Keyring.of([signer.key.public_key()]))
+    signed = dataclasses.replace(
+        study, objective=signer.signed(study.objective, study.name, study.uid)
+    )
+    bundles = Bundles(Queue(built.data), tmp_path, policy)
+    assert bundles.path(signed).exists()
+    replayed = dataclasses.replace(signed, name="t", uid=Uid("v"))
+    for other in (study, replayed):
+        with pytest.raises(Untrusted):
+            bundles.path(other)
+    assert bundles.path(signed).exists()
+
+
+def test_what_is_not_trusted_is_not_even_fetched(study, tmp_path):
+    queue = Queue(b"")
+    policy = Policy(keys=Keyring.of([signing.new_signer().key.public_key()]))
+    with pytest.raises(Untrusted, match="not signed"):
+        Bundles(queue, tmp_path, policy).path(study)
+    assert (queue.asked, [*tmp_path.iterdir()]) == (0, [])
+
+
+def test_a_manifest_is_believed_more_than_the_document(built, study, tmp_path):
+    lying = dataclasses.replace(study.objective, entry="mylab:f")
+    with pytest.raises(Untrusted, match="unpickles nothing"):
+        Bundles(Queue(built.data), tmp_path, Policy(only=Importable())).path(
+            dataclasses.replace(study, objective=lying)
+        )

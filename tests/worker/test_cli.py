@@ -11,6 +11,8 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
+from parzen.shared import mongo, signing
+from parzen.shared.errors import InvalidInput
 from parzen.worker.cli import worker
 
 RUN = "from parzen.worker.cli import worker; worker()"
@@ -154,6 +156,32 @@ def test_a_killed_worker_leaves_its_trial_to_its_lease(new_lab, new_worker, unti
 )
 def test_a_wrong_argument_is_refused_at_once(words):
     result = CliRunner().invoke(worker, words)
+    assert result.exit_code != 0
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "why"),
+    [
+        (["--trust", ""], None, "an empty path names no key"),
+        ([], "", "PARZEN_TRUST is set and empty"),
+        ([], "/no/such/key.pub", "No such file"),
+        (["--trust", "private"], None, "holds a private key"),
+        (["--trust", "."], None, "no .pub file"),
+        (["--allow-entry", "mylab"], None, "add --no-pickle"),
+        (["--no-pickle", "--allow-entry", "my lab"], None, "is no module"),
+    ],
+)
+def test_trust_that_protects_nothing_is_refused_before_anything_is_done(
+    words, variable, why, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "private").write_bytes(signing.private_pem(signing.new_signer()))
+    monkeypatch.setattr(mongo, "open_store", None)
+    if variable is not None:
+        monkeypatch.setenv("PARZEN_TRUST", variable)
+    result = CliRunner().invoke(worker, words)
+    assert why in f"{result.output} {result.exception}"
+    assert isinstance(result.exception, (InvalidInput, SystemExit))
     assert result.exit_code != 0
 
 
