@@ -57,7 +57,6 @@ class Rig:
     def close(self):
         for child in self.children:
             child.kill(0.0)
-        self.executor.close()
 
 
 @pytest.fixture

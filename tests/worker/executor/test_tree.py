@@ -66,35 +66,19 @@ def running(pids):
 def test_a_deaf_family_ends_those_in_other_sessions_too(plant):
     tree, pids = plant(FAMILY)
     assert len(running(pids)) == 4
-    tree.kill(grace_s=0.2)
-    assert running(pids) == []
-
-
-def test_whoever_hears_sigterm_has_the_grace_to_end(plant, tmp_path):
-    note = tmp_path / "saved"
-    tree, pids = plant(f"""
-import os, pathlib, signal, time
-def save(*_):
-    pathlib.Path({str(note)!r}).write_text("yes")
-    os._exit(0)
-signal.signal(signal.SIGTERM, save)
-print(os.getpid(), flush=True)
-time.sleep(300)
-""")
-    tree.kill(grace_s=30.0)
-    assert note.read_text() == "yes"
+    tree.kill()
     assert running(pids) == []
 
 
 def test_an_orphan_in_another_session_is_found_by_the_mark(plant):
     tree, pids = plant(ORPHAN)
     assert len(running(pids)) == 1
-    tree.kill(grace_s=0.0)
+    tree.kill()
     assert running(pids) == []
 
 
 def test_killing_what_has_ended_does_nothing(plant):
     tree, _ = plant("print(0, flush=True)")
-    tree.kill(grace_s=30.0)
-    tree.kill(grace_s=0.0)
+    tree.kill()
+    tree.kill()
     assert tree.living() == []

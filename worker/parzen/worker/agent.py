@@ -157,7 +157,6 @@ class Agent:
             for slot in self._slots:
                 slot.join()
             uploads.shutdown(wait=False, cancel_futures=True)
-            executor.close()
             if self._options.alone:
                 family.end_adopted()
             self._heartbeat.close()

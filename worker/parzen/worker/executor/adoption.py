@@ -10,7 +10,6 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
@@ -31,7 +30,7 @@ class Family:
     def adopt(self) -> None:
         """From now on adopt the orphans of descendants, where the platform can (Linux)."""
         with self._lock:
-            self._foreign |= set(_children()) - self._own
+            self._foreign |= set(kernel.children(os.getpid())) - self._own
             self._adopts = kernel.become_subreaper()
 
     def start(self, make: Callable[[], Popen[Any]]) -> Popen[Any]:
@@ -53,7 +52,8 @@ class Family:
         if not self._adopts:
             return []
         with self._lock:
-            found = [pid for pid in _children() if pid not in self._own | self._foreign]
+            others = self._own | self._foreign
+            found = [pid for pid in kernel.children(os.getpid()) if pid not in others]
             return [process for pid in found if (process := _living(pid)) is not None]
 
     def end_adopted(self) -> None:
@@ -84,11 +84,3 @@ def _living(pid: int) -> psutil.Process | None:
 def _collect(pid: int) -> None:
     with contextlib.suppress(ChildProcessError):  # it is no child of ours: somebody else's to do
         os.waitpid(pid, os.WNOHANG)
-
-
-def _children() -> list[int]:
-    try:
-        tasks = [task / "children" for task in Path("/proc/self/task").iterdir()]
-        return [int(pid) for task in tasks for pid in task.read_text("ascii").split()]
-    except OSError:  # a thread ended meanwhile, or the kernel keeps no such list
-        return [process.pid for process in psutil.Process().children()]

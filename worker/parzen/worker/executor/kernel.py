@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -109,3 +110,16 @@ def has_children() -> bool:
     except ChildProcessError:
         return False
     return True
+
+
+def children(pid: int) -> list[int]:
+    """The children of the process ``pid``, those that have ended and wait to be collected too."""
+    try:
+        tasks = [task / "children" for task in Path(f"/proc/{pid}/task").iterdir()]
+        return [int(child) for task in tasks for child in task.read_text("ascii").split()]
+    except OSError:  # a thread or the process ended meanwhile, or the kernel keeps no such list
+        import psutil  # noqa: PLC0415 - only where there is nothing quicker
+
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return [child.pid for child in psutil.Process(pid).children()]
+        return []

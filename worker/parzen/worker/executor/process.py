@@ -9,22 +9,19 @@ import select
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import psutil
 
 from parzen.shared.redaction import without_secrets
 from parzen.worker.executor import kernel
-from parzen.worker.executor.adoption import family
-from parzen.worker.executor.guarding import Guard
+from parzen.worker.executor.keeping import Kept
 from parzen.worker.executor.messages import Garbled, Message, Reader, encode
 from parzen.worker.executor.protocol import Attached, Done, Event, Gone, Job, Measured, Started
 from parzen.worker.executor.translation import job_fields, outcome_from
@@ -58,18 +55,13 @@ class ProcessExecutor:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._guard = Guard()
         sweep(root)
 
     def spawn(self, log: Path) -> ProcessChild:
         """A fresh child; until its first trial, what it says goes to ``log``."""
         self._root.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=_prefix(), dir=self._root))
-        return ProcessChild(folder, log, self._guard)
-
-    def close(self) -> None:
-        """Let go of the guard, once every child has ended."""
-        self._guard.close()
+        return ProcessChild(folder, log)
 
 
 def _prefix() -> str:
@@ -100,9 +92,8 @@ def _owned(folder: Path, pid: int) -> bool:
 class ProcessChild:
     """See :class:`parzen.worker.executor.protocol.Child`."""
 
-    def __init__(self, folder: Path, log: Path, guard: Guard) -> None:
+    def __init__(self, folder: Path, log: Path) -> None:
         self._folder = folder
-        self._guard = guard
         self._mark = uuid4().hex
         self._line, theirs = socket.socketpair()
         self._bell, self._rope = socket.socketpair()
@@ -113,26 +104,20 @@ class ProcessChild:
         self._over = self._closed = False
         self._oom_before = 0
         with theirs, log.open("ab") as sink:
-            self._popen = family.start(lambda: self._start(theirs.fileno(), sink))
+            self._kept = Kept(
+                [sys.executable, "-u", "-m", CHILD, str(theirs.fileno())],
+                sink=sink,
+                folder=folder,
+                environ={**without_secrets(os.environ), MARK: self._mark},
+                passed=theirs.fileno(),
+            )
+        self._popen = self._kept.popen
         self._tree = Tree(self._popen.pid, (MARK, self._mark))
-        guard.watch(self._popen.pid, f"{MARK}={self._mark}")
-
-    def _start(self, descriptor: int, sink: Any) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and our own words
-            [sys.executable, "-u", "-m", CHILD, str(descriptor), str(os.getpid())],
-            stdin=subprocess.DEVNULL,
-            stdout=sink,
-            stderr=sink,
-            cwd=self._folder,
-            env={**without_secrets(os.environ), MARK: self._mark},
-            pass_fds=(descriptor,),
-            start_new_session=True,
-        )
 
     @property
     def pid(self) -> int:
         """The process's number."""
-        return self._popen.pid
+        return self._kept.pid
 
     def usable(self) -> bool:
         """Whether it waits for a trial."""
@@ -250,9 +235,9 @@ class ProcessChild:
         if self._closed:
             return
         self._closed = self._over = True
-        self._tree.kill(grace_s)
-        family.wait(self._popen)
-        self._guard.forget(self._popen.pid)
+        self._kept.end(grace_s)
+        self._tree.kill()  # what a keeper did not end that was itself killed
+        self._kept.let_go()
         for end in (self._line, self._bell, self._rope):
             end.close()
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -114,6 +114,3 @@ class Executor(Protocol):
 
     def spawn(self, log: Path) -> Child:
         """A fresh child; until its first trial, what it says goes to ``log``."""
-
-    def close(self) -> None:
-        """Let go of what it holds, once every child has ended."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import signal
 import time
 from collections.abc import Iterable, Iterator
 
 import psutil
 
+from parzen.worker.executor import kernel
 from parzen.worker.executor.adoption import family
 
 log = logging.getLogger("parzen.worker")
@@ -21,17 +21,17 @@ SETTLE_S = 10.0
 
 
 class Tree:
-    """A process that leads its own session, with all its descendants.
+    """A keeper's process, with all that belongs to it: the second net, below the keeper's own.
 
-    Those that left the session are found by kinship, and by ``mark``, a variable (name, value)
-    that stands in the environment of everything the leader started. The leader must not be
-    waited for before the tree was killed: until then nobody else can get its number.
+    It is found by kinship, and by ``mark``, a variable (name, value) that stands in the
+    environment of everything the keeper started. The keeper must not be waited for before the
+    tree was killed: until then nobody else can get its number.
     """
 
-    def __init__(self, leader: int, mark: tuple[str, str]) -> None:
-        self._leader = leader
+    def __init__(self, keeper: int, mark: tuple[str, str]) -> None:
+        self._keeper = keeper
         self._mark = mark
-        self._ever: set[int] = {leader}
+        self._ever: set[int] = {keeper}
 
     def living(self) -> list[psutil.Process]:
         """Everything that belongs to it and runs."""
@@ -39,44 +39,33 @@ class Tree:
         self._ever |= set(found)
         return [process for process in found.values() if runs(process)]
 
-    def kill(self, grace_s: float) -> None:
-        """SIGTERM to all; SIGKILL to what is left after ``grace_s`` seconds; wait for the end."""
-        if grace_s > 0:
-            found = self.living()
-            _signal(found, signal.SIGTERM)
-            _wait(found, grace_s)
+    def kill(self) -> None:
+        """SIGKILL to all; wait for the end."""
         patience = time.monotonic() + SETTLE_S
         # a process may fork while it is being looked for: look until nobody is found
         while found := self.living():
             if time.monotonic() > patience:
                 log.error("processes %s cannot be killed", [p.pid for p in found])
                 break
-            _signal(found, signal.SIGKILL)
+            _kill(found)
             _wait(found, 1.0)
-        family.collect(self._ever - {self._leader})
+        family.collect(self._ever - {self._keeper})
 
-    def strays(self) -> list[psutil.Process]:
-        """Descendants that were orphaned and are now this process's own."""
-        found = [process for process in family.adopted() if self._marked(process)]
-        self._ever |= {process.pid for process in found}
-        return found
+    def strays(self) -> list[int]:
+        """What runs below the keeper itself, beside its first child: orphans. Linux only."""
+        return [pid for pid in kernel.children(self._keeper)[1:] if _runs(pid)]
 
     def _search(self) -> Iterator[psutil.Process]:
         yield from self._descendants()
         for process in psutil.process_iter():
-            if process.pid != os.getpid() and (self._in_session(process) or self._marked(process)):
+            if process.pid != os.getpid() and self._marked(process):
                 yield process
 
     def _descendants(self) -> list[psutil.Process]:
         with contextlib.suppress(psutil.Error):
-            leader = psutil.Process(self._leader)
-            return [leader, *leader.children(recursive=True)]
+            keeper = psutil.Process(self._keeper)
+            return [keeper, *keeper.children(recursive=True)]
         return []
-
-    def _in_session(self, process: psutil.Process) -> bool:
-        with contextlib.suppress(OSError):
-            return os.getsid(process.pid) == self._leader
-        return False
 
     def _marked(self, process: psutil.Process) -> bool:
         name, value = self._mark
@@ -92,10 +81,16 @@ def runs(process: psutil.Process) -> bool:
     return False
 
 
-def _signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+def _runs(pid: int) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return runs(psutil.Process(pid))
+    return False
+
+
+def _kill(processes: Iterable[psutil.Process]) -> None:
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            process.send_signal(number)
+            process.kill()
 
 
 def _wait(processes: Iterable[psutil.Process], timeout_s: float) -> None:
