@@ -9,7 +9,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, final
 
-from parzen.client import invocation, presence
+from parzen.client import invocation, presence, terms
 from parzen.client.best import Best, best_of
 from parzen.client.watching import Attention, Watcher
 from parzen.shared.errors import NotFound, StudyFailed
@@ -93,7 +93,7 @@ class StudyHandle:
             limit: at most so many.
             slim: leave out attempts, results and user data, which is faster.
         """
-        wanted = [TrialState(state) for state in states]
+        wanted = [terms.state(state) for state in states]
         return list(
             self._store.catalog.trials(
                 self._study, states=wanted, sort=sort, limit=limit, slim=slim

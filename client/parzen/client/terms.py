@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
-from parzen.shared.errors import InvalidStudy
-from parzen.shared.lifecycle import Retries
+from parzen.shared.errors import InvalidInput, InvalidStudy
+from parzen.shared.lifecycle import Retries, TrialState
 from parzen.shared.records import Direction, Limits, Requires, SamplerSpec
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
@@ -151,3 +151,17 @@ def _record(key: str, kind: type[Terms], value: Any) -> Terms:
 
 def _real(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def state(given: TrialState | str) -> TrialState:
+    """The state of trials that is meant.
+
+    Raises:
+        InvalidInput: there is none of that name.
+    """
+    try:
+        return TrialState(given)
+    except ValueError as error:
+        raise InvalidInput(
+            f"there is no state {given!r:.80}: expected {', '.join(s.value for s in TrialState)}"
+        ) from error

@@ -16,6 +16,7 @@ from parzen.shared.errors import Conflict, InvalidInput, InvalidStudy, NotFound,
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.mongo.connection import Document, log
 from parzen.shared.mongo.files import Files
+from parzen.shared.mongo.filters import text, whole
 from parzen.shared.mongo.ledger import SLIM
 from parzen.shared.mongo.presence import MongoPresence
 from parzen.shared.mongo.updates import NOW, literal
@@ -71,6 +72,7 @@ class MongoCatalog(MongoPresence):
             NotFound: there is none; the message names the nearest ones.
             Incompatible: its document cannot be read.
         """
+        name = text("the study's name", name)
         with self.link.call():
             found = self.link.collection("studies").find_one({"_id": name})
         if found is None:
@@ -88,6 +90,7 @@ class MongoCatalog(MongoPresence):
 
         Limits that were wished for and are not in force yet stay wished for.
         """
+        name = text("the study's name", name)
         pending = {"$gt": ["$wish.serial", {"$ifNull": ["$wish_done", 0]}]}
         kept = {"$cond": [pending, {"$ifNull": ["$wish.limits", "$$REMOVE"]}, "$$REMOVE"]}
         wish = {
@@ -119,14 +122,15 @@ class MongoCatalog(MongoPresence):
         downwards. Trials that lack the sorted field come last, by number; equal ones are ordered by
         number, downwards too where the sort is.
         """
+        sort = text("the order of trials", sort)
         key = sort.removeprefix("-")
         if key not in SORTS:
             raise InvalidInput(
                 f"trials cannot be sorted by {sort!r}: expected one of {', '.join(SORTS)}, "
                 "perhaps with a minus before it"
             )
-        if limit is not None and limit < 0:
-            raise InvalidInput(f"limit is {limit}: expected 0 or more trials, or None for all")
+        if limit is not None:
+            limit = whole("the limit", limit)
         return self._trials(study, states, (key, -1 if sort.startswith("-") else 1), limit, slim)
 
     def trial(self, study: Study, number: int) -> Trial:
@@ -136,6 +140,7 @@ class MongoCatalog(MongoPresence):
             NotFound: there is none of that number.
             Incompatible: its document cannot be read.
         """
+        number = whole("the trial's number", number)
         with self.link.call():
             found = self.link.collection("jobs").find_one(
                 {"_id": codec.trial_id(study.uid, number)}
@@ -149,7 +154,7 @@ class MongoCatalog(MongoPresence):
 
     def measurements(self, study: Study, number: int) -> Sequence[Measurement]:
         """What a trial reported on its way, by step; of each step what the last attempt said."""
-        wanted = {"uid": study.uid, "number": number}
+        wanted = {"uid": study.uid, "number": whole("the trial's number", number)}
         collection = self.link.collection("measurements")
         found = self.link.batches(lambda: collection.find(wanted).sort("step", 1))
         return [m for batch in found for m in self.link.readable(batch, codec.decode_measurement)]

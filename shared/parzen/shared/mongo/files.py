@@ -14,6 +14,7 @@ from gridfs.errors import NoFile
 from parzen.shared.errors import NotFound, Untrusted
 from parzen.shared.mongo.connection import Connection, log
 from parzen.shared.mongo.faults import translated
+from parzen.shared.mongo.filters import text, whole
 from parzen.shared.records import SCHEMA, Claim, Study, Uid
 
 FILE_S = 120.0
@@ -79,7 +80,7 @@ class Files:
         """The names of a trial's attachments, sorted."""
         with self.link.call():
             files = self.link.db["attachments.files"]
-            found = {"metadata.uid": uid, "metadata.number": number}
+            found = {"metadata.uid": uid, "metadata.number": whole("the trial's number", number)}
             return sorted(set(files.distinct("metadata.name", found)))
 
     def attachment(self, study: Study, number: int, name: str) -> bytes:
@@ -118,4 +119,8 @@ class Files:
 
 
 def _named(uid: Uid, number: int, name: str) -> dict[str, Any]:
-    return {"metadata.uid": uid, "metadata.number": number, "metadata.name": name}
+    return {
+        "metadata.uid": uid,
+        "metadata.number": whole("the trial's number", number),
+        "metadata.name": text("the attachment's name", name),
+    }

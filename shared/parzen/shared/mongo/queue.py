@@ -14,6 +14,7 @@ from parzen.shared.mongo import reporting, updates
 from parzen.shared.mongo.claiming import Claiming
 from parzen.shared.mongo.doubts import Doubts
 from parzen.shared.mongo.files import Files
+from parzen.shared.mongo.filters import text
 from parzen.shared.mongo.presence import MongoPresence
 from parzen.shared.mongo.watch import Watching
 from parzen.shared.records import (
@@ -45,7 +46,7 @@ class MongoQueue(MongoPresence):
         """The studies that have not ended (of those ``names``, or all), in order of creation."""
         wanted: dict[str, Any] = {"status": {"$in": LIVE}}
         if names:
-            wanted["_id"] = {"$in": list(names)}
+            wanted["_id"] = {"$in": [text("a study's name", name) for name in names]}
         with self.link.call():
             found = self.link.collection("studies").find(wanted).sort("created_at", 1).to_list()
         return list(self.link.readable(found, codec.workable_study))
