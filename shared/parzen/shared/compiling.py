@@ -216,12 +216,13 @@ def _refuse_twins(names: Iterable[str]) -> None:
     """Two names that nobody can tell apart would be two columns of one name."""
     seen: set[str] = set()
     for name in names:
-        if looks(name) in seen:
+        look = looks(name)
+        if look in seen:
             raise InvalidSpace(
-                f"two parameters are called {shown(looks(name))} and differ only in how an accent "
+                f"two parameters are called {shown(look)} and differ only in how an accent "
                 "is encoded; give one of them another name"
             )
-        seen.add(looks(name))
+        seen.add(look)
 
 
 def _refuse_slips(value: object, at: _Place) -> None:

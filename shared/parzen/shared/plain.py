@@ -73,15 +73,16 @@ def _character_fault(key: str) -> str | None:
         return fault
     if len(key) > KEY_CHARS:
         return f"has {len(key):,} characters; {KEY_CHARS} is the most"
-    for character in key:
-        if not character.isprintable() and character not in JOINERS:
-            return f"holds the unprintable character U+{ord(character):04X}; leave it out"
+    if not key.isprintable():
+        for character in key:
+            if not character.isprintable() and character not in JOINERS:
+                return f"holds the unprintable character U+{ord(character):04X}; leave it out"
     return None if key.strip() else "must not be blank"
 
 
 def looks(name: str) -> str:
     """What people see of ``name``: two names of one look cannot be told apart."""
-    return unicodedata.normalize("NFC", name)
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def name_fault(name: object) -> str | None:

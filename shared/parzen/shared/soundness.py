@@ -69,8 +69,6 @@ def _study_bounds(study: Study) -> Iterator[Bound]:
     yield "requires.gpu_memory_gb", study.requires.gpu_memory_gb, POSITIVE
     yield "max_running", study.max_running, 1
     yield "wish.serial", study.wish.serial, 0
-    for state, n in study.counts.items():
-        yield f"counts.{state.value}", n, 0
     if study.lease is not None:
         yield "lease.term", study.lease.term, 0
 

@@ -27,7 +27,7 @@ from parzen.shared.compiling import compile_space
 from parzen.shared.dimensions import Dimension, Kind, Params
 from parzen.shared.errors import InvalidParams
 from parzen.shared.parameters import Float, Int, LogNormal, Normal, Parameter, on_grid
-from parzen.shared.plain import cut, plain_fault, shown, to_plain
+from parzen.shared.plain import WIDEST, cut, plain_fault, shown, to_plain
 
 __all__ = ["Choice", "Float", "Int", "LogNormal", "Normal", "Parameter", "Space"]
 
@@ -133,6 +133,8 @@ def fits(dimension: Dimension, value: object) -> bool:
     if dimension.kind is Kind.CHOICE:
         return plain_fault(value) is None and dimension.option(to_plain(value)) is not None
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return False
+    if isinstance(value, int) and value.bit_length() > WIDEST:
         return False
     return _whole(dimension, value) if dimension.kind is Kind.INT else _real(dimension, value)
 

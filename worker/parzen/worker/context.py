@@ -12,6 +12,7 @@ from typing import Any
 
 from parzen.shared.dimensions import Params
 from parzen.shared.errors import InvalidInput
+from parzen.shared.plain import shown
 from parzen.worker.scalar import scalar
 
 ATTACHMENT_BYTES = 1 << 30
@@ -116,10 +117,8 @@ class TrialContext(ABC):
             InvalidInput: the name is empty or too long, or the data is not bytes.
         """
         self._here("attach")
-        if not isinstance(name, str) or not 0 < len(name) <= NAME_CHARS or "\0" in name:
-            raise InvalidInput(
-                f"trial.attach: the name is {name!r}, expected 1 to {NAME_CHARS} characters"
-            )
+        if fault := _name_fault(name):
+            raise InvalidInput(f"trial.attach: the name is {shown(name)}, {fault}")
         if not isinstance(data, (bytes, bytearray, memoryview)):
             raise InvalidInput(
                 f"trial.attach: {name!r} is a {type(data).__name__}, expected bytes: encode it, "
@@ -187,14 +186,26 @@ class LocalTrial(TrialContext):
         self.attachments[name] = data
 
 
+def _name_fault(name: object) -> str | None:
+    """What keeps an attachment from ever being a file of that name below a folder."""
+    if not isinstance(name, str) or not 0 < len(name) <= NAME_CHARS:
+        return f"expected 1 to {NAME_CHARS} characters"
+    if not name.isprintable():
+        return "expected printable characters"
+    if {"", ".", ".."} & set(name.split("/")):
+        return "expected the name of a file, such as 'plots/loss.png', which leads nowhere else"
+    return None
+
+
 def _step(step: object) -> int:
     if isinstance(step, bool) or not hasattr(step, "__index__"):
         raise InvalidInput(
-            f"trial.report: the step is {step!r}, expected an integer from 0: report(step, value)"
+            f"trial.report: the step is {shown(step)}, expected an integer from 0: "
+            "report(step, value)"
         )
     whole = step.__index__()
     if not isinstance(whole, int) or not 0 <= whole < 1 << 63:
-        raise InvalidInput(f"trial.report: the step is {step!r}, expected an integer from 0")
+        raise InvalidInput(f"trial.report: the step is {shown(step)}, expected an integer from 0")
     return whole
 
 

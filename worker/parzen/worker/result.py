@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from parzen.shared.errors import InvalidResult
+from parzen.shared.plain import cut
 from parzen.shared.records import Completed, Direction
 from parzen.worker.scalar import scalar, unwrapped
 
@@ -100,7 +101,8 @@ def _plain(value: object, where: str, depth: int, budget: _Budget) -> Any:
     """``value`` as BSON holds it."""
     if depth > DEPTH:
         raise InvalidResult(
-            f"{where} nests deeper than {DEPTH} levels: flatten it, or keep it with trial.attach"
+            f"{cut(where)} nests deeper than {DEPTH} levels: flatten it, or keep it with "
+            "trial.attach"
         )
     value = _unwrapped_array(value)
     if isinstance(value, Mapping):
@@ -121,7 +123,7 @@ def _plain_atom(value: object, where: str) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, datetime) and value == value:  # noqa: PLR0124 - pandas' NaT is not itself
-        return datetime.combine(value.date(), value.timetz())  # no subclass travels
+        return _moment(value, where)
     if isinstance(value, int):
         if not -INT64 <= value < INT64:
             raise InvalidResult(
@@ -136,6 +138,17 @@ def _plain_atom(value: object, where: str) -> Any:
         "cannot hold: convert it to numbers, strings, lists or dicts, or keep it with "
         "trial.attach(name, bytes)"
     )
+
+
+def _moment(value: datetime, where: str) -> datetime:
+    plain = datetime.combine(value.date(), value.timetz())  # no subclass travels
+    try:
+        return plain if plain.utcoffset() is None else plain.astimezone(timezone.utc)
+    except OverflowError:
+        raise InvalidResult(
+            f"{where} is the time {plain.isoformat()}, which lies outside the years 1 to 9999 in "
+            "UTC: return it as a string"
+        ) from None
 
 
 def _plain_dict(
