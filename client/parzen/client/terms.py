@@ -11,11 +11,16 @@ from typing import Any, TypeVar
 
 from parzen.shared.errors import InvalidInput, InvalidStudy
 from parzen.shared.lifecycle import Retries, TrialState
+from parzen.shared.plain import shown
 from parzen.shared.records import Direction, Limits, Requires, SamplerSpec
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 LEAST, MOST = -(2**63), 2**63 - 1
 """The integers that a document holds."""
+LONGEST_S = 100 * 365 * 86_400.0
+"""The longest time that every clock can wait for: a hundred years."""
+WORD_CHARS = 255
+"""How long a tag or a label may be."""
 Terms = TypeVar("Terms", Retries, Requires)
 
 
@@ -24,7 +29,7 @@ def name(value: Any) -> str:
     if isinstance(value, str) and NAME.fullmatch(value):
         return value
     raise InvalidStudy(
-        f"{value!r} cannot be a study's name: use 1 to 100 letters, digits, dots, dashes or "
+        f"{shown(value)} cannot be a study's name: use 1 to 100 letters, digits, dots, dashes or "
         "underscores, not starting with a dot or a dash"
     )
 
@@ -35,7 +40,7 @@ def direction(value: Any) -> Direction:
         return Direction(value)
     except ValueError:
         raise InvalidStudy(
-            f"direction={value!r} is unknown: write 'minimize' or 'maximize'"
+            f"direction={shown(value)} is unknown: write 'minimize' or 'maximize'"
         ) from None
 
 
@@ -47,7 +52,7 @@ def whole(key: str, value: Any, *, least: int = LEAST, none: bool = False) -> An
     if not integer or not least <= int(value) <= MOST:
         bound = f" of at least {least}" if least >= 0 else " of 64 bits"
         or_none = ", or None" if none else ""
-        raise InvalidStudy(f"{key}={value!r} is not usable: give an integer{bound}{or_none}")
+        raise InvalidStudy(f"{key}={shown(value)} is not usable: give an integer{bound}{or_none}")
     return int(value)
 
 
@@ -55,8 +60,11 @@ def seconds(key: str, value: Any) -> float | None:
     """A positive number of seconds, or None."""
     if value is None:
         return None
-    if not _real(value) or value <= 0:
-        raise InvalidStudy(f"{key}={value!r} is not usable: give a positive number, or None")
+    if not _real(value) or not 0 < value <= LONGEST_S:
+        raise InvalidStudy(
+            f"{key}={shown(value)} is not usable: give a positive number up to {LONGEST_S:,.0f}, "
+            "or None"
+        )
     return float(value)
 
 
@@ -65,18 +73,23 @@ def real(key: str, value: Any) -> float | None:
     if value is None:
         return None
     if not _real(value):
-        raise InvalidStudy(f"{key}={value!r} is not usable: give a finite number, or None")
+        raise InvalidStudy(f"{key}={shown(value)} is not usable: give a finite number, or None")
     return float(value)
 
 
 def words(key: str, value: Any) -> tuple[str, ...]:
     """A list of texts, none of them empty."""
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise InvalidStudy(f"{key}={value!r} is not usable: give a list of texts")
+        raise InvalidStudy(f"{key}={shown(value)} is not usable: give a list of texts")
     found = tuple(value)
     for word in found:
         if not isinstance(word, str) or not word.strip():
-            raise InvalidStudy(f"{key} holds {word!r}: give texts that are not empty")
+            raise InvalidStudy(f"{key} holds {shown(word)}: give texts that are not empty")
+        if len(word) > WORD_CHARS or not word.isprintable() or "," in word:
+            raise InvalidStudy(
+                f"{key} holds {shown(word)}: give printable texts of at most {WORD_CHARS} "
+                "characters, without commas"
+            )
     return found
 
 
@@ -129,10 +142,21 @@ def requires(value: Any) -> Requires:
 def sampler(value: Any, seed: Any) -> SamplerSpec:
     """Which sampler: its name, or a SamplerSpec with options (whose seed then counts)."""
     if isinstance(value, SamplerSpec):
-        return value
+        return _spec(value)
     if not isinstance(value, str) or not value:
-        raise InvalidStudy(f"sampler={value!r} is not usable: give a sampler's name, such as 'tpe'")
+        raise InvalidStudy(
+            f"sampler={shown(value)} is not usable: give a sampler's name, such as 'tpe'"
+        )
     return SamplerSpec(name=value, seed=whole("seed", seed))
+
+
+def _spec(value: SamplerSpec) -> SamplerSpec:
+    if not isinstance(value.options, Mapping):
+        raise InvalidStudy(
+            f"the sampler's options={shown(value.options)} are not usable: give a dict {{name: value}}"
+        )
+    checked = sampler(value.name, value.seed)
+    return dataclasses.replace(checked, options=dict(value.options))
 
 
 def _record(key: str, kind: type[Terms], value: Any) -> Terms:
@@ -142,15 +166,22 @@ def _record(key: str, kind: type[Terms], value: Any) -> Terms:
         return value
     fields = [f.name for f in dataclasses.fields(kind)]
     if not isinstance(value, Mapping):
-        raise InvalidStudy(f"{key}={value!r} is not usable: give a dict with {', '.join(fields)}")
+        raise InvalidStudy(
+            f"{key}={shown(value)} is not usable: give a dict with {', '.join(fields)}"
+        )
     unknown = [k for k in value if k not in fields]
     if unknown:
-        raise InvalidStudy(f"{key} has no {unknown[0]!r}: it knows {', '.join(fields)}")
+        raise InvalidStudy(f"{key} has no {shown(unknown[0])}: it knows {', '.join(fields)}")
     return kind(**value)
 
 
 def _real(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond every float
+        return False
 
 
 def state(given: TrialState | str) -> TrialState:
