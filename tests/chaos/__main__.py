@@ -32,7 +32,7 @@ QUIT_S = 60.0
 def main(arguments=None):
     """Run as the command line says; the exit code."""
     options = _options(arguments)
-    schedule = draw(options.seed, options.seconds)
+    schedule = draw(options.seed, options.seconds, options.pace)
     if options.dry_run:
         for fault in schedule:
             _say(f"{fault.at:8.2f} s  {fault.kind} for {fault.length_s:.2f} s, index {fault.index}")
@@ -51,6 +51,7 @@ def _options(arguments):
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__.split("\n")[0])
     parser.add_argument("--seconds", type=float, default=300.0, help="how long faults go on")
     parser.add_argument("--seed", type=int, default=1, help="which faults: the same, the same")
+    parser.add_argument("--pace", type=float, default=1.0, help="2 is twice as many faults")
     parser.add_argument("--agents", type=int, default=3)
     parser.add_argument("--slots", type=int, default=3, help="of each agent")
     parser.add_argument("--size", type=int, default=200, help="trials of the smallest study")

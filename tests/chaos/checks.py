@@ -6,11 +6,13 @@ lost, and what was counted twice.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 
 from chaos import journal
+from gridfs import GridFSBucket
 
 FINISHED = ("complete", "pruned", "failed", "cancelled")
 
@@ -64,7 +66,31 @@ def gather(database, journal_file, logs, changes):
     }
     acknowledged, fenced = _spoken(logs)
     runs = journal.read(journal_file)
-    return Evidence(studies, trials, runs, acknowledged, fenced, changes.lowered, changes.cancelled)
+    measured = {
+        (m["uid"], m["number"], m["step"]): m["attempt"] for m in database.measurements.find()
+    }
+    return Evidence(
+        studies=studies,
+        trials=trials,
+        runs=runs,
+        acknowledged=acknowledged,
+        fenced=fenced,
+        measured=measured,
+        attached=_attached(database),
+        lowered=changes.lowered,
+        cancelled=changes.cancelled,
+    )
+
+
+def _attached(database):
+    bucket = GridFSBucket(database, "attachments")
+    oldest_first = [("metadata.attempt", 1), ("uploadDate", 1), ("_id", 1)]
+    found = {}
+    for file in database["attachments.files"].find().sort(oldest_first):
+        with bucket.open_download_stream(file["_id"]) as stream:
+            digest = hashlib.sha256(stream.read()).hexdigest()
+        found[file["metadata"]["uid"], file["metadata"]["number"]] = digest
+    return found
 
 
 def _spoken(logs):

@@ -62,7 +62,7 @@ def _calm(about, rng):
 
 def _dawdles(about, rng):
     (about.trial.workdir / "checkpoint").write_text(about.token)
-    time.sleep(rng.uniform(0.2, 2.5))
+    time.sleep(rng.uniform(0.2, 4.0))
 
 
 def _measures(about, rng):
@@ -199,8 +199,8 @@ ACTS = {
 }
 
 MOODS = {
-    "calm": {"calm": 80, "dawdles": 8, "measures": 8, "attaches": 4},
-    "flaky": {"calm": 60, "dawdles": 8, "raises": 15, "exits": 3, "quits": 3, "raises_oddly": 3}
+    "calm": {"calm": 74, "dawdles": 14, "measures": 8, "attaches": 4},
+    "flaky": {"calm": 56, "dawdles": 12, "raises": 15, "exits": 3, "quits": 3, "raises_oddly": 3}
     | {"runs_out_of_memory": 3, "heeds": 3},
     "rough": {"calm": 40, "dawdles": 8, "segfaults": 6, "exits": 4, "hangs": 2, "shouts": 3}
     | {"leaves_processes": 6, "leaves_threads": 4, "changes_everything": 6, "closes_streams": 4}

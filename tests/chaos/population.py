@@ -16,7 +16,7 @@ import psutil
 MARK = "PARZEN_CHAOS"
 """The variable by which everything that a run started is known."""
 
-ENDED = (0, -signal.SIGTERM)
+ENDED = (0, -signal.SIGTERM, -signal.SIGUSR1)
 """How a program may end that was told to: while it starts, a signal still means what it means."""
 
 TESTS = Path(__file__).resolve().parents[1]

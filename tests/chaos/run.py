@@ -16,6 +16,9 @@ log = logging.getLogger("chaos")
 LOOK_S = 0.2
 """How often it is looked for processes that have ended."""
 
+BEGIN_S = 30.0
+"""How long the first trial may take."""
+
 SAMPLE_S = 1.0
 """How often limits are looked at while they must hold."""
 
@@ -36,7 +39,10 @@ class Run:
         self._began = 0.0
 
     def run(self):
-        """Blocks until all faults are over and undone."""
+        """Blocks until all faults are over and undone; they begin once there is work to hit."""
+        patience = time.monotonic() + BEGIN_S
+        while self._done() in (0, "?") and time.monotonic() < patience:
+            time.sleep(LOOK_S)
         self._began = time.monotonic()
         lanes = {}
         for fault in self.schedule:

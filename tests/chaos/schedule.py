@@ -51,8 +51,8 @@ class Fault:
 LANES = (
     Lane(
         "child",
-        0.5,
-        2.5,
+        0.8,
+        3.5,
         (
             Kind("child_kill", copies=2),
             Kind("child_term"),
@@ -61,8 +61,8 @@ LANES = (
     ),
     Lane(
         "agent",
-        1.0,
-        4.0,
+        2.0,
+        7.0,
         (
             Kind("agent_stop", 5.0, 9.0, copies=2),  # longer than the lease: a zombie comes back
             Kind("agent_kill", 0.2, 2.0, copies=2),
@@ -75,8 +75,8 @@ LANES = (
     ),
     Lane(
         "coordinator",
-        1.5,
-        5.0,
+        3.0,
+        10.0,
         (
             Kind("coordinator_kill", 0.2, 2.0, copies=2),
             Kind("coordinator_stop", 4.0, 8.0),
@@ -86,8 +86,8 @@ LANES = (
     ),
     Lane(
         "member",
-        2.0,
-        6.0,
+        4.0,
+        11.0,
         (
             Kind("primary_step_down"),
             Kind("primary_kill", 0.5, 4.0),
@@ -103,8 +103,8 @@ LANES = (
     ),
     Lane(
         "network",
-        0.5,
-        2.5,
+        1.0,
+        4.0,
         (
             Kind("net_cut", copies=2),
             Kind("net_slow_up", 1.0, 4.0),
@@ -118,8 +118,8 @@ LANES = (
     ),
     Lane(
         "owner",
-        2.0,
-        6.0,
+        3.0,
+        9.0,
         (
             Kind("study_cancel"),
             Kind("study_pause", 0.5, 3.0),
@@ -131,13 +131,16 @@ LANES = (
 )
 
 
-def draw(seed, seconds):
-    """All faults of a run of ``seconds``, in order of time; a longer run begins like a shorter."""
-    faults = [fault for lane in LANES for fault in _lane(lane, seed, seconds)]
+def draw(seed, seconds, pace=1.0):
+    """All faults of a run of ``seconds``, in order of time; a longer run begins like a shorter.
+
+    ``pace`` divides what lies between faults.
+    """
+    faults = [fault for lane in LANES for fault in _lane(lane, seed, seconds, pace)]
     return sorted(faults, key=lambda fault: (fault.at, fault.lane))
 
 
-def _lane(lane, seed, seconds):
+def _lane(lane, seed, seconds, pace):
     rng = random.Random(f"{seed}/{lane.name}")
     bag, at = [], 0.0
     while True:
@@ -145,7 +148,7 @@ def _lane(lane, seed, seconds):
             bag = [kind for kind in lane.kinds for _ in range(kind.copies)]
             rng.shuffle(bag)
         kind = bag.pop()
-        at += rng.uniform(lane.least_s, lane.most_s)
+        at += rng.uniform(lane.least_s, lane.most_s) / pace
         length_s = rng.uniform(kind.least_s, kind.most_s)
         fault = Fault(at, lane.name, kind.name, length_s, rng.randrange(1 << 16), rng.random())
         if fault.at + fault.length_s > seconds:
