@@ -73,6 +73,11 @@ def test_a_key_that_is_not_trusted_is_named_with_those_that_are():
     )
 
 
+def test_of_many_keys_a_sentence_names_a_few():
+    with pytest.raises(Untrusted, match=r"trusts only (ed25519:\w+, ){3}ed25519:\w+ and 5 more:"):
+        ring(*(signing.new_signer() for _ in range(9))).check(study())
+
+
 def test_another_key_under_the_trusted_id_is_refused():
     forged = dataclasses.replace(OTHER.signed(PLAIN, "s", Uid("u1")), signed_by=SIGNER.key_id)
     with pytest.raises(Untrusted, match="does not fit"):

@@ -1,4 +1,5 @@
 import dataclasses
+import os
 
 import pytest
 
@@ -35,12 +36,39 @@ def test_the_last_attempts_directory_is_found_where_it_lies_here(workdirs):
 
 
 def test_the_last_attempts_directory_may_lie_where_its_worker_said(workdirs, tmp_path):
-    shared = tmp_path / "shared"
-    shared.mkdir()
+    shared = tmp_path / "shared" / "digits" / "7" / "abc"
+    shared.mkdir(parents=True)
+    assert workdirs.prepare(named(shared)).previous == shared
+
+
+def named(workdir):
+    """A second attempt; the document says where the first one was."""
     claim = a_claim("abc", "def")
-    old = dataclasses.replace(claim.trial.attempts[0], workdir=str(shared))
+    old = dataclasses.replace(claim.trial.attempts[0], workdir=str(workdir))
     trial = dataclasses.replace(claim.trial, attempts=(old, claim.trial.attempts[1]))
-    assert workdirs.prepare(dataclasses.replace(claim, trial=trial)).previous == shared
+    return dataclasses.replace(claim, trial=trial)
+
+
+@pytest.mark.parametrize(
+    "where", ["", "digits/7", "digits/7/other", "other/7/abc", "digits/8/abc", "digits/7/abc/.."]
+)
+def test_a_document_cannot_send_a_trial_to_any_directory(workdirs, tmp_path, where):
+    for made in ("digits/7/abc/deeper", "digits/7/other", "other/7/abc", "digits/8/abc"):
+        (tmp_path / "planted" / made).mkdir(parents=True)
+    assert workdirs.prepare(named(tmp_path / "planted" / where)).previous is None
+    link = tmp_path / "linked" / "digits" / "7"
+    link.mkdir(parents=True)
+    (link / "abc").symlink_to(tmp_path / "planted")
+    assert workdirs.prepare(named(link / "abc")).previous is None
+    assert workdirs.prepare(named("\0")).previous is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+def test_a_directory_of_somebody_else_holds_no_checkpoint_of_ours(workdirs, tmp_path):
+    planted = tmp_path / "tmp" / "digits" / "7" / "abc"
+    planted.mkdir(parents=True)
+    os.chown(planted, 12345, -1)
+    assert workdirs.prepare(named(planted)).previous is None
 
 
 @pytest.mark.parametrize("name", ["..", "../x", "a/b", "", ".hidden", "a\0b", "-rf"])

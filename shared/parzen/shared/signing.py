@@ -35,6 +35,9 @@ PURPOSE = b"parzen objective bundle, version 1\n"
 
 KEY_ID = re.compile(r"ed25519:[0-9a-f]{16}")
 
+SHOWN = 4
+"""How many keys a sentence names."""
+
 BEGIN = b"-----BEGIN "
 
 
@@ -103,7 +106,9 @@ class Keyring:
             )
 
     def __str__(self) -> str:
-        return ", ".join(sorted(self.keys))
+        first = sorted(self.keys)[:SHOWN]
+        more = len(self.keys) - len(first)
+        return ", ".join(first) + (f" and {more} more" if more else "")
 
 
 def _shown(signed_by: str) -> str:

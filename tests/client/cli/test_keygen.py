@@ -21,8 +21,8 @@ def test_a_key_is_made_below_the_data_directory_with_what_to_do_next(keygen, hom
     private = home / "keys" / "signing.key"
     assert code == 0
     assert stat.S_IMODE(private.stat().st_mode) == 0o600
-    assert f"parzen submit --sign-key {private}" in out
-    assert f"parzen worker --trust {private}.pub" in out
+    assert f"submit FILE:NAME --sign-key {private}`" in out
+    assert f"worker --trust {private}.pub`" in out
     assert "key id     ed25519:" in out
     assert "PRIVATE" not in out
 

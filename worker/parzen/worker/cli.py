@@ -130,6 +130,15 @@ def _refuse_empty(
     "mylab.objectives; may be given several times. Without it, a study may call any function of "
     "any installed package with any parameters.",
 )
+@click.option(
+    "--log-limit",
+    "log_limit",
+    type=click.IntRange(min=1, max=1 << 20),
+    default=256,
+    show_default=True,
+    metavar="MIB",
+    help="How much of what one attempt prints is kept: its beginning and its end.",
+)
 @click.option("--name", metavar="NAME", help="Part of this worker's id  [default: the host's name]")
 @log_options
 def worker(
@@ -146,6 +155,7 @@ def worker(
     trust: tuple[Path, ...],
     no_pickle: bool,
     allow_entries: tuple[str, ...],
+    log_limit: int,
     name: str | None,
 ) -> None:
     """Claim trials, run them in processes of their own, and report what became of them.
@@ -175,6 +185,7 @@ def worker(
         idle_timeout_s=idle_timeout_s,
         name=name,
         alone=True,
+        log_limit_bytes=log_limit << 20,
         trust=trust,
         no_pickle=no_pickle,
         allow_entries=allow_entries,
@@ -195,6 +206,11 @@ def worker(
             platform.python_version(),
         )
         log.info("it runs objectives that are %s", allowed)
+        if no_pickle and not (allow_entries or trust):
+            log.warning(
+                "a study may call any function of any installed package, with any parameters: "
+                "narrow that with --allow-entry MODULE, or ask for signatures with --trust"
+            )
         code = agent.run()
         log.info("worker %s has quit", agent.worker.id)
     sys.exit(code)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
+import tempfile
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from parzen.shared.errors import Incompatible
 from parzen.shared.records import Claim
+
+ROOM_BYTES = 64 << 20
+"""What must be free where trials live: with less, no trial is started."""
+
+PROBE_BYTES = 1 << 16
 
 TAIL_BYTES = 4096
 """How much of the output a trial's document holds."""
@@ -42,7 +50,7 @@ class Workdirs:
         return self._folder(claim) / _part(claim.token)
 
     def prepare(self, claim: Claim) -> Place:
-        """Make the attempt's directory.
+        """Make the attempt's directory and the file for its output.
 
         Raises:
             Incompatible: as :meth:`workdir`.
@@ -50,7 +58,35 @@ class Workdirs:
         """
         workdir = self.workdir(claim)
         workdir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return Place(workdir, workdir.with_name(f"{workdir.name}.log"), self._previous(claim))
+        log = workdir.with_name(f"{workdir.name}.log")
+        log.touch(mode=0o600)
+        return Place(workdir, log, self._previous(claim, {os.geteuid(), workdir.stat().st_uid}))
+
+    def probe(self) -> None:
+        """See that attempts can live here, by writing something.
+
+        Raises:
+            OSError: they cannot.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.room()
+        with tempfile.TemporaryFile(dir=self.root) as file:
+            file.write(bytes(PROBE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def room(self) -> None:
+        """See that there is room.
+
+        Raises:
+            OSError: there is not, or the directory is gone.
+        """
+        status = os.statvfs(self.root)
+        free = status.f_bavail * status.f_frsize
+        if free < ROOM_BYTES and status.f_blocks > 0:  # some file systems do not say
+            raise OSError(
+                errno.ENOSPC, f"{free >> 20} MiB are free, expected at least {ROOM_BYTES >> 20}"
+            )
 
     def tidy(self, place: Place) -> None:
         """Take away what stayed empty."""
@@ -63,15 +99,30 @@ class Workdirs:
     def _folder(self, claim: Claim) -> Path:
         return self.root / _part(claim.study.name) / str(int(claim.trial.number))
 
-    def _previous(self, claim: Claim) -> Path | None:
+    def _previous(self, claim: Claim, owners: Collection[int]) -> Path | None:
         before = [attempt for attempt in claim.trial.attempts if attempt.token != claim.token]
         for attempt in reversed(before):
+            if not SAFE.fullmatch(attempt.token):
+                continue
+            here = self._folder(claim) / attempt.token
             named = [Path(attempt.workdir)] if attempt.workdir else []
-            here = [self._folder(claim) / attempt.token] if SAFE.fullmatch(attempt.token) else []
-            for path in here + named:
-                if path.is_dir():
+            for path in [here, *named]:
+                if _belongs(path, here.parts[-3:], owners):
                     return path
         return None
+
+
+def _belongs(path: Path, parts: Sequence[str], owners: Collection[int]) -> bool:
+    """Whether ``path`` is a directory of that attempt, made by one of ``owners``.
+
+    An objective may unpickle the checkpoint that it finds there, and whoever can write to the
+    store can write any path into a trial.
+    """
+    try:
+        found = path.resolve(strict=True)
+        return found.is_dir() and found.parts[-3:] == parts and found.stat().st_uid in owners
+    except (OSError, ValueError, RuntimeError):  # it is not there, no path, or links in a ring
+        return False
 
 
 def _part(name: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
+import sys
 from pathlib import Path
 
 import click
 
 from parzen.client.cli.output import json_option, print_json
+from parzen.client.invocation import Invocation, program
 from parzen.shared.home import home
 from parzen.shared.keyfiles import make_pair
 
@@ -42,6 +43,8 @@ def keygen(out: Path | None, data_dir: Path | None, as_json: bool) -> None:
     click.echo(f"key id     {pair.key_id}")
     click.echo(f"private    {pair.private}")
     click.echo(f"public     {pair.public}")
-    sign, trust = shlex.quote(str(pair.private)), shlex.quote(str(pair.public))
-    click.echo(f"submit     `parzen submit --sign-key {sign} FILE:NAME`, or set PARZEN_SIGN_KEY")
-    click.echo(f"workers    `parzen worker --trust {trust}`, with a copy of the public key there")
+    call = Invocation(program(sys.argv[0]))
+    sign = call.line("submit", "FILE:NAME", "--sign-key", str(pair.private))
+    click.echo(f"submit     `{sign}`, or set PARZEN_SIGN_KEY")
+    trust = call.line("worker", "--trust", str(pair.public))
+    click.echo(f"workers    `{trust}`, with the public key, and only that, copied there")
