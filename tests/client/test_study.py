@@ -91,7 +91,7 @@ def test_an_objective_may_be_a_name():
 
 def test_another_name_or_limit_leaves_the_study_itself_alone():
     study = Study("s", **GIVEN)
-    other = study.renamed("t").limited(9)
+    other = study.renamed("t").limited(max_trials=9)
     assert (other.name, other.record.limits.max_trials) == ("t", 9)
     assert (study.name, study.record.limits.max_trials) == ("s", 5)
     assert other.record.uid != study.record.uid

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from parzen.coordinator.service import Coordinator
 from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.lifecycle import Retries, StudyStatus, TrialState
 from parzen.shared.records import Cancelled, Direction, Directive, SamplerSpec
@@ -110,6 +111,54 @@ def test_a_study_that_only_fails_is_stopped_and_says_why(new_flow):
         ),
     )
     assert flow.consistent()
+
+
+def test_it_is_the_last_failures_that_count_with_many_workers_and_what_runs_is_stopped(
+    new_flow, new_hand
+):
+    flow = new_flow(max_trials=200, max_consecutive_failures=6, slots=4)
+    others = [new_hand(slots=4, name=f"other-{n}") for n in range(3)]
+    for hand in (flow.hand, *others):
+        hand.held = []
+        flow.step_until(
+            lambda hand=hand: (
+                hand.held.extend(hand.claim(flow.study, 3 - len(hand.held))) or len(hand.held) == 3
+            )
+        )
+    for hand in others:
+        hand.fail(hand.held[:1])
+    flow.hand.finish(flow.hand.held[:1])  # after three failures, all seen in one look
+    for hand in others:
+        hand.fail(hand.held[1:2])
+    for _ in range(3):
+        flow.coordinator.step()
+    assert flow.study.status is StudyStatus.ACTIVE
+    for n, hand in enumerate(others):
+        hand.fail(hand.held[2:], f"failure {n}")
+    flow.step_until(lambda: flow.study.status is StudyStatus.STOPPING)
+    flow.step_until(lambda: TrialState.WAITING not in flow.states())
+    assert flow.hand.queue.renew(flow.hand.held[1:]) == [Directive.STOP] * 2
+    assert flow.hand.claim(flow.study) == []
+    flow.hand.queue.report([(claim, Cancelled()) for claim in flow.hand.held[1:]])
+    flow.step_until(lambda: flow.study.status.ended)
+    assert flow.status == (
+        "failed",
+        (
+            "6 trials in a row failed (max_consecutive_failures = 6); "
+            "the last one: ValueError: failure 2"
+        ),
+    )
+    assert flow.consistent()
+
+
+def test_the_reason_is_kept_when_another_coordinator_counts_the_failures(new_flow, store):
+    flow = new_flow(max_trials=100, max_consecutive_failures=3, slots=3)
+    flow.hand.fail(flow.claim(3), "cannot open /data/train.npz")
+    flow.coordinator.close()
+    flow.coordinator = Coordinator(store, name="heir")
+    flow.step_until(lambda: flow.study.status.ended)
+    flow.coordinator.close()
+    assert flow.study.status_reason.endswith("one: ValueError: cannot open /data/train.npz")
 
 
 def test_a_success_in_between_forgives_failures(new_flow):

@@ -122,12 +122,14 @@ class Study:
         """The same study under another name."""
         return self._with(name=terms.name(name))
 
-    def limited(self, max_trials: int) -> Study:
-        """The same study with another ``max_trials``."""
-        limits = dataclasses.replace(
-            self.record.limits, max_trials=terms.whole("max_trials", max_trials, least=1)
-        )
-        return self._with(limits=limits)
+    def limited(self, **limits: int) -> Study:
+        """The same study with another ``max_trials`` or ``max_consecutive_failures``.
+
+        Raises:
+            InvalidStudy: a limit is not a whole number above 0.
+        """
+        given = {name: terms.whole(name, value, least=1) for name, value in limits.items()}
+        return self._with(limits=dataclasses.replace(self.record.limits, **given))
 
     def _with(self, **changes: Any) -> Study:
         other = copy.copy(self)

@@ -34,13 +34,15 @@ def submit(store_uri):
 
 
 def test_a_file_that_only_the_laptop_has_is_submitted_with_what_lies_beside(submit, file, store):
-    out = submit(f"{file}:study", "--name", "mine", "--max-trials", 7)
+    limits = ("--max-trials", 7, "--max-consecutive-failures", 9)
+    out = submit(f"{file}:study", "--name", "mine", *limits)
     assert (out.returncode, out.stdout) == (0, "mine\n"), out.stderr
     assert "note: no live coordinator" in out.stderr
     assert "note: no live worker" in out.stderr
     assert "status mine" in out.stderr
     stored = store.catalog.study("mine")
-    assert (stored.status, stored.limits.max_trials) == (StudyStatus.ACTIVE, 7)
+    assert stored.status is StudyStatus.ACTIVE
+    assert (stored.limits.max_trials, stored.limits.max_consecutive_failures) == (7, 9)
     assert "beside.py" in bundle.read_manifest(store.queue.bundle(stored)).modules
 
 

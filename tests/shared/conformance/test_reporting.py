@@ -112,6 +112,64 @@ def test_budgets_are_counted_over_all_attempts(new_lab):
     assert [a.outcome for a in lab.trial(0).attempts] == ["failed", "failed"]
 
 
+OWN_BUDGET = {  # what a kind's retries are paid from; None: it has no budget that could be set
+    FailureKind.EXCEPTION: "exception",
+    FailureKind.KILLED: "exception",
+    FailureKind.TIMEOUT: "timeout",
+    FailureKind.OUT_OF_MEMORY: "out_of_memory",
+    FailureKind.LOST: "lost",
+    FailureKind.PREEMPTED: "preempted",
+    FailureKind.INVALID_RESULT: None,
+    FailureKind.INCOMPATIBLE: None,
+    FailureKind.UNTRUSTED: None,
+}
+WITHOUT_REST = {"lost", "preempted", "incompatible", "untrusted"}
+WITHOUT_LIMIT = {"incompatible", "untrusted"}
+
+
+@pytest.mark.parametrize("budget", [0, 1, 2, None])
+@pytest.mark.parametrize("kind", FailureKind)
+def test_each_kind_of_failure_has_its_own_budget_and_rest(new_lab, kind, budget):
+    own = OWN_BUDGET[kind]
+    others = {name: 0 for name in OWN_BUDGET.values() if name is not None}
+    lab = new_lab(retries=Retries(**{**others, **({own: budget} if own else {})}))
+    lab.insert(0)
+    forgiven = budget if own else 0
+    endless = kind.value in WITHOUT_LIMIT or (own is not None and budget is None)
+    for failure in range(1, 5):
+        (claim,) = lab.claim(lost=kind is FailureKind.LOST)
+        assert (claim.trial.number, claim.trial.attempt) == (0, failure)
+        if kind is FailureKind.LOST:
+            lab.store.ledger.expire(lab.lead)
+        else:
+            outcome = Released() if kind is FailureKind.PREEMPTED else failed(kind)
+            assert lab.report((claim, outcome)) == [ACCEPTED]
+        trial = lab.trial(0)
+        assert trial.failures == {kind: failure}
+        if not endless and failure > forgiven:
+            break
+        rest = 0.0 if kind.value in WITHOUT_REST else 2.0 ** (failure - 1)
+        assert trial.state == "waiting"
+        assert (trial.order is None) == bool(rest)
+        if rest:
+            assert (trial.due_at - trial.waiting_since).total_seconds() == rest
+            lab.store.db.jobs.update_one({"uid": lab.study.uid}, {"$unset": {"due_at": 1}})
+            lab.store.ledger.queue_due(lab.lead)
+    assert lab.trial(0).state == ("waiting" if endless else "failed")
+
+
+def test_one_kind_does_not_spend_the_budget_of_another(new_lab):
+    lab = new_lab(retries=Retries(exception=1, timeout=1, out_of_memory=1))
+    lab.insert(0)
+    for kind in (FailureKind.EXCEPTION, FailureKind.TIMEOUT, FailureKind.OUT_OF_MEMORY):
+        lab.report((lab.claim()[0], failed(kind)))
+        assert lab.trial(0).state == "waiting"
+        lab.store.db.jobs.update_one({"uid": lab.study.uid}, {"$unset": {"due_at": 1}})
+        lab.store.ledger.queue_due(lab.lead)
+    lab.report((lab.claim()[0], failed(FailureKind.TIMEOUT)))
+    assert lab.trial(0).state == "failed"
+
+
 @pytest.mark.parametrize(
     "outcome", [Released(), failed(FailureKind.INCOMPATIBLE), failed(FailureKind.UNTRUSTED)]
 )

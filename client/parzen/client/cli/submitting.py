@@ -20,6 +20,12 @@ from parzen.shared.home import StoreAddress
 @click.option("--name", help="Submit it under this name.")
 @click.option("--max-trials", type=click.IntRange(min=1), help="End after so many trials.")
 @click.option(
+    "--max-consecutive-failures",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="End it as failed after so many failed trials in a row [50, or what FILE says].",
+)
+@click.option(
     "--sign-key",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
@@ -38,6 +44,7 @@ def submit(
     target: str,
     name: str | None,
     max_trials: int | None,
+    max_consecutive_failures: int | None,
     sign_key: Path | None,
     wait: bool,
 ) -> None:
@@ -49,8 +56,8 @@ def submit(
     study = load(target)
     if name is not None:
         study = study.renamed(name)
-    if max_trials is not None:
-        study = study.limited(max_trials)
+    limits = {"max_trials": max_trials, "max_consecutive_failures": max_consecutive_failures}
+    study = study.limited(**{limit: n for limit, n in limits.items() if n is not None})
     with study.submit_to(where, sign_key) as handle:
         for remark in handle.remarks:
             note(f"note: {remark}")
