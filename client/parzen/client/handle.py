@@ -6,10 +6,11 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, final
 
-from parzen.client import invocation, presence, terms
+from parzen.client import attachments, invocation, presence, terms
 from parzen.client.best import Best, best_of
 from parzen.client.watching import Attention, Watcher
 from parzen.shared.errors import NotFound, StudyFailed
@@ -134,6 +135,24 @@ class StudyHandle:
         """
         self.trial(number)
         return self._store.catalog.attachment(self._study, number, name)
+
+    def save_attachments(
+        self, number: int, folder: Path | str, names: Sequence[str] = ()
+    ) -> dict[str, Path]:
+        """Write the attachments of a trial, all or those ``names``, as new files below ``folder``.
+
+        Where they lie, by name; slashes in a name become folders.
+
+        Raises:
+            NotFound: there is no such trial, or none of that name with it.
+            InvalidInput: a name leads out of the folder, or a file cannot be written; names are
+                looked at before anything is written.
+        """
+        root = Path(folder)
+        lie = attachments.places(root, names or self.attachments(number))
+        for name, path in lie.items():
+            attachments.write(root, path, self.attachment(number, name))
+        return lie
 
     def last_failure(self) -> str | None:
         """The last trial that failed, why, and where to read more; None without one."""

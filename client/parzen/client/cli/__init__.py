@@ -33,6 +33,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trials": ("parzen.client.cli.trials:trials", "List a study's trials."),
     "best": ("parzen.client.cli.trials:best", "Show a study's best trials."),
     "logs": ("parzen.client.cli.trials:logs", "Print what a trial's objective wrote."),
+    "attachments": (
+        "parzen.client.cli.attachments:attachments",
+        "List or save what a trial attached.",
+    ),
     "cancel": ("parzen.client.cli.studies:cancel", "End a study and stop its trials."),
     "workers": ("parzen.client.cli.workers:workers", "List the live workers and coordinators."),
     "keygen": ("parzen.client.cli.keygen:keygen", "Make a key to sign objectives with."),
