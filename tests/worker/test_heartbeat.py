@@ -145,11 +145,12 @@ def test_directives_are_handed_on(queue, new_heartbeat, directive):
     heard = []
     claim = a_claim()
     queue.directive = directive
-    heartbeat.hold(claim, 5.0, lambda d: (heard.append(d), told.set()))
+    begun = kernel.now()
+    heartbeat.hold(claim, begun, lambda d: (heard.append(d), told.set()))
     heartbeat.renew_soon()
     assert told.wait(20.0)
     assert set(heard) == {directive}
-    assert (heartbeat.expires(claim) == 65.0) is (directive is Directive.LOST)
+    assert (heartbeat.expires(claim) == begun + 60.0) is (directive is Directive.LOST)
 
 
 def test_the_worker_shows_that_it_lives(queue, new_heartbeat, until):
@@ -157,3 +158,21 @@ def test_the_worker_shows_that_it_lives(queue, new_heartbeat, until):
     until(lambda: len(queue.beaten) == 1)
     heartbeat.beat_soon()
     until(lambda: len(queue.beaten) == 2)
+
+
+def test_what_ran_out_here_is_not_renewed_again_and_what_it_measured_waits(queue, new_heartbeat):
+    """The machine slept: its trials are about to be ended, and must not go on instead."""
+    heartbeat = new_heartbeat(lease_s=6000.0)
+    stale, fresh = a_claim(0), a_claim(1)
+    heartbeat.hold(stale, kernel.now() - 61.0, lambda told: None)
+    heartbeat.hold(fresh, kernel.now(), lambda told: None)
+    heartbeat.measured(stale, 0, 1.0)
+    renewed = threading.Event()
+    queue.before_reply = renewed.set
+    heartbeat.renew_soon()
+    assert renewed.wait(20.0)
+    heartbeat.flush([fresh])
+    assert {token for tokens in queue.renewed for token in tokens} <= {"t1"}
+    assert heartbeat.expires(stale) < kernel.now()
+    heartbeat.flush([stale])  # it has ended, and is about to be reported: the fence decides
+    assert (0, 0, 1.0) in queue.measured

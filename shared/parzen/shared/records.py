@@ -297,6 +297,8 @@ class Worker:
     studies: tuple[str, ...] = ()
     lease_s: float = 60.0
     """How long its claims last without a renewal."""
+    workdir: str | None = None
+    """Below which its attempts have their directories, as ``study/number/token``."""
     versions: Mapping[str, str] = field(default_factory=dict)
     started_at: datetime | None = None
     seen_at: datetime | None = None

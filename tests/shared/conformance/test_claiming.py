@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from parzen.shared.records import Completed
 
@@ -86,3 +87,13 @@ def test_the_last_twenty_attempts_are_kept(lab):
 
     assert [a.n for a in claim.trial.attempts] == list(range(5, 25))
     assert claim.trial.attempt == 24
+
+
+def test_a_claim_names_the_attempts_directory_before_the_worker_says_a_word(new_lab):
+    lab = new_lab()
+    lab.insert(7)
+    lab.worker = replace(lab.worker, workdir="/shared/$study")
+    (claim,) = lab.claim()
+
+    said = lab.trial(7).attempts[-1].workdir
+    assert said == f"/shared/$study/{lab.study.name}/7/{claim.token}"

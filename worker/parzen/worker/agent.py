@@ -70,10 +70,10 @@ class Agent:
         allowed = policy(options)
         self._queue = store.queue
         self._mail: SimpleQueue[Letter] = SimpleQueue()
-        self._worker = announced(options)
         self._outage = Outage()
         root = options.home or default_home()
         self.workdirs = Workdirs((options.workdir or root / "work").expanduser().absolute())
+        self._worker = replace(announced(options), workdir=str(self.workdirs.root))
         self._only = allowed.only
         self._bundles = Bundles(self._queue, root.absolute() / "bundles", allowed)
         self._heartbeat = Heartbeat(

@@ -168,10 +168,10 @@ class Heartbeat:
             self._outage.worked()
 
     def _renew(self, tokens: set[str] | None) -> None:
-        """Renew the leases (of ``tokens``, or all) and store what was measured."""
+        """Renew the leases (of ``tokens``, or all that hold) and store what was measured."""
         with self._renewing:
             with self._lock:
-                held = [h for t, h in self._held.items() if tokens is None or t in tokens]
+                held = self._going_on() if tokens is None else self._of(tokens)
                 seen = [m for h in held for m in h.seen.values()]
                 taken = [(h, h.seen) for h in held]
                 for h in held:
@@ -187,6 +187,18 @@ class Heartbeat:
                 raise
             self._note(held, directives, since, tokens is None)
         self._outage.worked()
+
+    def _going_on(self) -> list[_Held]:
+        """Those whose lease has not run out here, as it may have while the machine slept.
+
+        The others are about to be ended: renewed now, they would go on.
+        """
+        moment = now()
+        return [h for h in self._held.values() if h.expires > moment]
+
+    def _of(self, tokens: set[str]) -> list[_Held]:
+        """Those of ``tokens``: they have ended, and whether they count is for the store to say."""
+        return [h for token, h in self._held.items() if token in tokens]
 
     def _note(
         self, held: Sequence[_Held], directives: Sequence[Directive], since: float, every: bool

@@ -78,7 +78,7 @@ def fenced(claim: Claim, states: Sequence[str]) -> dict[str, Any]:
 
 def claimed(worker: Worker, token: str) -> Pipeline:
     """A worker takes a waiting trial: a fresh token, a lease, and an attempt begun."""
-    turn = {"$add": [{"$ifNull": ["$attempt", 0]}, 1]}
+    turn = {"$add": [_if("number", "$attempt", 0), 1]}
     attempt = {
         "n": turn,
         "token": token,
@@ -86,7 +86,11 @@ def claimed(worker: Worker, token: str) -> Pipeline:
         "host": literal(worker.host),
         "started_at": NOW,
     }
-    kept = {"$slice": [{"$ifNull": ["$attempts", []]}, -(ATTEMPTS_KEPT - 1)]}
+    if worker.workdir is not None:  # the worker may be killed before it can say more
+        root = literal(f"{worker.workdir}/")
+        place = [root, _as_text("$study"), "/", _as_text("$number"), f"/{token}"]
+        attempt["workdir"] = {"$concat": place}
+    kept = {"$slice": [_if("array", "$attempts", []), -(ATTEMPTS_KEPT - 1)]}
     return [
         {
             "$set": {
@@ -176,7 +180,7 @@ def requeued(settlement: Settlement) -> Pipeline:
     lost already should not grow by a second wait behind the others.
     """
     at_once = settlement.backoff_s <= 0
-    first: Stage = {"order": {"$subtract": ["$number", FRONT]}}
+    first: Stage = {"order": {"$subtract": [_if("number", "$number", 0), FRONT]}}
     place: Stage = first if at_once else {"due_at": later(settlement.backoff_s)}
     return [
         {"$set": {"state": target(settlement.event), "waiting_since": NOW, **place}},
@@ -201,8 +205,8 @@ def measured(document: Mapping[str, Any]) -> Pipeline:
 
 def counted_failure(kind: FailureKind) -> Stage:
     """``failures`` with one more of ``kind``."""
-    before = {"$ifNull": [f"$failures.{kind.value}", 0]}
-    return {"$mergeObjects": ["$failures", {kind.value: {"$add": [before, 1]}}]}
+    before = _if("number", f"$failures.{kind.value}", 0)
+    return {"$mergeObjects": [_if("object", "$failures", {}), {kind.value: {"$add": [before, 1]}}]}
 
 
 def cleaned(failure: Failure) -> Failure:
@@ -233,7 +237,7 @@ def _finished(
 
 def _end(event: TrialEvent) -> Stage:
     # dates differ in milliseconds; a hand-edited trial may have lost its start
-    seconds = {"$divide": [{"$subtract": [NOW, {"$ifNull": ["$started_at", NOW]}]}, 1000]}
+    seconds = {"$divide": [{"$subtract": [NOW, _if("date", "$started_at", NOW)]}, 1000]}
     return {"state": target(event), "finished_at": NOW, "duration_s": seconds}
 
 
@@ -260,10 +264,21 @@ def _attempt_with(token: str | None, fields: Mapping[str, Any]) -> Stage:
     merged = {"$mergeObjects": ["$$this", dict(fields)]}
     return {
         "$map": {
-            "input": {"$ifNull": ["$attempts", []]},
+            "input": _if("array", "$attempts", []),
             "in": {"$cond": [{"$eq": ["$$this.token", token]}, merged, "$$this"]},
         }
     }
+
+
+def _if(kind: str, field: str, otherwise: Any) -> Stage:
+    """A field where it holds a ``kind``; a broken one would fail the whole update, for all."""
+    fits = {"$isNumber": field} if kind == "number" else {"$eq": [{"$type": field}, kind]}
+    return {"$cond": [fits, field, otherwise]}
+
+
+def _as_text(field: str) -> Stage:
+    """A field as text; nothing where somebody has broken it by hand."""
+    return {"$convert": {"input": field, "to": "string", "onError": "", "onNull": ""}}
 
 
 def _tail(log: str) -> str:
