@@ -153,10 +153,11 @@ def sampler(value: Any, seed: Any) -> SamplerSpec:
 def _spec(value: SamplerSpec) -> SamplerSpec:
     if not isinstance(value.options, Mapping):
         raise InvalidStudy(
-            f"the sampler's options={shown(value.options)} are not usable: give a dict {{name: value}}"
+            f"the sampler's options={shown(value.options)} are not usable: give a dict "
+            "{name: value}"
         )
-    checked = sampler(value.name, value.seed)
-    return dataclasses.replace(checked, options=dict(value.options))
+    sampler(value.name, value.seed)
+    return value
 
 
 def _record(key: str, kind: type[Terms], value: Any) -> Terms:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from parzen.shared.plain import shown
 
 Turned = TypeVar("Turned")
+Default = TypeVar("Default")
 Option = TypeVar("Option", bound=Enum)
 Record = TypeVar("Record")
 
@@ -97,6 +98,19 @@ def _one_of(options: type[Any]) -> Turn[Any]:
         return by_value[found]
 
     return turn
+
+
+def part(d: Stored, path: str, of: type[Turned], otherwise: Default) -> Turned | Default:
+    """What stands at the dotted ``path``; ``otherwise`` where that is missing or no ``of``."""
+    found: Any = d
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found if isinstance(found, of) and not isinstance(found, bool) else otherwise
+
+
+def objects(d: Stored, name: str) -> list[Stored]:
+    """Those items of an array that are objects; none where it is no array."""
+    return [item for item in part(d, name, list, []) if isinstance(item, Mapping)]
 
 
 def listed(turn: Turn[Turned]) -> Turn[tuple[Turned, ...]]:

@@ -11,6 +11,7 @@ from pymongo import UpdateOne
 from parzen.shared.lifecycle import FailureKind, StudyStatus, TrialEvent, settle, sources
 from parzen.shared.mongo import updates
 from parzen.shared.mongo.connection import Connection, Document
+from parzen.shared.reading import objects, part
 from parzen.shared.records import Study
 from parzen.shared.store import LONGEST_LEASE_S
 
@@ -40,8 +41,8 @@ class Expiring:
         return sorted(d["number"] for d in found)
 
     def _update(self, document: Document) -> UpdateOne:
-        token = (document.get("claim") or {}).get("token")
-        event = self._event(document.get("failures") or {})
+        token = part(document, "claim.token", str, None)
+        event = self._event(document)
         fence = {
             "_id": document["_id"],
             "state": updates.sources_clause([s for s in sources(event) if s in RUNNING]),
@@ -49,15 +50,15 @@ class Expiring:
         }
         return UpdateOne(fence | OVERDUE, updates.expired(token, event))
 
-    def _event(self, failures: dict[str, int]) -> TrialEvent:
+    def _event(self, document: Document) -> TrialEvent:
         if self.study.status is StudyStatus.STOPPING or self.study.status.ended:
             return TrialEvent.CANCEL
-        before = {FailureKind.LOST: failures.get(FailureKind.LOST.value, 0)}
+        before = {FailureKind.LOST: part(document, f"failures.{FailureKind.LOST.value}", int, 0)}
         return settle(FailureKind.LOST, before, self.study.retries).event
 
     def _taken(self, found: Sequence[Document]) -> list[Document]:
         """Those that this sweep took back: the attempt that held the trial ended as lost."""
-        tokens = {d["_id"]: d["claim"]["token"] for d in found if d.get("claim")}
+        tokens = {d["_id"]: t for d in found if (t := part(d, "claim.token", str, None))}
         now = self.link.collection("jobs").find(
             {"_id": {"$in": list(tokens)}},
             {"number": 1, "attempts.token": 1, "attempts.outcome": 1},
@@ -65,8 +66,8 @@ class Expiring:
         return [
             d
             for d in now
-            for a in d.get("attempts") or ()
-            if a["token"] == tokens[d["_id"]] and a.get("outcome") == updates.LOST
+            for a in objects(d, "attempts")
+            if a.get("token") == tokens[d["_id"]] and a.get("outcome") == updates.LOST
         ]
 
 

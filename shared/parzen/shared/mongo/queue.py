@@ -17,6 +17,7 @@ from parzen.shared.mongo.files import Files
 from parzen.shared.mongo.filters import text
 from parzen.shared.mongo.presence import MongoPresence
 from parzen.shared.mongo.watch import Watching
+from parzen.shared.reading import part
 from parzen.shared.records import (
     Claim,
     Directive,
@@ -115,7 +116,7 @@ class MongoQueue(MongoPresence):
         found = self.link.collection("jobs").find(
             {"_id": {"$in": [codec.trial_id(*c.key) for c in claims]}}, {"claim.token": 1}
         )
-        held = {d["claim"]["token"] for d in found if "claim" in d}
+        held = {part(d, "claim.token", str, None) for d in found}
         return {c.token for c in claims} - held
 
     def _measure(self, seen: Sequence[Measurement]) -> None:
@@ -145,8 +146,7 @@ def _attempt(seen: Measurement) -> tuple[Uid, int, int]:
 
 
 def _wanted(study: Mapping[str, Any]) -> bool:
-    wish = study.get("wish") or {}
-    cancelled = wish.get("want") == Want.CANCEL.value
-    unheeded = wish.get("serial", 0) > study.get("wish_done", 0)
+    cancelled = part(study, "wish.want", str, None) == Want.CANCEL.value
+    unheeded = part(study, "wish.serial", int, 0) > part(study, "wish_done", int, 0)
     going = {StudyStatus.ACTIVE.value, StudyStatus.PAUSED.value}
     return study.get("status") in going and not (cancelled and unheeded)

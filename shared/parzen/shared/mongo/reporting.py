@@ -17,6 +17,7 @@ from parzen.shared.lifecycle import FailureKind, Settlement, TrialEvent, settle,
 from parzen.shared.mongo import updates
 from parzen.shared.mongo.connection import Connection
 from parzen.shared.mongo.faults import UNFIT
+from parzen.shared.reading import objects
 from parzen.shared.records import (
     Cancelled,
     Claim,
@@ -159,7 +160,7 @@ def _read_back(link: Connection, pairs: Sequence[tuple[Claim, Write]]) -> list[V
         {"_id": {"$in": ids}}, {"attempts.token": 1, "attempts.outcome": 1}
     )
     words = {
-        (d["_id"], a["token"]): a.get("outcome") for d in found for a in d.get("attempts") or ()
+        (d["_id"], a.get("token")): a.get("outcome") for d in found for a in objects(d, "attempts")
     }
     return [
         Verdict.ACCEPTED if words.get((_id, claim.token)) in w.left else Verdict.LEASE_LOST
