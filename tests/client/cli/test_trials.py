@@ -124,13 +124,31 @@ def test_logs_elsewhere_are_the_end_that_is_kept(call, four):
     assert err.endswith("Trace\nValueError\n")
 
 
-def test_logs_on_this_machine_are_whole(call, four, store, tmp_path):
-    (tmp_path / "token.log").write_text("the beginning\nthe end\n")
-    here = {"attempts.0.host": socket.gethostname(), "attempts.0.workdir": f"{tmp_path}/token"}
-    store.db.jobs.update_one({"number": 2}, {"$set": here})
+@pytest.fixture
+def lies(four, store):
+    """Say in the document of trial 2 that its attempt lay in a folder of this machine."""
+    token = store.db.jobs.find_one({"number": 2})["attempts"][0]["token"]
+
+    def say(folder):
+        here = {"attempts.0.host": socket.gethostname(), "attempts.0.workdir": str(folder / token)}
+        store.db.jobs.update_one({"number": 2}, {"$set": here})
+        folder.mkdir(parents=True)
+        (folder / f"{token}.log").write_text("the beginning\nthe end\n")
+
+    return say
+
+
+def test_logs_on_this_machine_are_whole(call, lies, tmp_path):
+    lies(tmp_path / "s" / "2")
     code, out, err = call("logs", "s", 2)
     assert (code, out) == (0, "the beginning\nthe end\n")
     assert "lies on" not in err
+
+
+def test_no_document_makes_a_command_read_other_files(call, lies, tmp_path):
+    lies(tmp_path / "elsewhere")
+    code, out, _ = call("logs", "s", 2)
+    assert (code, out) == (0, "the end\n")
 
 
 def test_logs_of_a_trial_that_wrote_nothing(call, four):

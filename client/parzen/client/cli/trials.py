@@ -168,7 +168,7 @@ def logs(where: StoreAddress, name: str, trial_number: int, as_json: bool) -> No
     if not trial.attempts:
         raise NotFound(f"trial {trial_number} of study {name!r} has not been tried yet")
     attempt = trial.attempts[-1]
-    text = whole_output(attempt)
+    text = whole_output(trial)
     if text is None and attempt.log_tail:
         note(f"note: the whole output lies on {attempt.host}; this is its end")
         text = attempt.log_tail
