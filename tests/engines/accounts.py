@@ -17,7 +17,7 @@ class Accounts:
     """A user for each role: his address, and a store opened with it."""
 
     def __init__(self, admin_uri, exits):
-        self._exits = exits
+        self._exits, self.admin_uri = exits, admin_uri
         link = open_connection(admin_uri)
         exits.callback(link.client.close)
         self.link, self.database = link, link.db.name

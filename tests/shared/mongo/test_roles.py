@@ -228,3 +228,24 @@ def test_the_printed_commands_are_those_that_are_run(people):
         assert names == {role.stored for role in Role}
     finally:
         admin.command("dropAllRolesFromDatabase")
+
+
+def test_another_versions_validator_keeps_nobody_from_starting(people, caplog):
+    people.link.db.command("collMod", "workers", validator={})
+    people.store(Role.COORDINATOR).prepare()
+
+    assert "the validator of" in caplog.text
+    assert "run `parzen up" in caplog.text
+    connect(people.admin_uri, prepare=True).close()
+    caplog.clear()
+    people.store(Role.COORDINATOR).prepare()
+    assert not caplog.text
+
+
+def test_what_is_missing_is_still_missed(people):
+    people.link.db["workers"].drop_index("seen")
+    try:
+        with pytest.raises(StoreDenied, match="may not set up the database"):
+            people.store(Role.CLIENT).prepare()
+    finally:
+        connect(people.admin_uri, prepare=True).close()

@@ -10,7 +10,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 
 from parzen.shared.errors import StoreDenied, StoreUnsupported
 from parzen.shared.lifecycle import StudyStatus, TrialState
-from parzen.shared.mongo.connection import Connection
+from parzen.shared.mongo.connection import Connection, log
 from parzen.shared.mongo.faults import DENIED, translated
 from parzen.shared.records import Direction
 
@@ -167,7 +167,25 @@ def _collection(link: Connection, name: str, options: Mapping[str, Any] | None) 
         else:
             return
     if any(options.get(rule) != wanted for rule, wanted in rules.items()):
+        _put_in_force(link, name, rules)
+
+
+def _put_in_force(link: Connection, name: str, rules: Mapping[str, Any]) -> None:
+    """Set a collection's validator; who may not leaves another version's in its place.
+
+    Versions differ while a cluster is being upgraded: neither may keep the other from starting.
+    """
+    try:
         link.db.command("collMod", name, **rules)
+    except OperationFailure as error:
+        if error.code not in DENIED:
+            raise
+        log.warning(
+            "the validator of %s.%s is another parzen version's: run `parzen up --store …` with a "
+            "user who has the role dbAdmin, once all processes are of one version",
+            link.db.name,
+            name,
+        )
 
 
 def check(link: Connection) -> None:
