@@ -380,6 +380,15 @@ def test_the_files_that_travel_are_of_no_use_where_nothing_may_be_unpickled(fold
     assert not (folder / "into").exists()
 
 
+def test_a_file_that_travels_does_not_take_the_place_of_an_installed_module(folder, tmp_path, lab):
+    evil = folder / "laptop" / f"{lab}.py"
+    evil.write_text("def f(params, trial): return 'evil'\n")
+    made = bundle.build(f"{lab}:f", SPACE, main_file=folder / "laptop" / "study.py")
+    assert made.manifest.modules == (f"{lab}.py",)
+    loaded = bundle.load(made.data, tmp_path / "into", ONLY)
+    assert loaded.objective({"x": 0.5}, SimpleNamespace(shared=1)) == 1.5
+
+
 def test_a_bundle_of_the_first_format_is_still_read(tmp_path):
     made = bundle.build(objective, SPACE)
     manifest = {**dataclasses.asdict(made.manifest), "format": 1}

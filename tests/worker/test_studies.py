@@ -3,8 +3,11 @@ from datetime import datetime, timezone
 
 import pytest
 
+from parzen.shared import signing
+from parzen.shared.entries import Importable
 from parzen.shared.lifecycle import StudyStatus
 from parzen.shared.records import Claim, ObjectiveRef, SetAside, Study, Trial, Uid
+from parzen.shared.signing import Keyring
 from parzen.worker.studies import NEWS_S, REFRESH_S, VERDICT_S, Studies
 
 REF = ObjectiveRef(file="f", digest="d", bytes=1, python="3.11", cloudpickle="3", entry="pickle")
@@ -124,3 +127,25 @@ def test_whether_a_running_trial_is_wanted():
     studies.read()
     verdicts = {n: (studies.unwanted(a_claim(n)), studies.gone(a_claim(n))) for n in "abc"}
     assert verdicts == {"a": (False, False), "b": (True, False), "c": (False, True)}
+
+
+def test_what_a_policy_refuses_is_not_asked_for_and_said_once():
+    policy = Policy(keys=Keyring.of([signing.new_signer().key.public_key()]))
+    queue = Queue("a", "b")
+    studies = Studies(queue, (), (), "me", policy)
+    assert not studies.read()
+    assert served(studies) == []
+    assert {study.name for study, _ in studies.refused_anew} == {"a", "b"}
+    assert "is not signed" in studies.quarantined[Uid("a")]
+    queue.found.pop()
+    studies.read()
+    assert studies.refused_anew == []
+    assert list(studies.quarantined) == [Uid("a")]
+
+
+def test_more_refusals_than_a_document_should_hold_are_not_told(monkeypatch):
+    monkeypatch.setattr("parzen.worker.studies.MOST_TOLD", 2)
+    studies = Studies(Queue(*"abcde"), (), (), "me", Policy(only=Importable()))
+    studies.read()
+    assert len(studies.quarantined) == 2
+    assert served(studies) == []

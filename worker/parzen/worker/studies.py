@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 
 from parzen.shared.records import Claim, Study, Uid
 from parzen.shared.store import TrialQueue
@@ -19,6 +20,10 @@ NEWS_S = 0.2
 VERDICT_S = 30.0
 """How long a worker on probation waits for the leader to judge the trial that it ran; a leader that
 was replaced in between may not have seen it."""
+
+MOST_TOLD = 2000
+"""How many studies a worker says it cannot run: whoever makes more must not silence it, since what
+it says is one document."""
 
 
 class Studies:
@@ -53,9 +58,9 @@ class Studies:
 
     @property
     def quarantined(self) -> Mapping[Uid, str]:
-        """Those that cannot or may not run here, each with the reason."""
+        """Those that cannot or may not run here, each with the reason; at most ``MOST_TOLD``."""
         unfit = {uid: reason for uid, (_, reason) in self._quarantine.items()}
-        return {**unfit, **self._refusals.reasons}
+        return dict(islice({**unfit, **self._refusals.reasons}.items(), MOST_TOLD))
 
     def read(self) -> bool:
         """Read them; whether others than before may be served."""
