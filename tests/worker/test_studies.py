@@ -9,6 +9,7 @@ from parzen.shared.lifecycle import StudyStatus
 from parzen.shared.records import Claim, ObjectiveRef, SetAside, Study, Trial, Uid
 from parzen.shared.signing import Keyring
 from parzen.worker.studies import NEWS_S, REFRESH_S, VERDICT_S, Studies
+from parzen.worker.trust import Policy
 
 REF = ObjectiveRef(file="f", digest="d", bytes=1, python="3.11", cloudpickle="3", entry="pickle")
 
