@@ -38,6 +38,7 @@ from parzen.shared.store import Proposal
 WRITES = ("insert", "update", "remove")
 UNAUTHORIZED = 13
 WORKER = Worker(id="w", host="h", pid=1, slots=1)
+LEADER = Worker(id="c", host="h", pid=1, role="coordinator")
 PROPOSED = Proposed(sampler="random")
 LINE = Dimension(name="x", kind=Kind.FLOAT, low=0.0, high=1.0)
 
@@ -153,23 +154,27 @@ def test_everybody_may_look_wait_for_news_and_check(people, role):
     store.queue.watch_work().close()
 
 
-def test_each_right_to_write_is_used(people):
-    """Whatever a role may write, parzen's own calls with that role do write, and nothing fails."""
+def round_of(people, name):
+    """One study from its submission to its results, everybody with no more than one role."""
     client, worker, coordinator = map(people.store, (Role.CLIENT, Role.WORKER, Role.COORDINATOR))
-    study = client.catalog.create(Study(name="s", uid=Uid("u"), dimensions=(LINE,)), b"")
+    declared = Study(name=name, uid=Uid(name), dimensions=(LINE,))
+    study = client.catalog.create(declared, b"")
     client.catalog.wish(study.name, Want.RUN, Limits(max_trials=3))
     file = client.catalog.files.put_bundle(study.name, b"bundle")
     client.catalog.files.drop_bundle(file)
 
+    coordinator.ledger.beat(LEADER)
     lead = coordinator.ledger.lead(study.uid, "me", 30.0)
     proposals = [Proposal(number=n, params={"x": 0.5}, proposed=PROPOSED) for n in range(2)]
     assert list(coordinator.ledger.insert(lead, proposals)) == [0, 1]
     coordinator.ledger.expire(lead)
 
     worker.queue.beat(WORKER)
-    (claim,) = worker.queue.claim(WORKER, worker.queue.studies())
-    seen = Measurement(uid=study.uid, number=claim.trial.number, step=1, value=0.5, attempt=1)
-    assert list(worker.queue.renew([claim], [seen])) == [Directive.CONTINUE]
+    worker.queue.beat(WORKER)
+    (claim,) = worker.queue.claim(WORKER, worker.queue.studies([name]))
+    for value in (0.5, 0.75):
+        m = Measurement(uid=study.uid, number=claim.trial.number, step=1, value=value, attempt=1)
+        assert list(worker.queue.renew([claim], [m])) == [Directive.CONTINUE]
     worker.queue.attach(claim, "model", b"weights")
     worker.queue.attach(claim, "model", b"better weights")
     assert list(worker.queue.report([(claim, Completed(value=0.5))])) == [Verdict.ACCEPTED]
@@ -177,9 +182,63 @@ def test_each_right_to_write_is_used(people):
 
     assert coordinator.ledger.cancel_waiting(lead) == [1]
     coordinator.ledger.yield_lead(lead)
+    coordinator.ledger.beat(LEADER)
+    coordinator.ledger.leave(LEADER.id)
     viewer = people.store(Role.VIEWER).catalog
     assert viewer.attachment(study, claim.trial.number, "model") == b"better weights"
-    assert [m.value for m in viewer.measurements(study, claim.trial.number)] == [0.5]
+    assert [m.value for m in viewer.measurements(study, claim.trial.number)] == [0.75]
+
+
+def lessened(people, role, collection, action):
+    """Take one right away from ``role``, until the roles are made again."""
+    steps = {s.command["updateRole"]: s for s in role_commands(people.database, update=True)}
+    command = steps[role.stored].command
+    for privilege in command["privileges"]:
+        if privilege["resource"]["collection"] == collection:
+            privilege["actions"].remove(action)
+    command["privileges"] = [p for p in command["privileges"] if p["actions"]]
+    people.link.db.command(command)
+
+
+def test_a_round_needs_no_more_than_the_table(people):
+    round_of(people, "enough")
+
+
+@pytest.mark.parametrize(
+    ("role", "collection", "action"),
+    [
+        (role, collection, action)
+        for role in Role
+        for collection, actions in PRIVILEGES[role].items()
+        for action in actions
+        if collection != EVERYWHERE
+    ],
+)
+def test_a_round_needs_no_less_than_the_table(people, role, collection, action):
+    lessened(people, role, collection, action)
+    try:
+        with pytest.raises(StoreDenied, match="not authorized"):
+            round_of(people, f"{role.value}-{collection}-{action}")
+    finally:
+        make_roles(people.link)
+        people.link.db["workers"].delete_many({})
+
+
+@pytest.mark.parametrize("action", ["find", "changeStream", "listCollections", "listIndexes"])
+def test_nobody_may_look_with_less(people, action):
+    """Opening a store and waiting for news takes these (dbStats: only of a standalone server)."""
+    lessened(people, Role.VIEWER, EVERYWHERE, action)
+    try:
+        with pytest.raises(StoreDenied):
+            look(people.uri(Role.VIEWER))
+    finally:
+        make_roles(people.link)
+
+
+def look(uri):
+    with connect(uri, prepare=True) as store:
+        store.check()
+        store.queue.watch_work().close()
 
 
 def test_a_refusal_says_what_was_refused_and_not_what_was_to_be_written(people):
