@@ -18,7 +18,7 @@ from typing import Protocol, TypeAlias
 from parzen.shared.errors import Incompatible, StoreError
 from parzen.shared.home import home as default_home
 from parzen.shared.lifecycle import FREE
-from parzen.shared.records import Claim, Failed, Study, Worker
+from parzen.shared.records import Claim, Failed, Released, Study, Worker
 from parzen.shared.store import TrialQueue
 from parzen.worker.attempt import Stop
 from parzen.worker.bundles import Bundles
@@ -28,11 +28,13 @@ from parzen.worker.executor.adoption import family
 from parzen.worker.executor.process import ProcessExecutor
 from parzen.worker.heartbeat import Heartbeat
 from parzen.worker.listening import SLOW_S, Listening
+from parzen.worker.node import Node
 from parzen.worker.options import Options, announced
 from parzen.worker.outage import Backoff, Outage
+from parzen.worker.outputs import Outputs
 from parzen.worker.reports import Finished, Reports
 from parzen.worker.signals import Command, Heard, heard
-from parzen.worker.slots import Bench, Broken, Slot, Vacant
+from parzen.worker.slots import Bench, Broken, Hindered, Slot, Vacant
 from parzen.worker.studies import Studies
 from parzen.worker.trust import policy
 from parzen.worker.workdirs import Workdirs
@@ -59,7 +61,7 @@ class _News:
     """The database may hold something to do."""
 
 
-Letter: TypeAlias = Finished | Vacant | Broken | Command | Heard | _News
+Letter: TypeAlias = Finished | Vacant | Hindered | Broken | Command | Heard | _News
 
 
 class Agent:
@@ -73,6 +75,7 @@ class Agent:
         self._outage = Outage()
         root = options.home or default_home()
         self.workdirs = Workdirs((options.workdir or root / "work").expanduser().absolute())
+        self._node = Node(self.workdirs)
         self._worker = replace(announced(options), workdir=str(self.workdirs.root))
         self._only = allowed.only
         self._bundles = Bundles(self._queue, root.absolute() / "bundles", allowed)
@@ -117,8 +120,10 @@ class Agent:
         It is 1 where outcomes could not be reported before it had to go.
 
         Raises:
+            InvalidInput: trials cannot live in its work directory.
             StoreError: the store was not there at the start.
         """
+        self._node.require()
         if self._options.alone:
             family.adopt()
         self._queue.beat(self.worker)
@@ -131,6 +136,7 @@ class Agent:
     @contextmanager
     def _at_work(self) -> Iterator[None]:
         uploads = ThreadPoolExecutor(self._options.slots, thread_name_prefix="parzen-upload")
+        outputs = Outputs(self._options.log_limit_bytes)
         executor = ProcessExecutor(self.workdirs.root / ".children")
         bench = Bench(
             queue=self._queue,
@@ -140,6 +146,7 @@ class Agent:
             workdirs=self.workdirs,
             executor=executor,
             uploads=uploads,
+            outputs=outputs,
             grace_s=self._options.grace_s,
             only=self._only,
         )
@@ -157,6 +164,7 @@ class Agent:
             for slot in self._slots:
                 slot.join()
             uploads.shutdown(wait=False, cancel_futures=True)
+            outputs.close()
             if self._options.alone:
                 family.end_adopted()
             self._heartbeat.close()
@@ -200,7 +208,8 @@ class Agent:
             return
         try:
             self._refresh()
-            if self._free and self._may_claim() and time.monotonic() >= self._claim_at:
+            due = time.monotonic() >= self._claim_at
+            if due and self._free and self._may_claim() and self._node.ready():
                 self._claim()
         except StoreError as error:
             self._outage.failed(error)
@@ -278,7 +287,7 @@ class Agent:
         if self._reports.retry_s is not None:
             due.append(self._reports.retry_s)
         if self._free and self._may_claim():
-            due.append(max(self._claim_at - moment, away))
+            due.append(max(self._claim_at - moment, away, self._node.left_s))
             if self._options.idle_timeout_s is not None:
                 due.append(self._idle_since + self._options.idle_timeout_s - moment)
         return max(0.0, min(due))
@@ -295,6 +304,8 @@ class Agent:
         elif isinstance(letter, Heard):
             log.info("%s received: %s", letter.name, _MEANS[letter.command])
             self._obey(letter.command)
+        elif isinstance(letter, Hindered):
+            self._node.failed(letter.trouble)
         elif isinstance(letter, Broken):
             raise letter.error
         else:
@@ -303,6 +314,8 @@ class Agent:
 
     def _finished(self, finished: Finished) -> None:
         outcome, study = finished.outcome, finished.claim.study
+        if not isinstance(outcome, Released):
+            self._node.worked()
         if isinstance(outcome, Failed) and outcome.error.kind in FREE:
             self._studies.quarantine(study, outcome.error.message)
             self._cannot_run(study, outcome.error.message)

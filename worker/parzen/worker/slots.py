@@ -15,7 +15,7 @@ from typing import TypeAlias
 from parzen.shared.entries import Importable
 from parzen.shared.errors import Incompatible, NotFound, StoreError, StoreUnreachable, Untrusted
 from parzen.shared.lifecycle import FailureKind
-from parzen.shared.records import Claim, Directive, Failed, Failure, Outcome, Study, Uid
+from parzen.shared.records import Claim, Directive, Failed, Failure, Outcome, Released, Study, Uid
 from parzen.shared.store import TrialQueue
 from parzen.worker.attempt import Attempt, Stop
 from parzen.worker.bundles import Bundles
@@ -23,6 +23,7 @@ from parzen.worker.executor import kernel
 from parzen.worker.executor.protocol import Child, Executor, Job
 from parzen.worker.heartbeat import Heartbeat
 from parzen.worker.outage import Outage
+from parzen.worker.outputs import Outputs
 from parzen.worker.reports import Finished
 from parzen.worker.workdirs import Place, Workdirs, tail
 
@@ -46,6 +47,7 @@ class Bench:
     workdirs: Workdirs
     executor: Executor
     uploads: ThreadPoolExecutor
+    outputs: Outputs
     grace_s: float
     only: Importable | None = None
 
@@ -58,13 +60,20 @@ class Vacant:
 
 
 @dataclass(frozen=True, slots=True)
+class Hindered:
+    """A trial could not be started, and that was this machine's fault."""
+
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """A thread of the agent came to an end that nobody foresaw."""
 
     error: Exception
 
 
-Tell: TypeAlias = Callable[["Finished | Vacant | Broken"], None]
+Tell: TypeAlias = Callable[["Finished | Vacant | Hindered | Broken"], None]
 
 
 class Slot:
@@ -129,13 +138,16 @@ class Slot:
         place: Place | None = None
         try:
             place = self._bench.workdirs.prepare(attempt.claim)
-            outcome = self._outcome(attempt, place)
+            with self._bench.outputs.bounded(place.log):
+                outcome = self._outcome(attempt, place)
         except Untrusted as error:
             outcome = _unfit(str(error), FailureKind.UNTRUSTED)
         except (Incompatible, NotFound) as error:
             outcome = _unfit(str(error))
         except OSError as error:
-            outcome = _unfit(f"this machine cannot run it: {error}")
+            outcome = self._give_back(attempt, str(error))
+        if _incompatible(outcome):
+            outcome = self._look_again(attempt, outcome)
         if outcome is not None and place is not None:
             outcome = replace(outcome, log_tail=tail(place.log))
         self._tell(Finished(attempt.claim, outcome, time.monotonic() - begun))
@@ -146,6 +158,19 @@ class Slot:
         if place is not None:
             self._bench.workdirs.tidy(place)
         self._tell(Vacant(self))
+
+    def _give_back(self, attempt: Attempt, trouble: str) -> Outcome | None:
+        attempt.replace = "this machine is in trouble"
+        self._tell(Hindered(trouble))
+        return attempt.without_loss() if attempt.stopped else Released()
+
+    def _look_again(self, attempt: Attempt, outcome: Outcome | None) -> Outcome | None:
+        """Whether it was not rather this machine that could not load the objective."""
+        try:
+            self._bench.workdirs.probe()
+        except OSError as error:
+            return self._give_back(attempt, str(error))
+        return outcome
 
     def _outcome(self, attempt: Attempt, place: Place) -> Outcome | None:
         bundle = self._fetch(attempt)
@@ -207,6 +232,10 @@ class Slot:
 
 def _obey(attempt: Attempt, directive: Directive) -> None:
     attempt.stop(Stop.LOST if directive is Directive.LOST else Stop.UNWANTED)
+
+
+def _incompatible(outcome: Outcome | None) -> bool:
+    return isinstance(outcome, Failed) and outcome.error.kind is FailureKind.INCOMPATIBLE
 
 
 def _unfit(reason: str, kind: FailureKind = FailureKind.INCOMPATIBLE) -> Failed:

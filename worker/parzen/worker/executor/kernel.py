@@ -18,6 +18,9 @@ LINUX = sys.platform == "linux"
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
+FALLOC_FL_KEEP_SIZE = 1
+FALLOC_FL_PUNCH_HOLE = 2
+
 
 def _prctl(option: int, value: int) -> bool:
     if not LINUX:
@@ -34,6 +37,15 @@ def become_subreaper() -> bool:
 def die_with_parent() -> bool:
     """Be killed when the thread that started this process ends; whether it worked."""
     return _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def punch_hole(descriptor: int, start: int, length: int) -> bool:
+    """Give a part of a file back to the file system: it reads as zeros; whether it worked."""
+    if not LINUX:
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    how, offsets = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, (start, length)
+    return int(libc.fallocate(descriptor, how, *map(ctypes.c_longlong, offsets))) == 0
 
 
 def now() -> float:

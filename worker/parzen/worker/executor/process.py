@@ -103,14 +103,18 @@ class ProcessChild:
         self._events: list[Event] = []
         self._over = self._closed = False
         self._oom_before = 0
-        with theirs, log.open("ab") as sink:
-            self._kept = Kept(
-                [sys.executable, "-u", "-m", CHILD, str(theirs.fileno())],
-                sink=sink,
-                folder=folder,
-                environ={**without_secrets(os.environ), MARK: self._mark},
-                passed=theirs.fileno(),
-            )
+        try:
+            with theirs, log.open("ab") as sink:
+                self._kept = Kept(
+                    [sys.executable, "-u", "-m", CHILD, str(theirs.fileno())],
+                    sink=sink,
+                    folder=folder,
+                    environ={**without_secrets(os.environ), MARK: self._mark},
+                    passed=theirs.fileno(),
+                )
+        except OSError:
+            self._clear()
+            raise
         self._popen = self._kept.popen
         self._tree = Tree(self._popen.pid, (MARK, self._mark))
 
@@ -238,6 +242,9 @@ class ProcessChild:
         self._kept.end(grace_s)
         self._tree.kill()  # what a keeper did not end that was itself killed
         self._kept.let_go()
+        self._clear()
+
+    def _clear(self) -> None:
         for end in (self._line, self._bell, self._rope):
             end.close()
         shutil.rmtree(self._folder, ignore_errors=True)
