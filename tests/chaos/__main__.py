@@ -15,6 +15,7 @@ import time
 from collections import Counter
 
 from chaos import checks, remains
+from chaos.evidence import gather
 from chaos.run import Run
 from chaos.scene import Scene
 from chaos.schedule import draw
@@ -53,7 +54,7 @@ def _options(arguments):
     parser.add_argument("--seed", type=int, default=1, help="which faults: the same, the same")
     parser.add_argument("--pace", type=float, default=1.0, help="2 is twice as many faults")
     parser.add_argument("--agents", type=int, default=3)
-    parser.add_argument("--slots", type=int, default=3, help="of each agent")
+    parser.add_argument("--slots", type=int, default=4, help="of each agent")
     parser.add_argument("--size", type=int, default=200, help="trials of the smallest study")
     parser.add_argument("--dry-run", action="store_true", help="only say which faults it would be")
     parser.add_argument("--keep", action="store_true", help="keep the logs when all is well, too")
@@ -69,7 +70,7 @@ def _run(scene, schedule, options):
             run = Run(scene, schedule, options.seconds, _say)
             run.run()
             violations += _end(scene, run)
-            evidence = checks.gather(scene.database, scene.journal, scene.logs, scene.owner.changes)
+            evidence = gather(scene.database, scene.journal, scene.logs, scene.owner.changes)
             findings = checks.check(evidence)
             violations += [
                 *findings.all,

@@ -6,13 +6,17 @@ is to be undone. It raises :class:`Nobody` where there is nobody to hit just now
 
 from __future__ import annotations
 
+import logging
 import signal
+import time
 from functools import partial
 
 import psutil
 from pymongo.errors import PyMongoError
 
 from parzen.shared.records import Want
+
+log = logging.getLogger("chaos")
 
 
 class Nobody(Exception):
@@ -74,7 +78,7 @@ def _term_twice(scene, fault):
 
 
 def _both_coordinators(scene, fault):
-    undo = [_program(_coordinators, signal.SIGKILL, scene, fault) for _ in range(1)]
+    undo = [_program(_coordinators, signal.SIGKILL, scene, fault)]
     others = [p for p in _coordinators(scene) if p.wanted and p.free]
     for other in others:
         other.wanted = False
@@ -83,8 +87,23 @@ def _both_coordinators(scene, fault):
     return lambda: [step() for step in undo]
 
 
-def _joins(scene, fault, *, fit):
-    joined = scene.population.add_agent(fit=fit)
+def _host_sleeps(scene, fault):
+    """An agent and all that it started stand still, as on a laptop whose lid is closed."""
+    hit = _one_of([p for p in _agents(scene) if p.wanted and p.free], fault)
+    asleep = []
+    try:
+        agent = psutil.Process(hit.process.pid)
+        agent.suspend()
+        asleep = [agent, *agent.children(recursive=True)]
+        for process in asleep[1:]:
+            process.suspend()
+    except psutil.NoSuchProcess:
+        log.info("a process ended while its host fell asleep")
+    return lambda: [_go_on(process) for process in asleep]
+
+
+def _joins(scene, fault, *, fit=True, hours_off=0):
+    joined = scene.population.add_agent(fit=fit, hours_off=hours_off)
 
     def leave():
         joined.wanted = False
@@ -164,7 +183,9 @@ def _request(command, collection):
 REPLIES = {
     "claim": [_request("findAndModify", "jobs")],
     "report": [_request("update", name) for name in ("jobs", "measurements", "workers")],
-    "insert": [_request("insert", name) for name in ("jobs", "attachments.chunks")],
+    "insert": [
+        _request("insert", name) for name in ("jobs", "attachments.chunks", "objectives.chunks")
+    ],
     "lead": [_request("findAndModify", "studies"), _request("update", "studies")],
 }
 """Whose replies get lost."""
@@ -179,28 +200,33 @@ def _lose_reply(what, scene, fault):
     return partial(proxy.heal, "swallow")
 
 
-CHANGE_STREAM_HISTORY_LOST = 286
+BROKEN_STREAM = {"failCommands": ["getMore"], "errorCode": 286}
+"""Change streams cannot go on where they were: their history is lost."""
+
+FULL_DISK = {"failCommands": ["insert", "update", "findAndModify"], "errorCode": 14031}
+"""The server takes no writes."""
 
 
-def _break_streams(scene, fault):
-    """Change streams cannot go on where they were: their history is lost."""
+def _failing(what, scene, fault):
+    """Have the primary answer parzen's commands with an error."""
     primary = _primary(scene)
-    data = {
-        "failCommands": ["getMore"],
-        "errorCode": CHANGE_STREAM_HISTORY_LOST,
-        "failInternalCommands": False,
-        "appName": "parzen",
-    }
     try:
-        scene.cluster.failpoint(primary, "failCommand", "alwaysOn", data)
+        scene.cluster.failpoint(primary, "failCommand", "alwaysOn", {**what, "appName": "parzen"})
     except PyMongoError:
         raise Nobody from None
-    return partial(_mend_streams, scene, primary)
+    return partial(_stop_failing, scene, primary)
 
 
-def _mend_streams(scene, member):
-    if scene.cluster.members[member].alive and not scene.cluster.members[member].paused:
-        scene.cluster.failpoint(member, "failCommand", "off")
+def _stop_failing(scene, i):
+    member = scene.cluster.members[i]
+    while member.alive:  # one that was killed has forgotten it
+        try:
+            if not member.paused:  # it is resumed by the lane that paused it
+                scene.cluster.failpoint(i, "failCommand", "off")
+                return
+        except PyMongoError as error:
+            log.info("member %d goes on failing for now: %s", i, error)
+        time.sleep(0.1)
 
 
 def _study(scene, fault):
@@ -230,8 +256,10 @@ KINDS = {
     "agent_term": partial(_program, _agents, signal.SIGTERM),
     "agent_term_twice": _term_twice,
     "agent_drain": partial(_program, _agents, signal.SIGUSR1),
-    "agent_joins": partial(_joins, fit=True),
+    "agent_joins": _joins,
     "agent_unfit": partial(_joins, fit=False),
+    "agent_hours_off": partial(_joins, hours_off=7),
+    "host_sleeps": _host_sleeps,
     "coordinator_kill": partial(_program, _coordinators, signal.SIGKILL),
     "coordinator_stop": partial(_program, _coordinators, signal.SIGSTOP),
     "coordinator_term": partial(_program, _coordinators, signal.SIGTERM),
@@ -253,7 +281,8 @@ KINDS = {
     "reply_lost_report": partial(_lose_reply, "report"),
     "reply_lost_insert": partial(_lose_reply, "insert"),
     "reply_lost_lead": partial(_lose_reply, "lead"),
-    "stream_broken": _break_streams,
+    "stream_broken": partial(_failing, BROKEN_STREAM),
+    "disk_full": partial(_failing, FULL_DISK),
     "study_cancel": _cancel,
     "study_pause": partial(_wish_and_run, Want.PAUSE),
     "study_cancel_and_resume": partial(_wish_and_run, Want.CANCEL),

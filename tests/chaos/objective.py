@@ -30,6 +30,7 @@ class _About:
 
     def __init__(self, journal, trial):
         self.journal, self.trial = journal, trial
+        self.pid = os.getpid()
         self.token = trial.workdir.name
         self.study = trial.workdir.parent.parent.name
 
@@ -166,6 +167,14 @@ def _forks(about, rng):
     return None
 
 
+def _bombs(about, rng):
+    """Forks as fast as it can, for a while; what it forked goes on for longer than its trial."""
+    for _ in range(5):
+        os.fork()  # 32 processes
+    if os.getpid() != about.pid:
+        time.sleep(3600)
+
+
 def _breaks_the_line(about, rng):
     """Writes rubbish into every pipe and socket that it can find."""
     for number in range(3, 64):
@@ -177,6 +186,7 @@ def _breaks_the_line(about, rng):
 
 ACTS = {
     "attaches": _attaches,
+    "bombs": _bombs,
     "breaks_the_line": _breaks_the_line,
     "calm": _calm,
     "changes_everything": _changes_everything,
@@ -204,7 +214,7 @@ MOODS = {
     | {"runs_out_of_memory": 3, "heeds": 3},
     "rough": {"calm": 40, "dawdles": 8, "segfaults": 6, "exits": 4, "hangs": 2, "shouts": 3}
     | {"leaves_processes": 6, "leaves_threads": 4, "changes_everything": 6, "closes_streams": 4}
-    | {"forks": 5, "breaks_the_line": 1, "stops_itself": 1},
+    | {"forks": 5, "breaks_the_line": 1, "stops_itself": 1, "bombs": 1},
     "hopeless": {"raises": 1},
 }
 """How often what is done, by the kind of study."""

@@ -11,10 +11,13 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import libfaketime
 import psutil
 
 MARK = "PARZEN_CHAOS"
 """The variable by which everything that a run started is known."""
+
+FAKETIME = Path(libfaketime.__file__).parent / "vendor/libfaketime/src/libfaketime.so.1"
 
 ENDED = (0, -signal.SIGTERM, -signal.SIGUSR1)
 """How a program may end that was told to: while it starts, a signal still means what it means."""
@@ -93,8 +96,8 @@ class Population:
     def programs(self):
         return [*self.agents, *self.coordinators]
 
-    def add_agent(self, *, fit=True):
-        """Start one more agent, with a machine (a home, a work directory) of its own."""
+    def add_agent(self, *, fit=True, hours_off=0):
+        """Start one more agent, with a machine (a home, a work directory, a clock) of its own."""
         with self._lock:
             name = f"agent-{len(self.agents)}"
             node = self._folder / name
@@ -105,6 +108,9 @@ class Population:
             if fit:
                 path = [str(self._folder / "gift"), added.environment["PYTHONPATH"]]
                 added.environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
+            if hours_off:
+                clock = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": f"{hours_off:+d}h"}
+                added.environment |= {**clock, "DONT_FAKE_MONOTONIC": "1"}
             self.agents.append(added)
             added.start()
             return added

@@ -65,12 +65,14 @@ LANES = (
         7.0,
         (
             Kind("agent_stop", 5.0, 9.0, copies=2),  # longer than the lease: a zombie comes back
+            Kind("host_sleeps", 5.0, 9.0),
             Kind("agent_kill", 0.2, 2.0, copies=2),
             Kind("agent_term", 0.2, 1.0),
             Kind("agent_term_twice", 0.2, 1.0),
             Kind("agent_drain", 0.2, 1.0),
             Kind("agent_joins", 4.0, 10.0),
             Kind("agent_unfit", 4.0, 10.0),
+            Kind("agent_hours_off", 4.0, 10.0),
         ),
     ),
     Lane(
@@ -114,6 +116,7 @@ LANES = (
             Kind("reply_lost_insert", 1.0, 2.0, copies=2),
             Kind("reply_lost_lead", 1.0, 2.0),
             Kind("stream_broken", 0.5, 2.0),
+            Kind("disk_full", 0.5, 2.0),
         ),
     ),
     Lane(
