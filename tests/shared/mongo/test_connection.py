@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import logging
+import re
 import socket
+from urllib.parse import quote
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pymongo import MongoClient
 
 from parzen.shared.errors import (
@@ -51,6 +56,37 @@ def test_an_address_that_cannot_be_read_is_refused_without_its_password(uri):
     assert "s3cret" not in str(raised.value)
     assert "more" not in str(raised.value).replace("***", "")
     assert "\n" not in str(raised.value)
+
+
+MARK = "S3cr3tZ"
+awkward = st.text(st.sampled_from("@:/%?#&=;, 40+[]$üß\"'\\\n"), max_size=6)
+SHAPES = (
+    "mongodb://ann:{}@127.0.0.1:1/db",
+    "mongodb://127.0.0.1:1/?tls=true&tlsCertificateKeyFilePassword={}",
+    "mongodb://127.0.0.1:1/?authMechanism=MONGODB-AWS&authMechanismProperties=AWS_SESSION_TOKEN:{}",
+    "mongodb://127.0.0.1:1/?authMechanismProperties={}",
+    "mongodb://127.0.0.1:1/?sshkey={}",
+    "mongodb://ann:{}",
+)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # it only collects
+)
+@given(awkward, st.sampled_from(SHAPES), st.booleans())
+def test_no_error_repeats_a_secret_whatever_it_looks_like(caplog, tail, shape, encoded):
+    secret = MARK + tail.replace("@", "" if shape.endswith("{}") else "@") + MARK
+    if not encoded and "?" in shape:  # a bare & or ; begins another option, whatever was meant
+        secret = re.sub("[&;]", "", secret)
+    uri = shape.format(quote(secret, safe="") if encoded else secret)
+    with caplog.at_level(logging.DEBUG), pytest.raises((InvalidStore, StoreError)) as raised:
+        open_connection(uri, timeout_s=0.001)
+
+    chain = f"{raised.value!r} {raised.value} {raised.value.__cause__!r}"
+    assert MARK not in chain
+    assert MARK not in caplog.text
 
 
 def test_a_missing_certificate_is_one_sentence():
