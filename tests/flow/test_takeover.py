@@ -295,6 +295,24 @@ def test_a_suspended_leader_wakes_after_the_end_and_its_trials_are_cancelled(
     assert flow.consistent()
 
 
+def test_a_lease_that_somebody_removed_by_hand_blocks_no_end(new_flow, new_coordinator, store):
+    flow = new_flow(max_trials=9, lease_s=0.01)
+    flow.coordinator.close()
+    for name in ("one", "two", "three"):
+        service = new_coordinator(name)
+        service.step()
+        service.close()
+    assert store.catalog.trial(flow.study, 0).proposed.term == 1
+    store.db.jobs.update_many({}, {"$set": {"proposed.term": 3}})
+    store.db.studies.update_one({"_id": flow.name}, {"$unset": {"lease": 1}})
+    flow.hand.claim(flow.study)
+    store.catalog.wish(flow.name, Want.CANCEL)
+    heir = new_coordinator("heir")
+    step_until(lambda: flow.study.status.ended, heir)
+    assert flow.study.lease.term == 1
+    assert set(flow.states()) == {TrialState.CANCELLED}
+
+
 def test_no_worker_is_offered_a_trial_that_came_after_the_end(new_flow, store):
     flow = new_flow(max_trials=3)
     flow.run()

@@ -55,7 +55,8 @@ class Led:
     ``seconds_each`` what one proposal costs, both smoothed; ``resting`` holds waiting trials that
     may not be claimed before a time of the server's clock. ``numbers`` are all that are taken;
     ``hidden`` are those of trials that cannot be read, ``missed`` those of unfinished trials that
-    the last search for them did not find.
+    the last search for them did not find. ``upto`` is the highest term of a trial that stood when
+    the study was taken over: the term itself or a former one, unless somebody edited the lease.
     """
 
     lead: Leadership
@@ -67,6 +68,7 @@ class Led:
     numbers: set[int] = field(default_factory=set)
     hidden: set[int] = field(default_factory=set)
     missed: set[int] = field(default_factory=set)
+    upto: int = 0
     sampler: Sampler | None = None
     fault: str | None = None
     exhausted: bool = False

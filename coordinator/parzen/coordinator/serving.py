@@ -54,6 +54,7 @@ def remember(
         lead=lead,
         asked_at=asked_at,
         lease_s=lease_s,
+        upto=lead.term,
         history=History(study.dimensions),
         failures=FailureStreak(study.active_since),
         conduct=Conduct(),
@@ -63,6 +64,7 @@ def remember(
         led.take([trial for trial in chunk if not trial.state.finished])
         ended += (trial for trial in chunk if trial.state.finished)
         renew(led)
+        led.upto = max([led.upto, *(t.proposed.term for t in chunk if t.proposed)])
     led.take(ended)
     _recall_failures(ledger, led)
     led.stale_counts = any(
@@ -152,7 +154,7 @@ class Serving:
     def _upkeep(self, led: Led) -> None:
         """About once a second: lost workers, back-offs that are over, trials that rest unseen."""
         running = led.history.unfinished()[TrialState.RUNNING]
-        lost = self._ledger.expire(led.lead) if running else ()
+        lost = self._ledger.expire(led.lead, led.upto) if running else ()
         if lost:
             log.warning("%s", losses.told(led.study.name, lost, self._observe(led)))
         waiting = led.history.unfinished()[TrialState.WAITING]
@@ -216,7 +218,7 @@ class Serving:
         if isinstance(action, Propose):
             self._propose(led, action.count)
         elif isinstance(action, CancelWaiting):
-            self._ledger.cancel_waiting(led.lead, action.least)
+            self._ledger.cancel_waiting(led.lead, action.least, led.upto)
             return bool(self._observe(led))
         elif isinstance(action, Move):
             self._move(led, action)

@@ -153,8 +153,11 @@ class Ledger(Presence, Protocol):
     def insert(self, lead: Leadership, proposals: Sequence[Proposal]) -> Sequence[int]:
         """Add waiting trials; the numbers that this call added (others existed already)."""
 
-    def expire(self, lead: Leadership) -> Sequence[int]:
+    def expire(self, lead: Leadership, upto: int | None = None) -> Sequence[int]:
         """Take back running trials whose lease ran out; their numbers.
+
+        Those proposed in later terms than ``upto`` (or the lead's own) are left alone: a leader
+        that was suspended may believe that the study is stopping, and it was resumed since.
 
         Each is requeued or failed as :func:`lifecycle.settle` says, or cancelled where the study
         is stopping.
@@ -163,10 +166,12 @@ class Ledger(Presence, Protocol):
     def queue_due(self, lead: Leadership) -> int:
         """Put waiting trials whose back-off is over into the queue; how many."""
 
-    def cancel_waiting(self, lead: Leadership, least: int = 0) -> Sequence[int]:
+    def cancel_waiting(
+        self, lead: Leadership, least: int = 0, upto: int | None = None
+    ) -> Sequence[int]:
         """Cancel every waiting trial numbered ``least`` or higher; their numbers.
 
-        Those that a later leader proposed are left alone, here and in :meth:`expire`.
+        Those of later terms than ``upto`` (or the lead's own) are left alone, as in :meth:`expire`.
         """
 
     def move(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from parzen.shared.lifecycle import FailureKind, Retries, StudyEvent, StudyStatus, TrialState
@@ -169,6 +171,25 @@ def test_waiting_trials_are_cancelled_and_running_ones_are_not(lab):
     assert lab.states() == {0: "running", 1: "cancelled", 2: "cancelled"}
     assert lab.trial(1).finished_at is not None
     assert lab.store.ledger.cancel_waiting(lab.lead) == []
+
+
+def test_a_former_leader_leaves_the_trials_of_a_later_one_alone(lab):
+    ledger, uid = lab.store.ledger, lab.study.uid
+    former = ledger.lead(uid, "former", -1.0)
+    former = replace(former, study=replace(former.study, status=StudyStatus.STOPPING))
+    later = ledger.lead(uid, "later", 60.0)
+    for lead, number in ((former, 0), (later, 1), (later, 2)):
+        proposed = Proposed(sampler="random", term=lead.term)
+        ledger.insert(lead, [Proposal(number=number, params={"x": 0.5}, proposed=proposed)])
+    lab.store.db.jobs.update_one({"uid": uid, "number": 1}, {"$set": {"order": -1}})
+    assert [claim.trial.number for claim in lab.claim(lost=True)] == [1]
+
+    assert list(ledger.expire(former)) == []
+    assert list(ledger.cancel_waiting(former)) == [0]
+    assert lab.states() == {0: "cancelled", 1: "running", 2: "waiting"}
+
+    assert list(ledger.expire(former, later.term)) == [1]  # one that has seen them
+    assert list(ledger.cancel_waiting(later)) == [2]
 
 
 def test_other_studies_are_left_alone(lab, new_lab):

@@ -25,14 +25,14 @@ class Expiring:
 
     link: Connection
     study: Study
-    term: int
+    upto: int
 
     def run(self) -> Sequence[int]:
         """Requeue, fail or cancel each trial whose lease ran out; their numbers."""
         jobs = self.link.collection("jobs")
         running = updates.sources_clause(sources(TrialEvent.EXPIRE))
-        wanted = {"state": running, "uid": self.study.uid} | OVERDUE | updates.led(self.term)
-        found = jobs.find(wanted, {"number": 1, "claim": 1, "failures": 1}).to_list()
+        mine = {"state": running, "uid": self.study.uid} | updates.proposed_by(self.upto)
+        found = jobs.find(mine | OVERDUE, {"number": 1, "claim": 1, "failures": 1}).to_list()
         if not found:
             return []
         done = jobs.bulk_write([self._update(d) for d in found], ordered=False)

@@ -131,10 +131,10 @@ class MongoLedger(MongoPresence):
                 existed = duplicates(error)
         return sorted(p.number for i, p in enumerate(proposals) if i not in existed)
 
-    def expire(self, lead: Leadership) -> Sequence[int]:
+    def expire(self, lead: Leadership, upto: int | None = None) -> Sequence[int]:
         """Take back running trials whose lease ran out; their numbers."""
         with self.link.call():
-            return Expiring(self.link, lead.study, lead.term).run()
+            return Expiring(self.link, lead.study, lead.term if upto is None else upto).run()
 
     def queue_due(self, lead: Leadership) -> int:
         """Put waiting trials whose back-off is over into the queue; how many."""
@@ -145,10 +145,13 @@ class MongoLedger(MongoPresence):
             )
         return done.modified_count
 
-    def cancel_waiting(self, lead: Leadership, least: int = 0) -> Sequence[int]:
+    def cancel_waiting(
+        self, lead: Leadership, least: int = 0, upto: int | None = None
+    ) -> Sequence[int]:
         """Cancel every waiting trial numbered ``least`` or higher; their numbers."""
         jobs = self.link.collection("jobs")
-        wanted: dict[str, Any] = {"state": WAITING, "uid": lead.study.uid} | updates.led(lead.term)
+        wanted: dict[str, Any] = {"state": WAITING, "uid": lead.study.uid}
+        wanted |= updates.proposed_by(lead.term if upto is None else upto)
         if least > 0:
             wanted["number"] = {"$gte": least}
         with self.link.call():

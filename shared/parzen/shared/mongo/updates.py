@@ -59,11 +59,8 @@ def sources_clause(states: Sequence[str]) -> Any:
     return states[0] if len(states) == 1 else {"$in": list(states)}
 
 
-def led(term: int) -> dict[str, Any]:
-    """The clause of trials that the leader of ``term`` may cancel: none from a later term.
-
-    A leader that was suspended believes that the study is stopping; it may have been resumed since.
-    """
+def proposed_by(term: int) -> dict[str, Any]:
+    """The clause of trials that were proposed in ``term``, or before, or by nobody."""
     return {"proposed.term": {"$not": {"$gt": term}}}
 
 
