@@ -421,9 +421,15 @@ def cut(chunks):
 
 
 @pytest.mark.parametrize(
-    ("damage", "reason"), [(changed, "not the one that was submitted"), (cut, "cannot be fetched")]
+    ("damage", "kind", "reason"),
+    [
+        (changed, FailureKind.UNTRUSTED, "not the one that was submitted"),
+        (cut, FailureKind.INCOMPATIBLE, "cannot be fetched"),
+    ],
 )
-def test_a_study_that_cannot_run_here_is_left_to_others(new_lab, new_agent, until, damage, reason):
+def test_a_study_that_cannot_run_here_is_left_to_others(
+    new_lab, new_agent, until, damage, kind, reason
+):
     def objective(params):
         return 0.0
 
@@ -438,7 +444,7 @@ def test_a_study_that_cannot_run_here_is_left_to_others(new_lab, new_agent, unti
     assert reason in worker.quarantined[lab.study.uid]
     trial = lab.trial()
     assert trial.order is not None
-    assert trial.attempts[0].error.kind is FailureKind.INCOMPATIBLE
+    assert trial.attempts[0].error.kind is kind
     assert trial.attempt == 1
 
 
