@@ -421,15 +421,15 @@ def cut(chunks):
 
 
 @pytest.mark.parametrize(
-    ("damage", "kind", "reason"),
+    ("damage", "said"),
     [
-        (changed, FailureKind.UNTRUSTED, "not the one that was submitted"),
-        (cut, FailureKind.INCOMPATIBLE, "cannot be fetched"),
+        (changed, (FailureKind.UNTRUSTED, "not the one that was submitted")),
+        (cut, (FailureKind.INCOMPATIBLE, "cannot be fetched")),
     ],
 )
-def test_a_study_that_cannot_run_here_is_left_to_others(
-    new_lab, new_agent, until, damage, kind, reason
-):
+def test_a_study_that_cannot_run_here_is_left_to_others(new_lab, new_agent, until, damage, said):
+    kind, reason = said
+
     def objective(params):
         return 0.0
 
