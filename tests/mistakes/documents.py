@@ -7,16 +7,18 @@ by all of them at once, several times, beside a healthy study, which must move o
 from __future__ import annotations
 
 import ast
+import itertools
 import logging
 import re
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
 from mistakes.rows import WORKS, Outcome, Row
+from pymongo import UpdateOne
 
 from parzen.coordinator.service import Coordinator
 from parzen.shared.dimensions import Dimension, Kind
@@ -109,8 +111,8 @@ class Pass:
         """The outcome of each row."""
         with connect(self.uri, prepare=True) as laptop, connect(self.uri) as other:
             healthy = _study(laptop, "healthy")
-            studies = {text: _study(laptop, f"case{i}") for i, text in enumerate(texts)}
-            before = {t: _broken(laptop, s, Break.read(t)) for t, s in studies.items()}
+            studies = _copies(laptop, healthy, texts)
+            before = _broken(laptop, {t: (s, Break.read(t)) for t, s in studies.items()})
             self._pass_by(laptop, other, [*studies.values(), healthy])
             moved = laptop.db["jobs"].count_documents({"uid": healthy.uid, "state": "complete"})
             assert moved > 1, "the healthy study did not move on"
@@ -139,7 +141,7 @@ class Pass:
     def _outcome(self, store: MongoStore, text: str, study: Study, before: Any) -> Outcome:
         after = store.db[_where(text)].find_one({"_id": before["_id"]})
         said: list[str] = []
-        for sentence in sum(self.warned.values(), []):
+        for sentence in itertools.chain(*self.warned.values()):
             mine = f"{study.name!r}" in sentence or study.uid in sentence
             if mine and sentence not in said:
                 said.append(sentence)
@@ -194,14 +196,43 @@ def _study(store: MongoStore, name: str) -> Study:
     return stored
 
 
-def _broken(store: MongoStore, study: Study, wanted: Break) -> Any:
-    """Break the document, whatever its validator says; the document then."""
-    documents = store.db["studies" if wanted.document == "studies" else "jobs"]
-    which = {"_id": study.name}
-    if wanted.document != "studies":
-        which = {"_id": f"{study.uid}:{IN[wanted.document]}"}
-    documents.update_one(which, wanted.update, bypass_document_validation=True)
-    return documents.find_one(which)
+def _copies(store: MongoStore, study: Study, texts: Sequence[str]) -> dict[str, Study]:
+    """A copy of the study with its trials for each row; only ``running`` rows have one running."""
+    pattern = store.db["studies"].find_one({"_id": study.name})
+    trials = store.db["jobs"].find({"uid": study.uid}).to_list()
+    made, documents, jobs = {}, [], []
+    for i, text in enumerate(texts):
+        made[text] = replace(study, name=f"case{i}", uid=Uid(uuid.uuid4().hex))
+        mine = {"uid": made[text].uid}
+        documents.append({**pattern, **mine, "_id": made[text].name})
+        for trial in trials:
+            if trial["state"] != "running" or text.startswith("running."):
+                key = {"_id": f"{mine['uid']}:{trial['number']}", "study": made[text].name}
+                jobs.append({**trial, **mine, **key})
+    store.db["studies"].insert_many(documents)
+    store.db["jobs"].insert_many(jobs)
+    return made
+
+
+def _broken(store: MongoStore, rows: dict[str, tuple[Study, Break]]) -> dict[str, Any]:
+    """Break the documents, whatever their validator says; each as it stands then."""
+    ids = {text: _id(study, wanted) for text, (study, wanted) in rows.items()}
+    found = {}
+    for name in ("studies", "jobs"):
+        breaks = [
+            UpdateOne({"_id": ids[t]}, wanted.update)
+            for t, (_, wanted) in rows.items()
+            if _where(t) == name
+        ]
+        store.db[name].bulk_write(breaks, bypass_document_validation=True)
+        found |= {d["_id"]: d for d in store.db[name].find({"_id": {"$in": [*ids.values()]}})}
+    return {text: found[ids[text]] for text in rows}
+
+
+def _id(study: Study, wanted: Break) -> str:
+    if wanted.document == "studies":
+        return study.name
+    return f"{study.uid}:{IN[wanted.document]}"
 
 
 def _work(store: MongoStore) -> None:
@@ -602,7 +633,14 @@ ROWS: tuple[Row, ...] = (
             "5): mend it by hand, or delete the document"
         ),
     ),
-    Row("studies.sampler = {'name': 'nope'}", "works"),
+    Row(
+        "studies.sampler = {'name': 'nope'}",
+        "works",
+        (
+            "study '…' is failed: there is no sampler 'nope': expected one of random, "
+            "sobol, tpe; best loss 0.5 (trial 0)"
+        ),
+    ),
     Row(
         "studies.sampler = {'name': 'tpe', 'seed': 'a'}",
         "left alone",
@@ -611,7 +649,14 @@ ROWS: tuple[Row, ...] = (
             "number, not 'a'): mend it by hand, or delete the document"
         ),
     ),
-    Row("studies.sampler = {'name': 'tpe', 'options': {'startup': -1}}", "works"),
+    Row(
+        "studies.sampler = {'name': 'tpe', 'options': {'startup': -1}}",
+        "works",
+        (
+            "study '…' is failed: option startup of sampler 'tpe' is -1: expected a whole "
+            "number, at least 0; best loss 0.5 (trial 0)"
+        ),
+    ),
     Row(
         "studies.sampler = {'name': 'tpe', 'options': []}",
         "left alone",
@@ -1414,10 +1459,9 @@ ROWS: tuple[Row, ...] = (
         "failed",
         (
             "left alone: trial document '…:2' is broken (attempts[0]: expected an object, "
-            "not 5): mend it by hand, or delete the document / trial 2 of '…' was deleted "
-            "before the end, or cannot be read: not waited for any more / failed: trial "
-            "document '…:2' is broken (attempts[0]: expected an object, not 5): mend it by "
-            "hand, or delete the document"
+            "not 5): mend it by hand, or delete the document / failed: trial document "
+            "'…:2' is broken (attempts[0]: expected an object, not 5): mend it by hand, or "
+            "delete the document"
         ),
     ),
     Row(
@@ -1425,10 +1469,9 @@ ROWS: tuple[Row, ...] = (
         "failed",
         (
             "left alone: trial document '…:2' is broken (attempts[0]: lacks the field "
-            "'n'): mend it by hand, or delete the document / trial 2 of '…' was deleted "
-            "before the end, or cannot be read: not waited for any more / failed: trial "
-            "document '…:2' is broken (attempts[0]: lacks the field 'n'): mend it by hand, "
-            "or delete the document"
+            "'n'): mend it by hand, or delete the document / failed: trial document '…:2' "
+            "is broken (attempts[0]: lacks the field 'n'): mend it by hand, or delete the "
+            "document"
         ),
     ),
     Row("waiting.failures missing", "works"),
@@ -1703,8 +1746,7 @@ ROWS: tuple[Row, ...] = (
         "left alone",
         (
             "left alone: trial document '…:1' is broken (attempts[0]: lacks the field "
-            "'n'): mend it by hand, or delete the document / trial 1 of '…' was deleted "
-            "before the end, or cannot be read: not waited for any more"
+            "'n'): mend it by hand, or delete the document"
         ),
     ),
     Row(

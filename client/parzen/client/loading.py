@@ -105,8 +105,9 @@ def _called(function: Any, origin: str) -> Any:
 
 def _broken(origin: str, error: BaseException) -> ParzenError:
     """One sentence with the line of the user's file that failed; parzen's own errors keep kind."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__)
-             if Path(frame.filename).name == Path(origin).name]  # fmt: skip
+    file = Path(origin).resolve()
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if Path(frame.filename) == file]
     place = f"{origin}, line {lines[-1]}" if lines else origin
     if isinstance(error, ParzenError):
         return type(error)(f"{place}: {error}")

@@ -20,12 +20,16 @@ from parzen.client.submission import put
 from parzen.client.watching import tell
 from parzen.coordinator.samplers import registry
 from parzen.shared import signatures
+from parzen.shared.errors import InvalidSpace
 from parzen.shared.home import StoreAddress
 from parzen.shared.keyfiles import chosen_signer
 from parzen.shared.lifecycle import Retries
 from parzen.shared.records import Requires, SamplerSpec, Uid
 from parzen.shared.records import Study as Record
 from parzen.shared.space import Space
+
+MOST_DIMENSIONS = 10_000
+"""With more parameters, reading the study takes a coordinator longer than its trials may."""
 
 
 class Study:
@@ -85,6 +89,7 @@ class Study:
     ) -> None:
         way = terms.direction(direction)
         self.space = space if isinstance(space, Space) else Space(space)
+        _refuse_wide(self.space)
         _check_callables(objective, setup)
         self.objective, self.setup = objective, setup
         self.record = Record(
@@ -216,6 +221,16 @@ class Study:
         except BaseException:
             handle.close()
             raise
+
+
+def _refuse_wide(space: Space) -> None:
+    """More parameters than a coordinator can propose for while workers wait."""
+    count = len(space.dimensions)
+    if count > MOST_DIMENSIONS:
+        raise InvalidSpace(
+            f"the space has {count:,} parameters, of which a study takes {MOST_DIMENSIONS:,}: "
+            "search fewer at a time, or use an Optimizer, which has no limit"
+        )
 
 
 def _check_callables(objective: Any, setup: Any) -> None:

@@ -14,7 +14,7 @@ from enum import Enum
 from functools import partial
 from typing import Any, TypeVar
 
-from parzen.shared.dimensions import Condition, Dimension, Kind, Params
+from parzen.shared.dimensions import Condition, Dimension, Kind, Params, Plain
 from parzen.shared.errors import Incompatible
 from parzen.shared.fieldtypes import typed
 from parzen.shared.lifecycle import FailureKind, Retries, StudyStatus, TrialState
@@ -191,6 +191,11 @@ def quarantine_document(quarantine: Sequence[SetAside]) -> list[Document]:
 def last_document(step: int, value: float) -> Document:
     """A trial's ``last`` measurement."""
     return {"step": step, "value": value}
+
+
+def stored_value(value: Plain) -> Any:
+    """A parameter's value, or an option, as it stands in a document."""
+    return _arrays(value)
 
 
 # --- documents to records ---------------------------------------------------------------------

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from parzen.shared.errors import InvalidObjective
+from parzen.shared.plain import shown
 
 PICKLE = "pickle"
 """The entry of an objective that travels as a pickle, not as a name."""
@@ -112,8 +113,13 @@ def check_entry(entry: str, role: str = "objective") -> tuple[str, str]:
     """
     module, colon, name = entry.partition(":")
     parts = [*module.split("."), *name.split(".")]
+    if module.endswith(".py"):
+        raise InvalidObjective(
+            f"the {role} {shown(entry)} names a file; write its module, "
+            f"{module.removesuffix('.py').rpartition('/')[2] + ':' + name!r}"
+        )
     if not colon or not all(p.isidentifier() and not keyword.iskeyword(p) for p in parts):
         raise InvalidObjective(
-            f"the {role} {entry!r} must be of the form 'package.module:function'"
+            f"the {role} {shown(entry)} must be of the form 'package.module:function'"
         )
     return module, name

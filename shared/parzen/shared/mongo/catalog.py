@@ -19,6 +19,7 @@ from parzen.shared.mongo.files import Files
 from parzen.shared.mongo.filters import text, whole
 from parzen.shared.mongo.ledger import SLIM
 from parzen.shared.mongo.presence import MongoPresence
+from parzen.shared.mongo.sizes import refuse_large
 from parzen.shared.mongo.updates import NOW, literal
 from parzen.shared.mongo.watch import Watching
 from parzen.shared.records import SCHEMA, Limits, Measurement, Study, Trial, Want
@@ -55,6 +56,7 @@ class MongoCatalog(MongoPresence):
             return self._insert(study)
         if self._refuse_taken(study):
             return self.study(study.name)
+        refuse_large(study)
         file = self.files.put_bundle(study.name, bundle)
         stored = replace(
             study.objective, file=file, digest=sha256(bundle).hexdigest(), bytes=len(bundle)

@@ -1,0 +1,573 @@
+"""Words on the command line that are wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shlex
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+
+from mistakes.rows import Outcome, Row
+
+from parzen.client import cli
+from parzen.shared.dimensions import Dimension, Kind
+from parzen.shared.errors import Conflict
+from parzen.shared.mongo import connect
+from parzen.shared.records import Study, Uid
+
+
+@dataclass
+class Lab:
+    """``uri`` is a store, in which there are the studies digits and resnet."""
+
+    uri: str
+
+    def __post_init__(self):
+        x = Dimension(name="x", kind=Kind.FLOAT, low=0.0, high=1.0)
+        with connect(self.uri, prepare=True) as store:
+            for name in ("digits", "resnet"):
+                with contextlib.suppress(Conflict):
+                    study = Study(name=name, uid=Uid(f"uid-of-{name}"), dimensions=(x,))
+                    store.catalog.create(study, b"")
+
+
+def outcome(text, lab):
+    """The exit code of ``parzen …``, what it said on standard error, and on output if none."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        (Path(folder) / "file").touch()
+        words = [w.replace("FOLDER", folder) for w in shlex.split(text)[1:]]
+        environ = {"PARZEN_STORE": lab.uri, "PARZEN_HOME": f"{folder}/home", "COLUMNS": "100"}
+        while words and "=" in words[0]:
+            name, _, value = words.pop(0).partition("=")
+            environ[name] = value
+        stack.enter_context(mock.patch.dict(os.environ, environ))
+        said, printed = io.StringIO(), io.StringIO()
+        stack.enter_context(contextlib.redirect_stderr(said))
+        stack.enter_context(contextlib.redirect_stdout(printed))
+        code = cli.run(words)
+    heard = said.getvalue().strip() or printed.getvalue().strip()
+    return Outcome(f"exit {code}", " ".join(heard.replace(folder, "…").split()))
+
+
+ROWS: tuple[Row, ...] = (
+    Row(
+        "parzen frobnicate",
+        "exit 2",
+        (
+            "Usage: parzen [OPTIONS] COMMAND [ARGS]... Try 'parzen --help' for help. "
+            "Error: there is no command 'frobnicate'; see `parzen --help`."
+        ),
+    ),
+    Row(
+        "parzen stauts",
+        "exit 2",
+        (
+            "Usage: parzen [OPTIONS] COMMAND [ARGS]... Try 'parzen --help' for help. "
+            "Error: there is no command 'stauts'; did you mean status or studies?"
+        ),
+    ),
+    Row(
+        "parzen Status digits",
+        "exit 2",
+        (
+            "Usage: parzen [OPTIONS] COMMAND [ARGS]... Try 'parzen --help' for help. "
+            "Error: there is no command 'Status'; did you mean status?"
+        ),
+    ),
+    Row(
+        'parzen ""',
+        "exit 2",
+        (
+            "Usage: parzen [OPTIONS] COMMAND [ARGS]... Try 'parzen --help' for help. "
+            "Error: there is no command ''; see `parzen --help`."
+        ),
+    ),
+    Row(
+        "parzen --nonsense",
+        "exit 2",
+        (
+            "Usage: parzen [OPTIONS] COMMAND [ARGS]... Try 'parzen --help' for help. "
+            "Error: No such option '--nonsense'."
+        ),
+    ),
+    Row(
+        "parzen status",
+        "exit 2",
+        (
+            "Usage: parzen status [OPTIONS] NAME Try 'parzen status --help' for help. "
+            "Error: Missing argument 'NAME'."
+        ),
+    ),
+    Row(
+        "parzen status nothing",
+        "exit 3",
+        "parzen: there is no study 'nothing': `parzen studies` lists them",
+    ),
+    Row(
+        "parzen status digts", "exit 3", "parzen: there is no study 'digts': did you mean 'digits'?"
+    ),
+    Row('parzen status ""', "exit 3", "parzen: there is no study '': `parzen studies` lists them"),
+    Row(
+        "parzen status $where",
+        "exit 3",
+        "parzen: there is no study '$where': `parzen studies` lists them",
+    ),
+    Row(
+        "parzen status digits extra",
+        "exit 2",
+        (
+            "Usage: parzen status [OPTIONS] NAME Try 'parzen status --help' for help. "
+            "Error: Got unexpected extra argument (extra)"
+        ),
+    ),
+    Row(
+        "parzen status digits --jsn",
+        "exit 2",
+        (
+            "Usage: parzen status [OPTIONS] NAME Try 'parzen status --help' for help. "
+            "Error: No such option '--jsn'. Did you mean '--json'?"
+        ),
+    ),
+    Row(
+        "parzen status nothing --json",
+        "exit 3",
+        "parzen: there is no study 'nothing': `parzen studies` lists them",
+    ),
+    Row(
+        "parzen trials digits --limit -1",
+        "exit 2",
+        (
+            "Usage: parzen trials [OPTIONS] NAME Try 'parzen trials --help' for help. "
+            "Error: Invalid value for '--limit': -1 is not in the range x>=0."
+        ),
+    ),
+    Row(
+        "parzen trials digits --limit many",
+        "exit 2",
+        (
+            "Usage: parzen trials [OPTIONS] NAME Try 'parzen trials --help' for help. "
+            "Error: Invalid value for '--limit': 'many' is not a valid integer range."
+        ),
+    ),
+    Row(
+        "parzen trials digits --sort size",
+        "exit 2",
+        (
+            "Usage: parzen trials [OPTIONS] NAME Try 'parzen trials --help' for help. "
+            "Error: Invalid value for '--sort': 'size' is not one of 'number', '-number', "
+            "'loss', '-loss', 'started_at', '-started_at', 'finished_at', '-finished_at'."
+        ),
+    ),
+    Row(
+        "parzen trials digits --state done",
+        "exit 2",
+        (
+            "Usage: parzen trials [OPTIONS] NAME Try 'parzen trials --help' for help. "
+            "Error: Invalid value for '--state': 'done' is not one of 'waiting', "
+            "'running', 'complete', 'pruned', 'failed', 'cancelled'."
+        ),
+    ),
+    Row("parzen trials digits --state", "exit 2", "Error: Option '--state' requires an argument."),
+    Row(
+        "parzen trials nothing --json",
+        "exit 3",
+        "parzen: there is no study 'nothing': `parzen studies` lists them",
+    ),
+    Row("parzen trials digits", "exit 0", "number state value loss duration_s failures x"),
+    Row(
+        "parzen best digits",
+        "exit 3",
+        "parzen: study 'digits' has no complete trial yet: wait for one",
+    ),
+    Row(
+        "parzen best digits -n 0",
+        "exit 2",
+        (
+            "Usage: parzen best [OPTIONS] NAME Try 'parzen best --help' for help. Error: "
+            "Invalid value for '-n': 0 is not in the range x>=1."
+        ),
+    ),
+    Row(
+        "parzen best digits --json",
+        "exit 3",
+        "parzen: study 'digits' has no complete trial yet: wait for one",
+    ),
+    Row(
+        "parzen logs digits",
+        "exit 2",
+        (
+            "Usage: parzen logs [OPTIONS] NAME NUMBER Try 'parzen logs --help' for help. "
+            "Error: Missing argument 'NUMBER'."
+        ),
+    ),
+    Row(
+        "parzen logs digits 0",
+        "exit 3",
+        ("parzen: study 'digits' has no trial 0: `parzen trials digits` lists those it has"),
+    ),
+    Row(
+        "parzen logs digits -1",
+        "exit 2",
+        (
+            "Usage: parzen logs [OPTIONS] NAME NUMBER Try 'parzen logs --help' for help. "
+            "Error: No such option '-1'."
+        ),
+    ),
+    Row(
+        "parzen logs digits zero",
+        "exit 2",
+        (
+            "Usage: parzen logs [OPTIONS] NAME NUMBER Try 'parzen logs --help' for help. "
+            "Error: Invalid value for 'NUMBER': 'zero' is not a valid integer range."
+        ),
+    ),
+    Row(
+        "parzen logs digits 99999999999999999999",
+        "exit 3",
+        (
+            "parzen: study 'digits' has no trial 99999999999999999999: `parzen trials "
+            "digits` lists those it has"
+        ),
+    ),
+    Row(
+        "parzen cancel nothing",
+        "exit 3",
+        "parzen: there is no study 'nothing': `parzen studies` lists them",
+    ),
+    Row(
+        "parzen cancel",
+        "exit 2",
+        (
+            "Usage: parzen cancel [OPTIONS] NAME Try 'parzen cancel --help' for help. "
+            "Error: Missing argument 'NAME'."
+        ),
+    ),
+    Row(
+        "parzen submit",
+        "exit 2",
+        (
+            "Usage: parzen submit [OPTIONS] FILE:NAME Try 'parzen submit --help' for help. "
+            "Error: Missing argument 'FILE:NAME'."
+        ),
+    ),
+    Row(
+        "parzen submit nothing.py:study",
+        "exit 3",
+        ("parzen: there is no file nothing.py: give the path of the file with your study"),
+    ),
+    Row(
+        "parzen submit nothing",
+        "exit 2",
+        ("parzen: 'nothing' names no study: write path/to/file.py:study or package.module:study"),
+    ),
+    Row(
+        "parzen submit FOLDER:study",
+        "exit 3",
+        "parzen: there is no file …: give the path of the file with your study",
+    ),
+    Row(
+        "parzen submit FOLDER/file:study",
+        "exit 2",
+        "parzen: …/file cannot be imported: it is no Python file",
+    ),
+    Row(
+        "parzen submit FOLDER/file.py:study --max-trials 0",
+        "exit 2",
+        (
+            "Usage: parzen submit [OPTIONS] FILE:NAME Try 'parzen submit --help' for help. "
+            "Error: Invalid value for '--max-trials': 0 is not in the range x>=1."
+        ),
+    ),
+    Row(
+        "parzen submit FOLDER/file.py:study --max-trials 1.5",
+        "exit 2",
+        (
+            "Usage: parzen submit [OPTIONS] FILE:NAME Try 'parzen submit --help' for help. "
+            "Error: Invalid value for '--max-trials': '1.5' is not a valid integer range."
+        ),
+    ),
+    Row(
+        'parzen submit a.b:c --name "my study"',
+        "exit 3",
+        (
+            "parzen: there is no module 'a.b': install it, call from its directory, or "
+            "give path/to/file.py:study"
+        ),
+    ),
+    Row(
+        "parzen studies --store localhost",
+        "exit 2",
+        (
+            "parzen: the store's address 'localhost' cannot be read: it does not begin "
+            "with mongodb:// or mongodb+srv://; expected "
+            "mongodb://[user:…@]host[:port][/database][?options] or mongodb+srv://…"
+        ),
+    ),
+    Row(
+        "parzen studies --store mongodb://me:secret@localhost:badport",
+        "exit 2",
+        (
+            "parzen: the store's address 'mongodb://me:***@localhost:***' cannot be read: "
+            "Port contains non-digit characters. Hint: username and password must be "
+            "escaped according to RFC 3986, use urllib.parse.quote_plus; expected "
+            "mongodb://[user:…@]host[:port][/database][?options] or mongodb+srv://…"
+        ),
+    ),
+    Row(
+        "parzen studies --store mongodb://localhost/?nonsense=1",
+        "exit 2",
+        (
+            "parzen: the store's address 'mongodb://localhost/?nonsense=***' cannot be "
+            "read: Unknown option: nonsense. Did you mean one of (connect, tlsinsecure, "
+            "minpoolsize) or maybe a camelCase version of one? Refer to docstring; "
+            "expected mongodb://[user:…@]host[:port][/database][?options] or "
+            "mongodb+srv://…"
+        ),
+    ),
+    Row("parzen studies --store", "exit 2", "Error: Option '--store' requires an argument."),
+    Row(
+        "parzen PARZEN_STORE= studies",
+        "exit 3",
+        (
+            "parzen: there is no store in …/home: name yours with --store or PARZEN_STORE, "
+            "or make one with `… up --data-dir …/home` or `… demo --data-dir …/home`"
+        ),
+    ),
+    Row(
+        "parzen PARZEN_STORE=nonsense studies",
+        "exit 2",
+        (
+            "parzen: the store's address 'nonsense' cannot be read: it does not begin with "
+            "mongodb:// or mongodb+srv://; expected "
+            "mongodb://[user:…@]host[:port][/database][?options] or mongodb+srv://…"
+        ),
+    ),
+    Row(
+        "parzen studies --data-dir FOLDER/file",
+        "exit 2",
+        (
+            "Usage: parzen studies [OPTIONS] Try 'parzen studies --help' for help. Error: "
+            "Invalid value for '--data-dir': Directory '…/file' is a file."
+        ),
+    ),
+    Row(
+        "parzen PARZEN_STORE= studies --data-dir FOLDER/empty",
+        "exit 3",
+        (
+            "parzen: there is no store in …/empty: name yours with --store or "
+            "PARZEN_STORE, or make one with `… up --data-dir …/empty` or `… demo "
+            "--data-dir …/empty`"
+        ),
+    ),
+    Row(
+        "parzen PARZEN_STORE= PARZEN_HOME=FOLDER/file studies",
+        "exit 2",
+        (
+            "Usage: parzen studies [OPTIONS] Try 'parzen studies --help' for help. Error: "
+            "Invalid value for '--data-dir': Directory '…/file' is a file."
+        ),
+    ),
+    Row(
+        "parzen PARZEN_STORE= PARZEN_HOME=FOLDER/file/below up",
+        "exit 6",
+        (
+            "parzen: cannot write the data directory '…/file/below/mongo' (Not a "
+            "directory): mend that, or choose another one with --data-dir or PARZEN_HOME"
+        ),
+    ),
+    Row(
+        "parzen PARZEN_STORE= PARZEN_HOME=/proc/parzen up",
+        "exit 6",
+        (
+            "parzen: cannot write the data directory '/proc/parzen/mongo' (No such file or "
+            "directory): mend that, or choose another one with --data-dir or PARZEN_HOME"
+        ),
+    ),
+    Row(
+        "parzen PARZEN_STORE= PARZEN_HOME=FOLDER/none down",
+        "exit 0",
+        "no embedded MongoDB was running in …/none",
+    ),
+    Row(
+        "parzen worker --slots 0",
+        "exit 2",
+        (
+            "Usage: parzen worker [OPTIONS] Try 'parzen worker --help' for help. Error: "
+            "Invalid value for '--slots': 0 is not in the range 1<=x<=1024."
+        ),
+    ),
+    Row(
+        "parzen worker --slots many",
+        "exit 2",
+        (
+            "Usage: parzen worker [OPTIONS] Try 'parzen worker --help' for help. Error: "
+            "Invalid value for '--slots': 'many' is not a valid integer range."
+        ),
+    ),
+    Row(
+        "parzen worker --slots 100000",
+        "exit 2",
+        (
+            "Usage: parzen worker [OPTIONS] Try 'parzen worker --help' for help. Error: "
+            "Invalid value for '--slots': 100000 is not in the range 1<=x<=1024."
+        ),
+    ),
+    Row(
+        "parzen worker --max-trials 0",
+        "exit 2",
+        (
+            "Usage: parzen worker [OPTIONS] Try 'parzen worker --help' for help. Error: "
+            "Invalid value for '--max-trials': 0 is not in the range x>=1."
+        ),
+    ),
+    Row(
+        "parzen worker --lease 0",
+        "exit 2",
+        (
+            "Usage: parzen worker [OPTIONS] Try 'parzen worker --help' for help. Error: "
+            "Invalid value for '--lease': 0.0 is not in the range 2<=x<=604800.0."
+        ),
+    ),
+    Row(
+        "parzen worker --lease nan",
+        "exit 2",
+        (
+            "Usage: parzen worker [OPTIONS] Try 'parzen worker --help' for help. Error: "
+            "Invalid value for '--lease': 'nan' is no length of time: expected seconds"
+        ),
+    ),
+    Row(
+        "parzen worker --lease inf",
+        "exit 2",
+        (
+            "Usage: parzen worker [OPTIONS] Try 'parzen worker --help' for help. Error: "
+            "Invalid value for '--lease': inf is not in the range 2<=x<=604800.0."
+        ),
+    ),
+    Row(
+        "parzen worker --lease 1e9",
+        "exit 2",
+        (
+            "Usage: parzen worker [OPTIONS] Try 'parzen worker --help' for help. Error: "
+            "Invalid value for '--lease': 1000000000.0 is not in the range 2<=x<=604800.0."
+        ),
+    ),
+    Row(
+        "parzen worker --grace -1",
+        "exit 2",
+        (
+            "Usage: parzen worker [OPTIONS] Try 'parzen worker --help' for help. Error: "
+            "Invalid value for '--grace': -1.0 is not in the range 0<=x<=604800.0."
+        ),
+    ),
+    Row(
+        "parzen worker --idle-timeout nan",
+        "exit 2",
+        (
+            "Usage: parzen worker [OPTIONS] Try 'parzen worker --help' for help. Error: "
+            "Invalid value for '--idle-timeout': 'nan' is no length of time: expected "
+            "seconds"
+        ),
+    ),
+    Row(
+        'parzen worker --studies ""',
+        "exit 2",
+        (
+            "Usage: parzen worker [OPTIONS] Try 'parzen worker --help' for help. Error: "
+            "Invalid value for '--studies': '' holds an empty or unprintable name"
+        ),
+    ),
+    Row(
+        "parzen worker --studies a,,b",
+        "exit 2",
+        (
+            "Usage: parzen worker [OPTIONS] Try 'parzen worker --help' for help. Error: "
+            "Invalid value for '--studies': 'a,,b' holds an empty or unprintable name"
+        ),
+    ),
+    Row(
+        'parzen worker --labels ","',
+        "exit 2",
+        (
+            "Usage: parzen worker [OPTIONS] Try 'parzen worker --help' for help. Error: "
+            "Invalid value for '--labels': ',' holds an empty or unprintable name"
+        ),
+    ),
+    Row(
+        "parzen worker --workdir FOLDER/file",
+        "exit 2",
+        (
+            "Usage: parzen worker [OPTIONS] Try 'parzen worker --help' for help. Error: "
+            "Invalid value for '--workdir': Directory '…/file' is a file."
+        ),
+    ),
+    Row(
+        "parzen worker --log-level loud",
+        "exit 2",
+        (
+            "Usage: parzen worker [OPTIONS] Try 'parzen worker --help' for help. Error: "
+            "Invalid value for '--log-level': 'loud' is not one of 'debug', 'info', "
+            "'warning', 'error'."
+        ),
+    ),
+    Row(
+        "parzen worker extra",
+        "exit 2",
+        (
+            "Usage: parzen worker [OPTIONS] Try 'parzen worker --help' for help. Error: "
+            "Got unexpected extra argument (extra)"
+        ),
+    ),
+    Row(
+        "parzen coordinator --lease 0",
+        "exit 2",
+        (
+            "Usage: parzen coordinator [OPTIONS] Try 'parzen coordinator --help' for help. "
+            "Error: Invalid value for '--lease': 0.0 is not in the range 1<=x<=604800.0."
+        ),
+    ),
+    Row(
+        'parzen coordinator --studies " "',
+        "exit 2",
+        (
+            "Usage: parzen coordinator [OPTIONS] Try 'parzen coordinator --help' for help. "
+            "Error: Invalid value for '--studies': ' ' holds an empty or unprintable name"
+        ),
+    ),
+    Row(
+        "parzen coordinator --exit-when-dne",
+        "exit 2",
+        (
+            "Usage: parzen coordinator [OPTIONS] Try 'parzen coordinator --help' for help. "
+            "Error: No such option '--exit-when-dne'. Did you mean '--exit-when-done'?"
+        ),
+    ),
+    Row(
+        "parzen demo --trials 0",
+        "exit 2",
+        (
+            "Usage: parzen demo [OPTIONS] Try 'parzen demo --help' for help. Error: "
+            "Invalid value for '--trials': 0 is not in the range x>=1."
+        ),
+    ),
+    Row(
+        "parzen demo --workers 0",
+        "exit 2",
+        (
+            "Usage: parzen demo [OPTIONS] Try 'parzen demo --help' for help. Error: "
+            "Invalid value for '--workers': 0 is not in the range x>=1."
+        ),
+    ),
+    Row(
+        'parzen demo --name "a b"',
+        "exit 2",
+        (
+            "parzen: 'a b' cannot be a study's name: use 1 to 100 letters, digits, dots, "
+            "dashes or underscores, not starting with a dot or a dash"
+        ),
+    ),
+)
