@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timezone
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +17,7 @@ from parzen.coordinator.depth import (
     depth,
     slots_for,
 )
-from parzen.shared.records import Requires, Study, Uid, Worker
+from parzen.shared.records import Requires, SetAside, Study, Uid, Worker
 
 
 def load(slots=8, running=0, waiting=0, claimable=None, **rest):
@@ -101,6 +104,16 @@ def test_only_workers_that_may_run_the_study_count():
         Worker(id="coordinator", **fit, role="coordinator"),
     ]
     assert slots_for(study, workers) == 4
+
+
+def test_a_worker_that_is_set_aside_counts_for_nothing_and_one_on_probation_for_one_slot():
+    until = datetime(2026, 11, 1, tzinfo=timezone.utc)
+    aside = SetAside(worker="bad", until=until, reason="it fails")
+    workers = [Worker(id=name, host="h", pid=1, slots=4) for name in ("good", "bad")]
+    study = Study(name="s", uid=Uid("u"), dimensions=(), quarantine=(aside,))
+    assert slots_for(study, workers) == 4
+    study = replace(study, quarantine=(replace(aside, probation=True),))
+    assert slots_for(study, workers) == 5
 
 
 def test_a_rate_follows_what_it_is_fed_and_forgets():

@@ -66,6 +66,14 @@ def test_max_trials_counts_every_number_and_completes_when_none_is_out():
     )
 
 
+@pytest.mark.parametrize("status", [StudyStatus.ACTIVE, StudyStatus.PAUSED])
+def test_what_waits_beyond_max_trials_is_cancelled(status):
+    study = a_study(status=status, limits=Limits(max_trials=6))
+    known = facts(complete=4, waiting=3, capacity=5)
+    assert plan(study, replace(known, surplus=1)) == (CancelWaiting(6),)
+    assert plan(study, known) == ()
+
+
 @pytest.mark.parametrize(
     ("limits", "known", "ending", "reason"),
     [
