@@ -1,19 +1,23 @@
+import runpy
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from parzen.shared.lifecycle import StudyStatus, TrialState
+from parzen.worker.context import About, LocalTrial
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+NAMES = ("quadratic", "conditional", "checkpoint")
 
 
 def test_every_example_is_executed_here():
-    assert {file.stem for file in EXAMPLES.glob("*.py")} == {"quadratic", "conditional"}
+    assert {file.stem for file in EXAMPLES.glob("*.py")} == set(NAMES)
 
 
-@pytest.mark.parametrize("name", ["quadratic", "conditional"])
+@pytest.mark.parametrize("name", NAMES)
 def test_an_example_runs_to_its_end(store_uri, home, store, name):
     command = [sys.executable, str(EXAMPLES / f"{name}.py")]
     out = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -26,3 +30,24 @@ def test_an_example_runs_to_its_end(store_uri, home, store, name):
     assert out.stdout.strip()
     losses = [t.loss for t in trials]
     assert min(losses) < min(losses[:5])
+
+
+def test_the_checkpoint_example_goes_on_where_it_was_stopped(tmp_path):
+    objective = runpy.run_path(str(EXAMPLES / "checkpoint.py"))["objective"]
+    params = {"lr": 0.01}
+    folders = [tmp_path / name for name in ("first", "second", "whole")]
+    for folder in folders:
+        folder.mkdir()
+    preempted = threading.Event()
+    first = LocalTrial(About(number=0, attempt=1, params=params, workdir=folders[0]), preempted)
+    preempted.set()
+    assert objective(params, first) is None
+    again = About(
+        number=0, attempt=2, params=params, workdir=folders[1], previous_workdir=folders[0]
+    )
+    resumed = objective(params, LocalTrial(again))
+    whole = objective(
+        params, LocalTrial(About(number=0, attempt=1, params=params, workdir=folders[2]))
+    )
+    assert (resumed["resumed_at"], resumed["attempt"]) == (1, 2)
+    assert resumed["loss"] == whole["loss"]
