@@ -25,7 +25,7 @@ from parzen.shared.errors import Incompatible, InvalidObjective, Untrusted
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Failed, Failure, Outcome, Pruned
 from parzen.worker.context import About, TrialPruned, device
-from parzen.worker.executor import failure, kernel, leftovers
+from parzen.worker.executor import failure, interpreter, kernel, leftovers
 from parzen.worker.executor.line import Line, PipeTrial
 from parzen.worker.executor.messages import Message
 from parzen.worker.executor.protocol import Job
@@ -62,8 +62,8 @@ class Host:
             loaded = self._ready(job)
             os.chdir(job.workdir)
             before = leftovers.take()
-            outcome = self._outcome(loaded, job)
-            left = _put_back(before)
+            outcome = self._outcome(loaded, job, before, left)
+            left += _put_back(before)
         except Unusable as unusable:
             outcome = unusable.outcome
         left += self._go_home()
@@ -108,7 +108,9 @@ class Host:
             self._end_copy()
         raise Unusable(Failed(error=Failure(kind=kind, message=reason)))
 
-    def _outcome(self, loaded: bundle.Loaded, job: Job) -> Outcome:
+    def _outcome(
+        self, loaded: bundle.Loaded, job: Job, before: leftovers.Snapshot, left: list[str]
+    ) -> Outcome:
         about = About(
             number=job.number,
             attempt=job.attempt,
@@ -123,7 +125,11 @@ class Host:
         self._line.send(Message("started"))
         try:
             params = loaded.space.build(job.params)
-            return normalise(loaded.objective(params, *arguments), job.direction)
+            try:
+                returned = loaded.objective(params, *arguments)
+            finally:
+                left += interpreter.mend(before.interpreter)  # first of all: the rest needs it
+            return normalise(returned, job.direction)
         except TrialPruned:
             return Pruned()
         except BaseException as error:  # noqa: BLE001 - whatever users' code raises, exits included
@@ -185,7 +191,7 @@ def main(descriptor: int, parent: int) -> NoReturn:
     folder = Path.cwd()
     sys.path[:] = [entry for entry in sys.path if entry not in ("", str(folder))]
     try:
-        _serve(Line(descriptor), folder)
+        _serve(Line(kernel.apart(descriptor)), folder)
     except BaseException:  # noqa: BLE001 - a fault of ours: no thread of users' may delay the end
         with contextlib.suppress(Exception):
             traceback.print_exc()

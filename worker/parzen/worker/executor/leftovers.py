@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from parzen.worker.executor import kernel
+from parzen.worker.executor import interpreter, kernel
 
 Handler: TypeAlias = Any
 
@@ -54,6 +54,7 @@ class Snapshot:
     streams: tuple[Any, Any, Any]
     closed: tuple[bool, ...]
     standard: tuple[Identity, ...]
+    interpreter: interpreter.Interpreter
     hooks: tuple[Any, ...]
     timers: dict[int, tuple[bool, float]]
     limits: dict[str, Limit]
@@ -71,6 +72,7 @@ def take() -> Snapshot:
         streams=(sys.stdin, sys.stdout, sys.stderr),
         closed=_closed((sys.stdin, sys.stdout, sys.stderr)),
         standard=tuple(map(_identity, _STANDARD)),
+        interpreter=interpreter.take(),
         hooks=_hooks(),
         timers=_timers(),
         limits=_limits(),
@@ -83,6 +85,7 @@ def put_back(before: Snapshot) -> list[str]:
         *_hooked(before),
         *_armed(before),  # before the handlers: what goes off unhandled kills
         *_limited(before),
+        *interpreter.put_back(before.interpreter),
         *_cwd(before),
         *_environ(before),
         *_signal_handlers(before),

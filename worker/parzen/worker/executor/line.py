@@ -58,10 +58,15 @@ class Line:
         if os.getpid() != self._pid:
             return self._stop  # a forked process must not take what is meant for its parent
         with self._receiving:
-            while not self._stop and select.select([self._socket], [], [], 0)[0]:
+            while not self._stop and self._incoming():
                 if not self._receive():
                     os.killpg(0, signal.SIGKILL)  # the agent died: nothing outlives it
             return self._stop
+
+    def _incoming(self) -> bool:
+        poll = select.poll()  # select() knows no descriptors above 1023
+        poll.register(self._socket, select.POLLIN)
+        return bool(poll.poll(0))
 
     def _receive(self) -> bool:
         data = self._socket.recv(1 << 16)

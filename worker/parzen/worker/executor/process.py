@@ -46,6 +46,8 @@ CLOCKS_S = 60.0
 
 CHUNK = 1 << 20
 
+HUNG_UP = "it closed a file that it had not opened (by os.closerange, perhaps)"
+
 
 class ProcessExecutor:
     """Makes children below ``root``, where each has a scratch folder while it lives.
@@ -216,7 +218,7 @@ class ProcessChild:
         self._over = True
         ended = kernel.ended(self._popen) if garbled else self._last_words()
         if ended is None:
-            self._events.append(Gone(garbled=garbled or "it closed its line to the agent"))
+            self._events.append(Gone(garbled=garbled or HUNG_UP))
             return
         killed = ended.signal == signal.SIGKILL
         self._events.append(
