@@ -86,18 +86,14 @@ def _study(name, study, trials, evidence):
 
 
 def _ends_once(name, trial):
-    """One accepted attempt where there is a loss, none elsewhere."""
-    complete = (
-        [a for a in trial["attempts"] if a.get("outcome") == "complete"]
-        if (trial.get("attempts"))
-        else []
-    )
-    wanted = 1 if trial["state"] == "complete" else 0
-    if len(complete) != wanted:
-        yield (
-            f"{name}: trial {trial['number']} is {trial['state']} with {len(complete)} complete "
-            "attempts"
-        )
+    """One accepted attempt where there is a loss, the last one; none elsewhere."""
+    what = f"{name}: trial {trial['number']} is {trial['state']}"
+    outcomes = [attempt.get("outcome") for attempt in trial.get("attempts") or []]
+    complete = outcomes.count("complete")
+    if complete != (trial["state"] == "complete"):
+        yield f"{what} with {complete} complete attempts"
+    elif complete and outcomes[-1] != "complete":
+        yield f"{what} by an attempt that was given up: the last one is {outcomes[-1]}"
 
 
 def _attempts(name, study, trial):
@@ -117,8 +113,6 @@ def _attempts(name, study, trial):
     for attempt in attempts:
         if not attempt.get("outcome") or not attempt.get("ended_at"):
             yield f"{what}: attempt {attempt['n']} has no end"
-    if trial["state"] == "complete" and attempts[-1].get("outcome") != "complete":
-        yield f"{what}: it is complete, and its last attempt {attempts[-1].get('outcome')}"
 
 
 def _failures(name, study, trial):

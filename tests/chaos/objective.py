@@ -61,6 +61,15 @@ def _calm(about, rng):
         (about.trial.workdir / "came-from").write_text(str(about.trial.previous_workdir))
 
 
+def _is_long(seed, about):
+    """Whether it is one of the trials each attempt of which takes longer than a lease."""
+    return random.Random(f"{seed}/{about.study}/{about.trial.number}").random() < LONG_SHARE
+
+
+def _labours(about, rng):
+    time.sleep(rng.uniform(5.0, 10.0))
+
+
 def _dawdles(about, rng):
     (about.trial.workdir / "checkpoint").write_text(about.token)
     time.sleep(rng.uniform(0.2, 4.0))
@@ -196,6 +205,7 @@ ACTS = {
     "forks": _forks,
     "hangs": _hangs,
     "heeds": _heeds,
+    "labours": _labours,
     "leaves_processes": _leaves_processes,
     "leaves_threads": _leaves_threads,
     "measures": _measures,
@@ -219,6 +229,9 @@ MOODS = {
 }
 """How often what is done, by the kind of study."""
 
+LONG_SHARE = 0.06
+"""So many trials are long: a zombie finds the next attempt at them still running."""
+
 
 class Objective:
     """``Objective(journal, seed, kind)(params, trial)``."""
@@ -232,6 +245,8 @@ class Objective:
         moods = MOODS[self.kind]
         rng = random.Random(f"{self.seed}/{about.study}/{trial.number}/{trial.attempt}")
         mood = rng.choices(list(moods), list(moods.values()))[0]
+        if _is_long(self.seed, about):
+            mood = "labours"
         time.sleep(rng.choice((0.0, 0.0, 0.01, 0.05)))
         more = ACTS[mood](about, rng)
         if more is _NOTHING:

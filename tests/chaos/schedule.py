@@ -64,8 +64,6 @@ LANES = (
         2.0,
         7.0,
         (
-            Kind("agent_stop", 5.0, 9.0, copies=2),  # longer than the lease: a zombie comes back
-            Kind("host_sleeps", 5.0, 9.0),
             Kind("agent_kill", 0.2, 2.0, copies=2),
             Kind("agent_term", 0.2, 1.0),
             Kind("agent_term_twice", 0.2, 1.0),
@@ -74,6 +72,13 @@ LANES = (
             Kind("agent_unfit", 4.0, 10.0),
             Kind("agent_hours_off", 4.0, 10.0),
         ),
+    ),
+    Lane(
+        "zombie",
+        2.0,
+        6.0,
+        # longer than the lease: its trials go to others, and then it comes back
+        (Kind("agent_stop", 5.0, 9.0, copies=2), Kind("host_sleeps", 5.0, 9.0)),
     ),
     Lane(
         "coordinator",
