@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mistakes import addresses, commands, documents, limits, objectives, results, sizes, spaces
+from mistakes import (
+    addresses,
+    commands,
+    documents,
+    limits,
+    objectives,
+    results,
+    sizes,
+    spaces,
+    waiting,
+)
 from mistakes.rows import ANYTHING, WORKS, Row
 
 PAGE = Path(__file__).parents[2] / "docs" / "mistakes.md"
@@ -55,6 +65,12 @@ AREAS = (
     Area("Sizes", "Large things are refused before they are sent.", sizes.ROWS),
     Area("Addresses and directories", "", addresses.ROWS),
     Area("The command line", "The sentence stands on standard error.", commands.ROWS),
+    Area(
+        "Nobody is there",
+        "`waited(…)` waits an hour for a study while these processes are alive: what is said on "
+        "standard error, once.",
+        waiting.ROWS,
+    ),
     Area(
         "Documents edited by hand",
         "`studies` is a study's document; `complete`, `running` and `waiting` are the document in "

@@ -1005,14 +1005,6 @@ ROWS: tuple[Row, ...] = (
         ),
     ),
     Row('Space({"a": Float(0, 1), "c": lambda: 1})', "works", "Space(a)"),
-    Row(
-        'Space({f"x{i}": Float(0, 1) for i in range(100_000)})',
-        "works",
-        (
-            "Space(x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15, "
-            "x16, x17, x18, x19, x20,…"
-        ),
-    ),
     Row('Space({"x": Choice(list(range(100_000)))})', "works", "Space(x)"),
     Row(
         'Space({"x": Choice({f"o{i}": {"y": Float(0, 1)} for i in range(10_000)})})',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from mistakes import limits, objectives, results, spaces
+from mistakes import limits, objectives, results, spaces, waiting
 from mistakes.rows import run
 
 
@@ -31,4 +31,9 @@ def test_the_terms_of_a_study(area, row):
 
 @rows_of(results)
 def test_a_result(area, row):
+    assert row.wrong(run(row, vars(area))) is None
+
+
+@rows_of(waiting)
+def test_an_hour_of_waiting(area, row):
     assert row.wrong(run(row, vars(area))) is None

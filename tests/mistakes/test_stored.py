@@ -44,7 +44,7 @@ def test_a_size(row, uri):
 
 
 @rows_of(addresses)
-def test_an_address(row, uri, tmp_path, monkeypatch):
+def test_an_address(row, uri):
     assert row.wrong(addresses.outcome(row.mistake, addresses.Lab(uri))) is None
 
 
