@@ -15,30 +15,6 @@ from parzen.shared import mongo, signing
 from parzen.shared.errors import InvalidInput
 from parzen.worker.cli import worker
 
-RUN = "from parzen.worker.cli import worker; worker()"
-
-
-@pytest.fixture
-def new_worker(store, mongod_uri, tmp_path):
-    """Start ``parzen worker`` on the test's database."""
-    started = []
-
-    def make(*words):
-        log = (tmp_path / f"worker-{len(started)}.log").open("w+")
-        uri = mongod_uri.replace("/parzen?", f"/{store.db.name}?")
-        environ = {**os.environ, "PARZEN_STORE": uri, "PARZEN_HOME": str(tmp_path / "home")}
-        process = subprocess.Popen(
-            [sys.executable, "-c", RUN, *words], stderr=log, stdout=log, env=environ
-        )
-        started.append((process, log))
-        return process
-
-    yield make
-    for process, log in started:
-        process.kill()
-        process.wait()
-        log.close()
-
 
 def said(tmp_path, n=0):
     return (tmp_path / f"worker-{n}.log").read_text()

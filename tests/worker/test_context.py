@@ -39,7 +39,7 @@ def test_a_measurement_is_a_real_number(trial, value):
         trial.report(0, value)
 
 
-@pytest.mark.parametrize("name", ["", None, "x" * 201, "a\0b"])
+@pytest.mark.parametrize("name", ["", None, "x" * 201, "a\0b", "a\udc80", "a\nb"])
 def test_an_attachment_has_a_name(trial, name):
     with pytest.raises(InvalidInput, match="name"):
         trial.attach(name, b"")

@@ -119,6 +119,11 @@ class TrialContext(ABC):
         self._here("attach")
         if fault := _name_fault(name):
             raise InvalidInput(f"trial.attach: the name is {shown(name)}, {fault}")
+        if not name.isprintable():
+            raise InvalidInput(
+                f"trial.attach: the name {name!r} holds a character that cannot be printed or "
+                "stored: leave it out"
+            )
         if not isinstance(data, (bytes, bytearray, memoryview)):
             raise InvalidInput(
                 f"trial.attach: {name!r} is a {type(data).__name__}, expected bytes: encode it, "
