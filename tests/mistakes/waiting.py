@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime, timezone
 from types import SimpleNamespace
 from unittest import mock
 
@@ -14,6 +15,7 @@ from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.records import Requires, Study, Uid, Want, Wish, Worker
 
 HOUR_S = 3600.0
+NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 COORDINATOR = Worker(id="coordinator", host="h", pid=1, role="coordinator")
 WORKER = Worker(id="worker", host="h", pid=2, slots=1)
@@ -45,7 +47,7 @@ def waited(*live, **terms):
     clock, said = Clock(), []
     stream = SimpleNamespace(wait=clock.sleep, close=lambda: None)
     catalog = SimpleNamespace(
-        study=lambda _: study, workers=lambda: live, watch_study=lambda _: stream
+        study=lambda _: study, workers=lambda: live, watch_study=lambda _: stream, now=lambda: NOW
     )
     handler = logging.Handler(logging.WARNING)
     handler.emit = lambda record: said.append(record.getMessage())
@@ -61,55 +63,60 @@ def waited(*live, **terms):
 
 
 ROWS: tuple[Row, ...] = (
-    Row("waited()", "!!!AttributeError", "'types.SimpleNamespace' object has no attribute 'now'"),
+    Row(
+        "waited()",
+        "works",
+        (
+            "['no live coordinator serves this study, so nothing is proposed: start "
+            "`parzen coordinator`', 'no live worker serves this study, so no trial is run: "
+            "start `parzen worker` on a node']"
+        ),
+    ),
     Row(
         "waited(COORDINATOR)",
-        "!!!AttributeError",
-        "'types.SimpleNamespace' object has no attribute 'now'",
+        "works",
+        (
+            "['no live worker serves this study, so no trial is run: start `parzen worker` "
+            "on a node']"
+        ),
     ),
     Row(
         "waited(WORKER)",
-        "!!!AttributeError",
-        "'types.SimpleNamespace' object has no attribute 'now'",
+        "works",
+        (
+            "['no live coordinator serves this study, so nothing is proposed: start "
+            "`parzen coordinator`']"
+        ),
     ),
-    Row(
-        "waited(COORDINATOR, WORKER)",
-        "!!!AttributeError",
-        "'types.SimpleNamespace' object has no attribute 'now'",
-    ),
+    Row("waited(COORDINATOR, WORKER)", "works", "[]"),
     Row(
         "waited(COORDINATOR, UNABLE)",
-        "!!!AttributeError",
-        "'types.SimpleNamespace' object has no attribute 'now'",
+        "works",
+        "['no live worker can run this study: worker: it lacks torch']",
     ),
-    Row(
-        "waited(COORDINATOR, UNABLE, WORKER)",
-        "!!!AttributeError",
-        "'types.SimpleNamespace' object has no attribute 'now'",
-    ),
+    Row("waited(COORDINATOR, UNABLE, WORKER)", "works", "[]"),
     Row(
         "waited(COORDINATOR, ELSEWHERE)",
-        "!!!AttributeError",
-        "'types.SimpleNamespace' object has no attribute 'now'",
+        "works",
+        (
+            "['no live worker serves this study, so no trial is run: start `parzen worker` "
+            "on a node']"
+        ),
     ),
     Row(
         "waited(COORDINATOR, WORKER, requires=LABELLED)",
-        "!!!AttributeError",
-        "'types.SimpleNamespace' object has no attribute 'now'",
+        "works",
+        ("['no live worker can run this study: worker: it lacks the label a100']"),
     ),
     Row(
         "waited(COORDINATOR, WORKER, requires=Requires(gpus=8))",
-        "!!!AttributeError",
-        "'types.SimpleNamespace' object has no attribute 'now'",
+        "works",
+        ("['no live worker can run this study: worker: it has 0 GPUs, a trial needs 8']"),
     ),
     Row(
         "waited(wish=CANCELLED)",
-        "!!!AttributeError",
-        "'types.SimpleNamespace' object has no attribute 'now'",
+        "works",
+        ("['the cancel waits until a coordinator runs: start `parzen coordinator`']"),
     ),
-    Row(
-        "waited(COORDINATOR, wish=CANCELLED)",
-        "!!!AttributeError",
-        "'types.SimpleNamespace' object has no attribute 'now'",
-    ),
+    Row("waited(COORDINATOR, wish=CANCELLED)", "works", "[]"),
 )
