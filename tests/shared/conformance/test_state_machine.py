@@ -443,7 +443,7 @@ class Leaders(OneStudy):
 
 
 @pytest.mark.timeout(max(120, 10 * EXAMPLES))
-@pytest.mark.parametrize(("machine", "examples"), [(Trials, 45), (Leaders, 15)])
+@pytest.mark.parametrize(("machine", "examples"), [(Trials, 30), (Leaders, 10)])
 def test_whatever_happens_the_store_does_what_the_model_says(any_store, new_lab, machine, examples):
     class Here(machine):
         store = any_store
