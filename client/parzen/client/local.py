@@ -21,6 +21,7 @@ from parzen.client.handle import StudyHandle
 from parzen.client.invocation import MODULE
 from parzen.client.watching import Attention
 from parzen.client.wording import counted
+from parzen.shared import lifeline
 from parzen.shared.errors import ParzenError
 from parzen.shared.home import VARIABLES, StoreAddress
 from parzen.shared.records import Study, Worker
@@ -81,10 +82,10 @@ class Background:
         with log.open("ab") as sink:
             popen = subprocess.Popen(  # noqa: S603 - our own interpreter and our own words
                 [sys.executable, "-m", MODULE, *words],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # it ends with this process, however that ends
                 stdout=sink,
                 stderr=sink,
-                env=environ,
+                env=lifeline.thrown(environ),
                 start_new_session=True,
             )
         self._processes.append(Process(name, popen, log))
@@ -152,6 +153,8 @@ def _kill(processes: Sequence[Process]) -> None:
     for process in processes:
         process.popen.kill()
         process.popen.wait()
+        if process.popen.stdin is not None:
+            process.popen.stdin.close()
 
 
 def _ended(process: Process) -> ParzenError:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from parzen.shared import lifeline
 from parzen.shared.home import chosen
 from parzen.shared.redaction import redacted
 
@@ -78,6 +79,20 @@ def store_options(command: Command) -> Command:
     return wrapped  # type: ignore[return-value]  # click's decorators keep the callable's face
 
 
+def wait_option(command: Command) -> Command:
+    """Give a long-running command ``--wait-store``; it receives it as ``wait_s``."""
+    return click.option(
+        "--wait-store",
+        "wait_s",
+        type=Seconds(0),
+        default=600.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long to wait at the start for a store that does not answer, or that nobody has "
+        "set up yet; once it was there, it is waited for without end.",
+    )(command)
+
+
 LINE = "%(asctime)s %(levelname)-7s %(name)s  %(message)s"
 
 
@@ -105,6 +120,7 @@ def log_options(command: Command) -> Command:
         handler.setFormatter(Discreet(LINE, datefmt="%H:%M:%S"))
         logging.basicConfig(level=log_level.upper(), handlers=[handler])
         logging.getLogger("pymongo").setLevel(logging.WARNING)
+        lifeline.hold()
         return command(*args, **kwargs)
 
     return wrapped  # type: ignore[return-value]  # click's decorators keep the callable's face
