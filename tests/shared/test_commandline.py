@@ -4,7 +4,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from parzen.shared.commandline import Seconds, names
+from parzen.shared.commandline import Folder, Seconds, names
 
 
 @click.command()
@@ -35,3 +35,14 @@ def test_an_empty_or_unprintable_name_is_refused(given):
 
     assert result.exit_code == 2
     assert "--names" in result.output
+
+
+def test_an_empty_directory_is_not_the_current_one():
+    @click.command()
+    @click.option("--data-dir", type=Folder())
+    def keeps(data_dir):
+        click.echo(data_dir)
+
+    result = CliRunner().invoke(keeps, ["--data-dir", ""])
+    assert result.exit_code == 2
+    assert "it is empty" in result.output

@@ -37,6 +37,19 @@ class Seconds(click.FloatRange):
         return seconds
 
 
+class Folder(click.Path):
+    """A directory; an empty name, which would mean the current one, is refused."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """See click."""
+        if value == "":
+            self.fail("it is empty: name a directory, or leave the option out", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def names(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
     """A callback for options that name things, several times or with commas; none is empty."""
     listed = tuple(name.strip() for words in given for name in words.split(","))
@@ -63,7 +76,7 @@ def store_options(command: Command) -> Command:
     @click.option(
         "--data-dir",
         envvar="PARZEN_HOME",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=Folder(),
         help="Where parzen keeps its files on this machine [PARZEN_HOME].",
     )
     @functools.wraps(command)
