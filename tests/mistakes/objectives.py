@@ -298,7 +298,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         'submitted("path/train.py:main")',
         "InvalidObjective",
-        ("the objective 'path/train.py:main' names a file; write its module, 'train:main'"),
+        ("the objective 'path/train.py:main' must be of the form 'package.module:function'"),
     ),
     Row(
         'submitted("train:main:again")',

@@ -113,13 +113,13 @@ def check_entry(entry: str, role: str = "objective") -> tuple[str, str]:
     """
     module, colon, name = entry.partition(":")
     parts = [*module.split("."), *name.split(".")]
-    if module.endswith(".py"):
-        raise InvalidObjective(
-            f"the {role} {shown(entry)} names a file; write its module, "
-            f"{module.removesuffix('.py').rpartition('/')[2] + ':' + name!r}"
-        )
     if not colon or not all(p.isidentifier() and not keyword.iskeyword(p) for p in parts):
         raise InvalidObjective(
             f"the {role} {shown(entry)} must be of the form 'package.module:function'"
+        )
+    if module.endswith(".py"):
+        raise InvalidObjective(
+            f"the {role} {shown(entry)} names a file; write its module, "
+            f"{module.removesuffix('.py') + ':' + name!r}"
         )
     return module, name
