@@ -45,7 +45,7 @@ def test_it_says_who_it_is_and_what_became_of_each_trial(new_lab, new_worker, tm
     assert secret not in text
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_gives_running_trials_back(new_lab, new_worker, until, number, tmp_path):
     lab = new_lab(waits)
     process = new_worker("--grace", "30")

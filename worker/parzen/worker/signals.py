@@ -22,6 +22,7 @@ class Command(Enum):
 MEANING = {
     signal.SIGTERM: Command.STOP,
     signal.SIGINT: Command.STOP,
+    signal.SIGHUP: Command.STOP,
     signal.SIGUSR1: Command.DRAIN,
 }
 
@@ -48,9 +49,14 @@ def heard(tell: Callable[[Heard], None]) -> Iterator[None]:
         known = signal.Signals(number)
         tell(Heard(known.name, MEANING[known]))
 
-    before = {number: signal.signal(number, handler) for number in MEANING}
+    before = {number: signal.signal(number, handler) for number in MEANING if _heeded(number)}
     try:
         yield
     finally:
         for number, was in before.items():
             signal.signal(number, was)
+
+
+def _heeded(number: signal.Signals) -> bool:
+    """Whether it may end this process: nohup asks that a closed terminal does not."""
+    return number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN
