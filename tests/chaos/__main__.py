@@ -53,7 +53,7 @@ def _options(arguments):
     parser.add_argument("--seconds", type=float, default=300.0, help="how long faults go on")
     parser.add_argument("--seed", type=int, default=1, help="which faults: the same, the same")
     parser.add_argument("--pace", type=float, default=1.0, help="2 is twice as many faults")
-    parser.add_argument("--agents", type=int, default=3)
+    parser.add_argument("--agents", type=int, default=4)
     parser.add_argument("--slots", type=int, default=4, help="of each agent")
     parser.add_argument("--size", type=int, default=200, help="trials of the smallest study")
     parser.add_argument("--dry-run", action="store_true", help="only say which faults it would be")

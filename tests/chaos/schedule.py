@@ -51,8 +51,8 @@ class Fault:
 LANES = (
     Lane(
         "child",
-        0.8,
-        3.5,
+        1.0,
+        4.0,
         (
             Kind("child_kill", copies=2),
             Kind("child_term"),
@@ -75,15 +75,15 @@ LANES = (
     ),
     Lane(
         "zombie",
-        2.0,
-        6.0,
+        3.0,
+        8.0,
         # longer than the lease: its trials go to others, and then it comes back
         (Kind("agent_stop", 5.0, 9.0, copies=2), Kind("host_sleeps", 5.0, 9.0)),
     ),
     Lane(
         "coordinator",
-        3.0,
-        10.0,
+        5.0,
+        14.0,
         (
             Kind("coordinator_kill", 0.2, 2.0, copies=2),
             Kind("coordinator_stop", 4.0, 8.0),
@@ -93,8 +93,8 @@ LANES = (
     ),
     Lane(
         "member",
-        4.0,
-        11.0,
+        7.0,
+        16.0,
         (
             Kind("primary_step_down"),
             Kind("primary_kill", 0.5, 4.0),
