@@ -20,7 +20,8 @@
     ├── StoreError                the database's fault
     │   ├── StoreUnreachable      no server answered in time
     │   ├── StoreDenied           the server refused the user or the right
-    │   └── StoreUnsupported      the server is too old, or not set up for parzen
+    │   └── StoreUnsupported      the server is too old, or cannot do what parzen needs
+    │       └── StoreUnprepared   the database was never set up for parzen
     ├── EmbeddedError             the embedded MongoDB could not be found, started or stopped
     └── StudyFailed               a study that was waited for ended without a result
 
@@ -112,7 +113,11 @@ class StoreDenied(StoreError):
 
 
 class StoreUnsupported(StoreError):
-    """The server is too old, or not set up for parzen."""
+    """The server is too old, or cannot do what parzen needs."""
+
+
+class StoreUnprepared(StoreUnsupported):
+    """The database was never set up for parzen."""
 
 
 class EmbeddedError(ParzenError):

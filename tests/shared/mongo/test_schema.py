@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pymongo import MongoClient
@@ -45,6 +46,19 @@ def test_a_collection_that_stood_already_gets_its_validator(store):
     assert state(store)["jobs"][0]["validator"] == schema.VALIDATORS["jobs"]
     assert state(store)["jobs"][0]["validationLevel"] == "moderate"
     assert store.db.jobs.find_one() == {"_id": "stray"}
+
+
+def test_several_may_prepare_at_once(mongod_uri):
+    name = f"test_{uuid.uuid4().hex}"
+    links = [open_connection(mongod_uri.replace("/parzen?", f"/{name}?")) for _ in range(6)]
+    try:
+        with ThreadPoolExecutor(len(links)) as pool:
+            list(pool.map(schema.prepare, links))
+        schema.check(links[0])
+    finally:
+        links[0].client.drop_database(name)
+        for link in links:
+            link.client.close()
 
 
 @pytest.mark.parametrize(

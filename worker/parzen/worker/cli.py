@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from parzen.shared.commandline import Seconds, log_options, names, store_options
+from parzen.shared.commandline import Seconds, log_options, names, store_options, wait_option
 from parzen.shared.home import StoreAddress
 
 log = logging.getLogger("parzen.worker")
@@ -140,6 +140,7 @@ def _refuse_empty(
     help="How much of what one attempt prints is kept: its beginning and its end.",
 )
 @click.option("--name", metavar="NAME", help="Part of this worker's id  [default: the host's name]")
+@wait_option
 @log_options
 def worker(
     *,
@@ -157,6 +158,7 @@ def worker(
     allow_entries: tuple[str, ...],
     log_limit: int,
     name: str | None,
+    wait_s: float,
 ) -> None:
     """Claim trials, run them in processes of their own, and report what became of them.
 
@@ -191,7 +193,7 @@ def worker(
         allow_entries=allow_entries,
     )
     allowed = policy(options)  # before anything is started or connected to
-    with open_store(where) as store:
+    with open_store(where, wait_s=wait_s) as store:
         for warning in store.warnings:
             log.warning("%s", warning)
         agent = Agent(store, options)

@@ -9,6 +9,7 @@ from pymongo.database import Database
 
 from parzen.shared.home import StoreAddress
 from parzen.shared.mongo import schema
+from parzen.shared.mongo.awaiting import awaited
 from parzen.shared.mongo.catalog import MongoCatalog
 from parzen.shared.mongo.connection import Connection, open_connection
 from parzen.shared.mongo.files import Files
@@ -54,7 +55,7 @@ class MongoStore:
         schema.prepare(self._link)
 
     def check(self) -> None:
-        """See that they stand; raises StoreUnsupported with the command that makes them."""
+        """See that they stand; raises StoreUnprepared with the command that makes them."""
         schema.check(self._link)
 
     def close(self) -> None:
@@ -86,7 +87,8 @@ def connect(uri: str, *, timeout_s: float = 10.0, prepare: bool = False) -> Mong
         InvalidStore: ``uri`` cannot be read.
         StoreUnreachable: nobody answered in time.
         StoreDenied: the server refused the user.
-        StoreUnsupported: the server is too old, or the database was never prepared.
+        StoreUnsupported: the server is too old.
+        StoreUnprepared: the database was never set up.
     """
     store = MongoStore(open_connection(uri, timeout_s=timeout_s))
     try:
@@ -100,13 +102,15 @@ def connect(uri: str, *, timeout_s: float = 10.0, prepare: bool = False) -> Mong
     return store
 
 
-def open_store(where: StoreAddress, *, prepare: bool = False) -> MongoStore:
+def open_store(where: StoreAddress, *, prepare: bool = False, wait_s: float = 0.0) -> MongoStore:
     """The store that a command means: its URI, or the embedded server of this machine.
 
-    The embedded server is started where need be, and always set up.
+    The embedded server is started where need be, and always set up. Any other is waited for, for
+    ``wait_s`` seconds, see :func:`awaited`.
     """
-    if where.store:
-        return connect(where.store, prepare=prepare)
+    uri = where.store
+    if uri:
+        return awaited(lambda: connect(uri, prepare=prepare), wait_s)
     from parzen.shared.mongo.embedded import Embedded  # noqa: PLC0415 - only where it is wanted
 
     return connect(Embedded(where.home).up().uri, prepare=True)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.errors import CollectionInvalid, OperationFailure
+from pymongo.errors import OperationFailure
 
-from parzen.shared.errors import StoreDenied, StoreUnsupported
+from parzen.shared.errors import StoreDenied, StoreUnprepared
 from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.mongo.connection import Connection, log
 from parzen.shared.mongo.faults import DENIED, translated
@@ -16,6 +16,9 @@ from parzen.shared.records import Direction
 
 WORKERS_KEPT_S = 86_400
 """How long a process that vanished is still listed by hand, in seconds: a day."""
+
+EXISTS = 48
+"""The server's code for a collection that stands already."""
 
 PREPARE_S = 300.0
 """Building an index over a large collection that lacks it takes its time, in seconds."""
@@ -161,9 +164,11 @@ def _collection(link: Connection, name: str, options: Mapping[str, Any] | None) 
         rules = {"validator": validator, "validationLevel": "moderate"}
     if options is None:
         try:
-            link.db.create_collection(name, **rules)
-        except CollectionInvalid:
-            options = {}  # somebody else made it just now
+            link.db.create_collection(name, check_exists=False, **rules)
+        except OperationFailure as error:
+            if error.code != EXISTS:
+                raise
+            options = {}  # somebody else made it just now, or we did and the reply was lost
         else:
             return
     if any(options.get(rule) != wanted for rule, wanted in rules.items()):
@@ -192,7 +197,7 @@ def check(link: Connection) -> None:
     """See that the indexes stand; nothing is changed.
 
     Raises:
-        StoreUnsupported: some are missing; the message names the command that makes them.
+        StoreUnprepared: some are missing; the message names the command that makes them.
     """
     with link.call():
         missing = [
@@ -201,7 +206,7 @@ def check(link: Connection) -> None:
             for index in _missing(link, name, indexes)
         ]
     if missing:
-        raise StoreUnsupported(
+        raise StoreUnprepared(
             f"the database {link.db.name!r} at {link.where} is not set up for parzen (no index "
             f"{missing[0]}): run `parzen up --store …` once with a user who may create indexes"
         )
