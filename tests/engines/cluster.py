@@ -220,6 +220,20 @@ class Cluster:
         finally:
             self.failpoint(i, name, "off")
 
+    @contextmanager
+    def not_replicating(self, i: int) -> Any:
+        """Member ``i`` takes nothing from others for the time of a block; it votes all the same."""
+        name = "stopReplProducer"
+        before = self.client(i).admin.command({"configureFailPoint": name, "mode": "alwaysOn"})
+        try:
+            entered = before["count"] + 1
+            self.client(i).admin.command(
+                {"waitForFailPoint": name, "timesEntered": entered, "maxTimeMS": 20_000}
+            )
+            yield
+        finally:
+            self.failpoint(i, name, "off")
+
     def mend(self) -> int:
         """Start, resume and reconnect whatever a test left hurt; the index of the primary."""
         for i, member in enumerate(self.members):

@@ -41,6 +41,8 @@ from parzen.shared.redaction import redacted
         (WTimeoutError("slow", 64), StoreUnreachable),
         (OperationFailure("going", 11600), StoreUnreachable),
         (BulkWriteError({"writeConcernErrors": [{"code": 64}]}), StoreUnreachable),
+        (OperationFailure("the cursor went with its member", 43), StoreUnreachable),
+        (OperationFailure("no space left on device", 14031), StoreUnreachable),
         (OperationFailure("not allowed", 13), StoreDenied),
         (OperationFailure("wrong password", 18), StoreDenied),
         (BulkWriteError({"writeErrors": [{"code": 13, "errmsg": "no"}]}), StoreDenied),

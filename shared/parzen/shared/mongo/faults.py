@@ -96,6 +96,11 @@ def translation(error: Exception, where: str) -> ParzenError:  # noqa: PLR0911 -
     nowhere = isinstance(error, ConfigurationError) and "DNS" in said
     if isinstance(error, ConnectionFailure) or codes & TOO_LATE or _timed_out(error) or nowhere:
         return StoreUnreachable(_unreachable(where, said))
+    if codes & FULL:
+        return StoreUnreachable(
+            f"the MongoDB at {where} takes no more ({said}): make room on its disk; what is stored "
+            "is kept"
+        )
     if codes & UNSUPPORTED:
         return StoreUnsupported(f"the MongoDB at {where} cannot do this ({said}): use 5.0 or later")
     if isinstance(error, InvalidOperation) and "close" in said:
