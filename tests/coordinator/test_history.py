@@ -79,18 +79,6 @@ def test_patience_counts_trials_that_ended_after_the_best():
     assert kept.finished_since_best() == 2
 
 
-def test_failures_run_in_the_order_in_which_trials_ended():
-    kept = history(
-        trial(9, loss=1.0, at=1),
-        trial(1, "failed", at=2),
-        trial(0, "failed", at=3),
-        trial(2, "cancelled", at=4),
-    )
-    assert kept.consecutive_failures() == 2
-    kept.put(trial(3, loss=1.0, at=5))
-    assert kept.consecutive_failures() == 0
-
-
 def test_params_edited_by_hand_count_but_are_not_shown():
     kept = history(trial(0, loss=1.0, x="high"), trial(1, loss=2.0), trial(2, "running", x=9))
     assert kept.best == (0, 1.0)
@@ -145,5 +133,4 @@ def test_order_of_arrival_does_not_matter(order, losses):
     assert straight.lossless == shuffled.lossless
     assert straight.best == shuffled.best
     assert straight.finished_since_best() == shuffled.finished_since_best()
-    assert straight.consecutive_failures() == shuffled.consecutive_failures()
     np.testing.assert_array_equal(Outlook(straight).pending(), Outlook(shuffled).pending())

@@ -84,18 +84,6 @@ class History:
         number = self._ranked[0][1]
         return len(self._ends) - bisect_right(self._ends, self._trial[number].end)
 
-    def consecutive_failures(self) -> int:
-        """How many of the last trials to end failed in a row, ordered as in the method above.
-
-        Cancelled trials neither break the run nor count.
-        """
-        run = 0
-        for _, number in reversed(self._ends):
-            if self._trial[number].state is not TrialState.FAILED:
-                break
-            run += 1
-        return run
-
     @property
     def ranked(self) -> Sequence[tuple[float, int]]:
         """(loss, number) of complete trials, best first."""
