@@ -5,6 +5,7 @@ import uuid
 import pytest
 from bson.datetime_ms import DatetimeMS
 
+from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.errors import StoreUnsupported
 from parzen.shared.home import StoreAddress
 from parzen.shared.mongo import connect, open_store
@@ -55,9 +56,10 @@ def test_closing_ends_the_watches(fresh_uri):
 
 
 def test_a_date_beyond_pythons_years_is_clamped(fresh_uri):
+    line = (Dimension(name="x", kind=Kind.FLOAT, low=0.0, high=1.0),)
     with connect(fresh_uri, prepare=True) as store:
-        store.catalog.create(Study(name="far", uid=Uid("1"), dimensions=()), b"")
-        store.catalog.create(Study(name="near", uid=Uid("2"), dimensions=()), b"")
+        store.catalog.create(Study(name="far", uid=Uid("1"), dimensions=line), b"")
+        store.catalog.create(Study(name="near", uid=Uid("2"), dimensions=line), b"")
         store.db.studies.update_one(
             {"_id": "far"}, {"$set": {"created_at": DatetimeMS(1_001_809_728_000_000)}}
         )

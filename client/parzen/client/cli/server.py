@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from parzen.client.cli.output import json_option, note, print_json
 from parzen.client.invocation import here
 from parzen.shared.commandline import store_options
-from parzen.shared.errors import InvalidStore
+from parzen.shared.errors import InvalidStore, StoreDenied
 from parzen.shared.home import StoreAddress, home
+
+if TYPE_CHECKING:
+    from parzen.shared.mongo import MongoStore
 
 
 @click.command()
@@ -81,7 +85,19 @@ def _prepare(uri: str) -> str:
     with connect(uri, prepare=True) as store:
         for warning in store.warnings:
             note(f"parzen: {warning}")
+        _sweep(store)
         return f"{store.where}/{store.db.name}"
+
+
+def _sweep(store: MongoStore) -> None:
+    """Delete what killed uploads left, where the user may; a store without it is as ready."""
+    try:
+        swept = store.sweep()
+    except StoreDenied as error:
+        note(f"parzen: what killed uploads may have left stays: {error}")
+        return
+    if swept:
+        note(f"parzen: deleted what {swept} killed upload{'s' * (swept > 1)} left")
 
 
 def _prepare_theirs(uri: str, port: int | None, *, only_uri: bool, as_json: bool) -> None:

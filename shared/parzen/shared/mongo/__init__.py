@@ -8,7 +8,7 @@ from typing import Any
 from pymongo.database import Database
 
 from parzen.shared.home import StoreAddress
-from parzen.shared.mongo import schema
+from parzen.shared.mongo import orphans, schema
 from parzen.shared.mongo.awaiting import awaited
 from parzen.shared.mongo.catalog import MongoCatalog
 from parzen.shared.mongo.connection import Connection, open_connection
@@ -53,6 +53,10 @@ class MongoStore:
     def prepare(self) -> None:
         """Make the collections, indexes and validators that are missing; see ``schema``."""
         schema.prepare(self._link)
+
+    def sweep(self) -> int:
+        """Delete what uploads that were killed left behind; how many files it was part of."""
+        return sum(orphans.sweep(self._link, bucket) for bucket in ("objectives", "attachments"))
 
     def check(self) -> None:
         """See that they stand; raises StoreUnprepared with the command that makes them."""

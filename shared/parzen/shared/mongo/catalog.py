@@ -14,6 +14,7 @@ from pymongo.errors import DuplicateKeyError
 from parzen.shared import codec
 from parzen.shared.errors import Conflict, InvalidInput, InvalidStudy, NotFound, StoreError
 from parzen.shared.lifecycle import TrialState
+from parzen.shared.mongo import orphans
 from parzen.shared.mongo.connection import Document, log
 from parzen.shared.mongo.files import Files
 from parzen.shared.mongo.filters import text, whole
@@ -56,16 +57,19 @@ class MongoCatalog(MongoPresence):
             return self._insert(study)
         if self._refuse_taken(study):
             return self.study(study.name)
-        refuse_large(study)
+        with self.link.call():
+            refuse_large(study)
         file = self.files.put_bundle(study.name, bundle)
         stored = replace(
             study.objective, file=file, digest=sha256(bundle).hexdigest(), bytes=len(bundle)
         )
         try:
-            return self._insert(replace(study, objective=stored))
+            created = self._insert(replace(study, objective=stored))
         except (Conflict, InvalidInput):
             self._drop(file)
             raise
+        self._sweep()
+        return created
 
     def study(self, name: str) -> Study:
         """The study of that name.
@@ -207,6 +211,16 @@ class MongoCatalog(MongoPresence):
             self.files.drop_bundle(file)
         except StoreError as error:
             log.warning("the bundle %s, which no study names, was not deleted: %s", file, error)
+
+    def _sweep(self) -> None:
+        """Submissions are rare, and may delete bundles: they tidy up after those that died."""
+        try:
+            swept = orphans.sweep(self.link, "objectives")
+        except StoreError as error:
+            log.info("what killed uploads left was not swept: %s", error)
+        else:
+            if swept:
+                log.info("swept %d bundles that killed uploads left", swept)
 
     def _no_study(self, name: str) -> NotFound:
         with self.link.call():
