@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 
@@ -25,16 +26,14 @@ class Echo:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
-        with connection, connection.makefile("rwb") as stream:
-            try:
-                for line in stream:
-                    self.heard.append(line)
-                    if line == b"bye\n":
-                        return
-                    stream.write(line)
-                    stream.flush()
-            except OSError:
-                return
+        # closing flushes, which fails as well where the other side has gone
+        with contextlib.suppress(OSError), connection, connection.makefile("rwb") as stream:
+            for line in stream:
+                self.heard.append(line)
+                if line == b"bye\n":
+                    return
+                stream.write(line)
+                stream.flush()
 
     def close(self):
         self._listener.shutdown(socket.SHUT_RDWR)  # else the waiting accept() keeps it open

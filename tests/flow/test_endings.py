@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from parzen.coordinator.service import Coordinator
+from parzen.shared import lifecycle
 from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.lifecycle import Retries, StudyStatus, TrialState
 from parzen.shared.records import Cancelled, Direction, Directive, SamplerSpec
@@ -198,7 +199,8 @@ def test_a_failure_with_budget_left_rests_and_is_run_again(new_flow):
     assert flow.states() == [TrialState.COMPLETE]
 
 
-def test_resting_trials_do_not_starve_idle_slots(new_flow):
+def test_resting_trials_do_not_starve_idle_slots(new_flow, monkeypatch):
+    monkeypatch.setattr(lifecycle, "BACKOFF_BASE_S", 300.0)  # none is due again during the test
     flow = new_flow(max_trials=20, retries=Retries(exception=1), slots=1)
     flow.coordinator.step()
     waiting = len(flow.states())

@@ -1,4 +1,5 @@
 import atexit
+import hashlib
 import os
 import shutil
 import signal
@@ -124,7 +125,8 @@ def test_a_bundle_that_cannot_be_loaded_is_incompatible(new_rig, tmp_path):
     rig = new_rig(lambda params: 0.0)
     bad = tmp_path / "bad.zip"
     bad.write_bytes(b"no zip")
-    error = rig.run(rig.spawn(), bundle=bad)[-1].outcome.error
+    digest = hashlib.sha256(bad.read_bytes()).hexdigest()
+    error = rig.run(rig.spawn(), bundle=bad, digest=digest)[-1].outcome.error
     assert error.kind is FailureKind.INCOMPATIBLE
     assert "bundle" in error.message
 
