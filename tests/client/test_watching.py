@@ -6,6 +6,7 @@ import pytest
 
 from parzen.client.invocation import Invocation
 from parzen.client.watching import Attention, Watcher
+from parzen.shared.errors import StoreUnreachable, StudyFailed
 from parzen.shared.lifecycle import StudyStatus
 from parzen.shared.records import Want, Wish
 
@@ -18,7 +19,10 @@ class Scripted:
         self.best_read = 0
 
     def study(self, _):
-        self.found, self.live = next(self.moments)
+        moment = next(self.moments)
+        if isinstance(moment, Exception):
+            raise moment
+        self.found, self.live = moment
         return self.found
 
     def workers(self):
@@ -80,3 +84,28 @@ def test_the_best_trial_is_read_when_it_is_another_one(watch, a_study):
     found, _, catalog = watch(moments, patience_s=60.0)
     assert found.status is StudyStatus.COMPLETE
     assert catalog.best_read == 2
+
+
+def test_a_store_that_is_away_is_waited_for_and_spoken_of_once(watch, a_study):
+    away = StoreUnreachable("no MongoDB answered")
+    run, end = a_study(), a_study(status=StudyStatus.COMPLETE)
+
+    found, said, _ = watch([(run, []), away, away, away, (run, []), (end, [])], patience_s=9.0)
+
+    assert found is end
+    assert said == [
+        "the store does not answer and is waited for: no MongoDB answered",
+        "the store answers again",
+    ]
+
+
+def test_what_must_end_a_wait_ends_it_while_the_store_is_away_too(watch, a_study):
+    looks = []
+
+    def check(*_):
+        looks.append(1)
+        if len(looks) == 2:
+            raise StudyFailed("the coordinator ended")
+
+    with pytest.raises(StudyFailed):
+        watch([(a_study(), []), StoreUnreachable("gone")], check=check)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from parzen.client import presence
 from parzen.client.invocation import Invocation
 from parzen.client.progress import Display
-from parzen.shared.errors import NotFound
+from parzen.shared.errors import NotFound, StoreUnreachable
 from parzen.shared.records import Study, Trial, Worker
 from parzen.shared.store import Catalog
 
@@ -59,6 +59,7 @@ class Watcher:
         self._live_at = float("-inf")
         self._missing_since: dict[str, float] = {}
         self._said: set[str] = set()
+        self._away = False
 
     def wait(self, study: Study, until: float | None = None) -> Study:
         """Return the study once it has ended, or as it stands at ``until`` (monotonic seconds)."""
@@ -66,13 +67,34 @@ class Watcher:
             display = stack.enter_context(Display()) if self._attention.progress else None
             stream = stack.enter_context(contextlib.closing(self._catalog.watch_study(study)))
             while True:
-                study = self._look(study, display)
+                study = self._look_or_wait(study, display)
                 left = LOOK_EVERY_S if until is None else until - time.monotonic()
                 if presence.ended(study) or left <= 0:
                     return study
                 asleep = time.monotonic()
                 stream.wait(min(left, LIVE_EVERY_S))
                 time.sleep(max(0.0, min(left, LOOK_EVERY_S) - (time.monotonic() - asleep)))
+
+    def _look_or_wait(self, study: Study, display: Display | None) -> Study:
+        """Look; a store that is away for a while is no reason to stop waiting for the study."""
+        try:
+            found = self._look(study, display)
+        except StoreUnreachable as error:
+            if not self._away:
+                self._say(f"the store does not answer and is waited for: {error}", display)
+            self._away = True
+            self._attention.check(study, self._live)
+            return study
+        if self._away:
+            self._say("the store answers again", display)
+        self._away = False
+        return found
+
+    def _say(self, sentence: str, display: Display | None) -> None:
+        if display is None:
+            log.warning("%s", sentence)
+        else:
+            display.say(f"note: {sentence}")
 
     def _look(self, study: Study, display: Display | None) -> Study:
         found = self._catalog.study(study.name)
@@ -82,10 +104,7 @@ class Watcher:
         if not presence.ended(found):
             self._attention.check(found, self._live)
         for sentence in self._news(presence.lacks(found, self._live, self._call)):
-            if display is None:
-                log.warning("%s", sentence)
-            else:
-                display.say(f"note: {sentence}")
+            self._say(sentence, display)
         if display is not None:
             since = timedelta(seconds=time.monotonic() - self._live_at)
             display.show(found, self._best, self._live, self._clock + since)

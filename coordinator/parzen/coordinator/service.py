@@ -178,7 +178,7 @@ class Coordinator:
     def _pass(self, *, look_round: bool) -> bool:
         began = self._clock()
         if self._beats.due(began):
-            self._ledger.beat(self._presence())
+            self._beat()
         if self._counts_workers.due(began):
             self._workers = self._ledger.workers()
             mine = next((w.seen_at for w in self._workers if w.id == self.name), None)
@@ -188,6 +188,13 @@ class Coordinator:
         acted = [self._turn(led) for led in list(self._led.values())]
         self._lag_s = self._clock() - began
         return any(acted)
+
+    def _beat(self) -> None:
+        try:
+            self._ledger.beat(self._presence())
+        except StoreError:
+            self._beats.last = float("-inf")  # a store that cannot be written to is not back yet
+            raise
 
     def _look_round(self) -> None:
         """Find studies to lead, and the wishes of those that are led."""

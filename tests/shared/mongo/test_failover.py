@@ -98,7 +98,7 @@ def test_work_goes_on_over_a_step_down_and_a_killed_primary(cluster, site):
     with ThreadPoolExecutor(2) as pool:
         workers = [pool.submit(work, name) for name in ("a", "b")]
         began.wait()
-        cluster.kill(cluster.step_down(seconds=1))
+        cluster.kill(cluster.step_down())
         cluster.wait_for_primary()
         over.set()
         done = [one.result(100) for one in workers]
@@ -261,7 +261,7 @@ def test_a_stream_that_cannot_go_on_is_begun_anew_and_misses_nothing(cluster, si
 
 def test_a_stream_outlives_its_primary(cluster, site):
     watch = site.store.queue.watch_work()
-    cluster.step_down(seconds=1)
+    cluster.step_down()
     again(lambda: site.insert(1))
 
     assert watch.wait(30.0)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import Protocol, TypeAlias
 
-from parzen.shared.errors import Incompatible, StoreError
+from parzen.shared.errors import Incompatible, StoreError, StoreUnreachable
 from parzen.shared.home import home as default_home
 from parzen.shared.lifecycle import FREE
 from parzen.shared.records import Claim, Failed, Released, Study, Worker
@@ -121,17 +121,24 @@ class Agent:
 
         Raises:
             InvalidInput: trials cannot live in its work directory.
-            StoreError: the store was not there at the start.
+            StoreError: the store refused it at the start.
         """
         self._node.require()
         if self._options.alone:
             family.adopt()
-        self._queue.beat(self.worker)
+        self._show_up()
         with heard(self._mail.put), self._at_work():
             while not self._over():
                 self._step()
                 self._wait()
         return 1 if self._reports.waiting else 0
+
+    def _show_up(self) -> None:
+        """Be seen before the first claim; a store that has just gone is waited for as later."""
+        try:
+            self._queue.beat(self.worker)
+        except StoreUnreachable as error:
+            self._outage.failed(error)
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
@@ -225,7 +232,6 @@ class Agent:
             self._claim_at = 0.0
         for study, reason in self._studies.refused_anew:
             self._cannot_run(study, reason)
-        self._outage.worked()
         family.adopted()  # orphans that ended since are collected by looking
         for slot in self._slots:
             claim = slot.claim

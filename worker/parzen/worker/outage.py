@@ -30,7 +30,7 @@ class Outage:
             )
 
     def worked(self) -> None:
-        """A call has worked."""
+        """A write has worked; reads are no sign: a store may answer them and take nothing."""
         with self._lock:
             since, self._since = self._since, None
         if since is not None:
