@@ -266,3 +266,17 @@ def test_restarts_change_no_proposal(store, new_study, new_hand, sampler):
         return [trial.params for trial in store.catalog.trials(study)]
 
     assert params("again", restarts=True) == params("once", restarts=False)
+
+
+def test_a_store_that_answers_reads_and_takes_no_writes_is_not_back(store, monkeypatch):
+    def full(*_):
+        raise StoreUnreachable("no room left")
+
+    coordinator = Coordinator(store)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(store.ledger), "beat", full)
+        for _ in range(3):
+            with pytest.raises(StoreUnreachable):
+                coordinator.step()
+    coordinator.step()
+    coordinator.close()
