@@ -148,7 +148,7 @@ class Cluster:
         up = [i for i, member in enumerate(self.members) if member.alive and not member.paused]
         return [i for i in up if self._hello(i).get("secondary")]
 
-    def wait_for_primary(self, *, other_than: int | None = None, within_s: float = 60.0) -> int:
+    def wait_for_primary(self, *, other_than: int | None = None, within_s: float = 90.0) -> int:
         """Wait until a member (``other_than`` that one) takes writes; its index."""
         found: list[int | None] = [None]
 

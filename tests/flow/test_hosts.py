@@ -115,10 +115,10 @@ def test_clocks_hours_apart_harm_nothing(machines, store, tmp_path):
     script.write_text(SUBMITTED)
     laptop = machines.environ("laptop", hours=-7)
     subprocess.run([sys.executable, str(script)], env=laptop, check=True)
-    machines.start("fast-coordinator", "coordinator", "--lease", "2", hours=5)
-    machines.start("slow-coordinator", "coordinator", "--lease", "2", hours=-7)
+    machines.start("fast-coordinator", "coordinator", hours=5)
+    machines.start("slow-coordinator", "coordinator", hours=-7)
     for name, hours in (("fast", 5), ("slow", -7)):
-        words = ["worker", "--lease", "2", "--slots", "2", "--name", name]
+        words = ["worker", "--lease", "10", "--slots", "2", "--name", name]
         machines.start(name, *words, hours=hours)
 
     until(lambda: store.catalog.study("apart").status.ended)

@@ -39,6 +39,7 @@ def people(store, mongod_uri):
 
 def test_a_whole_round_leaves_no_secret_anywhere(people, store, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "pymongo")  # which commands in this process have made quieter
     uri = people.uri(Role.CLIENT)
     study = Study("s", space={"x": Float(0, 1)}, objective=x_itself, max_trials=2)
     with study.submit(uri) as handle:

@@ -370,7 +370,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         'loaded("nul.py", b"a = 1\\0\\n")',
         "InvalidStudy",
-        ("… cannot be loaded: SyntaxError: source code string cannot contain null bytes"),
+        "… cannot be loaded: …Error: source code string cannot contain null bytes",
     ),
     Row(
         'loaded("number.py", "study = 5\\n")',
