@@ -101,6 +101,14 @@ def test_done_with_nothing_to_do_it_quits(new_process):
     assert new_process("--exit-when-done").end() == 0
 
 
+def test_a_study_that_is_not_there_yet_is_asked_about(new_study, new_process):
+    new_study("chat")
+    process = new_process("--studies", "chatty", "--exit-when-done")
+    assert process.end() == 0
+    assert "nothing to serve yet under one of the names: there is no study 'chatty'" in process.said
+    assert "did you mean 'chat'?" in process.said
+
+
 def test_a_lease_that_is_too_short_is_refused():
     found = CliRunner().invoke(coordinator, ["--lease", "0.1"])
     assert found.exit_code == 2

@@ -3,7 +3,7 @@ from __future__ import annotations
 import signal
 
 from parzen.coordinator.pacing import BACKOFF_S, QUIET, STREAMING, Backoff, News, Stopping
-from parzen.shared.errors import StoreUnreachable
+from parzen.shared.errors import StoreDenied, StoreUnreachable
 
 
 class Ledger:
@@ -51,6 +51,11 @@ def test_an_outage_is_said_once_and_waited_for_ever_longer(caplog):
     assert len(caplog.records) == 2
     backoff.failed(StoreUnreachable("gone"))
     assert backoff.pause_s == BACKOFF_S[0]
+
+
+def test_a_store_that_refuses_is_not_said_to_be_silent(caplog):
+    Backoff().failed(StoreDenied("not authorized"))
+    assert "the store refuses, and is asked again: not authorized" in caplog.text
 
 
 def test_a_handler_may_wish_to_stop_in_the_middle_of_the_wait_that_it_ends():

@@ -87,3 +87,13 @@ def test_the_embedded_server_logs_neither_its_password_nor_its_key(mongod_uri, s
     assert password not in said
     assert (folder.parent / "keyfile").read_text() not in said
     hidden(said)
+
+
+@pytest.mark.parametrize("role", [Role.WORKER, Role.VIEWER])
+def test_who_may_not_lead_is_told_at_once_even_while_another_one_leads(people, new_study, role):
+    new_study("led")
+    leader = Coordinator(people.store(Role.COORDINATOR))
+    leader.step()
+    with pytest.raises(StoreDenied, match="refused"):
+        Coordinator(people.store(role)).run()
+    leader.close()

@@ -424,7 +424,7 @@ ROWS: tuple[Row, ...] = (
         "StoreUnprepared",
         (
             "the database '…' at … is not set up for parzen (no index studies.uid): run "
-            "`parzen up --store …` once with a user who may create indexes"
+            "`parzen up` on it once, as a user who may create indexes"
         ),
     ),
     Row(

@@ -33,6 +33,11 @@ def test_a_pair_is_made_for_its_owner_alone(tmp_path):
     assert [*keyfiles.read_keyring([pair.public]).keys] == [pair.key_id]
 
 
+def test_the_public_half_signs_nothing_and_says_which_file_does(pair):
+    with pytest.raises(InvalidKey, match=r"mine\.pub' is a public key.*sign with .*/mine'$"):
+        keyfiles.chosen_signer(pair.public, {})
+
+
 def test_nothing_is_ever_written_over(pair):
     kept = pair.private.read_bytes()
     with pytest.raises(InvalidInput, match=r"mine\.pub' is there already: name a new one"):

@@ -81,7 +81,7 @@ def coordinator(
     from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
 
     with open_store(where, prepare=True, wait_s=wait_s) as store:
-        for warning in store.warnings:
+        for warning in (*store.warnings, *store.strangers(studies)):
             log.warning("%s", warning)
         rules = Rules(after=quarantine_after, first_s=quarantine_s)
         service = Coordinator(store, lease_s=lease_s, studies=studies, rules=rules)

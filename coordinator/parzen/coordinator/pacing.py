@@ -6,7 +6,7 @@ import logging
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
-from parzen.shared.errors import StoreError
+from parzen.shared.errors import StoreDenied, StoreError
 from parzen.shared.store import Ledger, Watch
 
 log = logging.getLogger("parzen.coordinator")
@@ -99,7 +99,9 @@ class Backoff:
         if self._out:
             self.pause_s = min(2 * self.pause_s, BACKOFF_S[1])
             return
-        log.warning("the store does not answer and is waited for: %s", error)
+        refused = isinstance(error, StoreDenied)
+        what = "refuses, and is asked again" if refused else "does not answer and is waited for"
+        log.warning("the store %s: %s", what, error)
         self._out, self.pause_s = True, BACKOFF_S[0]
 
     def worked(self) -> None:

@@ -24,7 +24,7 @@ from parzen.coordinator.pacing import Backoff, News, Stopping
 from parzen.coordinator.plan import time_left
 from parzen.coordinator.quarantine import Rules
 from parzen.coordinator.serving import QUIET_COUNTS_S, LostLead, Serving, remember
-from parzen.shared.errors import ParzenError, StoreError
+from parzen.shared.errors import ParzenError, StoreError, StoreUnreachable
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Study, Uid, Worker
 from parzen.shared.store import LIVE_S, LONGEST_LEASE_S, Ledger
@@ -38,6 +38,8 @@ WORKERS_S = 1.0
 STRAYS_S = 30.0
 """Trials that came after their study's end are looked for no more often than this."""
 LONGEST_LEASE = timedelta(seconds=LONGEST_LEASE_S)
+NO_STUDY = Uid("")
+"""No study has this identity."""
 PARKED_S = 30.0
 """A study that could not be served is tried again after this long."""
 
@@ -115,13 +117,24 @@ class Coordinator:
 
         An unreachable store is waited for. Leads are given up and the presence is taken back at
         the end.
+
+        Raises:
+            StoreDenied: the store's user may not lead studies.
         """
         backoff = Backoff()
+        self._ask_for_the_right()
         while not self._stopping.is_set() and not self._done(backoff, until_done=until_done):
             self._stopping.wait(backoff.pause_s)
         if self._why is not None:
             log.info("%s: stopping", self._why)
         self.close()
+
+    def _ask_for_the_right(self) -> None:
+        """See that it may lead at all, which it would learn late where another one leads now."""
+        try:
+            self._ledger.lead(NO_STUDY, self.name, self.lease_s)
+        except StoreUnreachable as error:
+            log.debug("whether this coordinator may lead is not known yet: %s", error)
 
     def _done(self, backoff: Backoff, *, until_done: bool) -> bool:
         """Serve until there is nothing left to do; False where the store failed."""

@@ -78,6 +78,11 @@ def chosen_signer(path: Path | str | None, environ: Mapping[str, str]) -> Signer
     if path is None and not named:
         return None
     file = Path(path or named or "").expanduser()
+    if file.suffix == SUFFIX:
+        raise InvalidKey(
+            f"{str(file)!r} is a public key, which workers trust: sign with the private key beside "
+            f"it, {str(file.with_suffix(''))!r}"
+        )
     return signing.signer_from(read_private(file, PRIVATE).encode(), str(file), secret)
 
 

@@ -192,9 +192,10 @@ def worker(
         no_pickle=no_pickle,
         allow_entries=allow_entries,
     )
+    _name_paths_whole()
     allowed = policy(options)  # before anything is started or connected to
     with open_store(where, wait_s=wait_s) as store:
-        for warning in store.warnings:
+        for warning in (*store.warnings, *store.strangers(studies)):
             log.warning("%s", warning)
         agent = Agent(store, options)
         log.info(
@@ -216,3 +217,11 @@ def worker(
         code = agent.run()
         log.info("worker %s has quit", agent.worker.id)
     sys.exit(code)
+
+
+def _name_paths_whole() -> None:
+    """Let ``PYTHONPATH`` mean the same in children, who work in other directories."""
+    paths = os.environ.get("PYTHONPATH", "")
+    if paths:
+        whole = [str(Path(path).absolute()) for path in paths.split(os.pathsep)]
+        os.environ["PYTHONPATH"] = os.pathsep.join(whole)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
 from pymongo.database import Database
 
+from parzen.shared.errors import NotFound
 from parzen.shared.home import StoreAddress
 from parzen.shared.mongo import orphans, schema
 from parzen.shared.mongo.awaiting import awaited
@@ -53,6 +55,17 @@ class MongoStore:
     def prepare(self) -> None:
         """Make the collections, indexes and validators that are missing; see ``schema``."""
         schema.prepare(self._link)
+
+    def strangers(self, names: Sequence[str]) -> list[str]:
+        """A sentence for each of ``names`` that no study has yet, with those that are like it."""
+        return [said for name in names if (said := self._stranger(name))]
+
+    def _stranger(self, name: str) -> str | None:
+        try:
+            self.catalog.study(name)
+        except NotFound as error:
+            return f"nothing to serve yet under one of the names: {error}"
+        return None
 
     def sweep(self) -> int:
         """Delete what uploads that were killed left behind; how many files it was part of."""

@@ -152,7 +152,7 @@ def prepare(link: Connection) -> None:
                 raise StoreDenied(
                     f"the user may not set up the database {link.db.name!r} at {link.where}: give "
                     "it the role dbAdmin there, or let somebody who has it run "
-                    "`parzen up --store …` once"
+                    "`parzen up` on it once"
                 ) from error
             raise
 
@@ -186,7 +186,7 @@ def _put_in_force(link: Connection, name: str, rules: Mapping[str, Any]) -> None
         if error.code not in DENIED:
             raise
         log.warning(
-            "the validator of %s.%s is another parzen version's: run `parzen up --store …` with a "
+            "the validator of %s.%s is another parzen version's: run `parzen up` on it with a "
             "user who has the role dbAdmin, once all processes are of one version",
             link.db.name,
             name,
@@ -208,7 +208,7 @@ def check(link: Connection) -> None:
     if missing:
         raise StoreUnprepared(
             f"the database {link.db.name!r} at {link.where} is not set up for parzen (no index "
-            f"{missing[0]}): run `parzen up --store …` once with a user who may create indexes"
+            f"{missing[0]}): run `parzen up` on it once, as a user who may create indexes"
         )
 
 
