@@ -6,7 +6,7 @@ import pytest
 from parzen.client import presence
 from parzen.client.invocation import Invocation
 from parzen.client.wording import moment
-from parzen.shared.lifecycle import StudyStatus
+from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Requires, SetAside, Want, Wish
 
 CALL = Invocation(("parzen",), ("--data-dir", "/d"))
@@ -66,6 +66,31 @@ def test_a_worker_that_is_set_aside_is_named_with_the_reason_and_the_time(
 def test_one_able_worker_is_enough(a_study, a_worker, a_coordinator):
     live = [a_coordinator(), a_worker("n1", quarantined={"u1": "no"}), a_worker("n2")]
     assert presence.lacks(a_study(), live, CALL) == []
+
+
+def test_a_study_that_gets_no_slot_names_the_studies_that_have_them(
+    a_study, a_worker, a_coordinator
+):
+    study = a_study(counts={TrialState.WAITING: 3})
+    busy = [a_study(name=f"b{n}", uid=f"b{n}", counts={TrialState.RUNNING: 1}) for n in range(5)]
+    idle = a_study(name="idle", uid="idle", counts={TrialState.WAITING: 1})
+    live = [a_coordinator(), a_worker("n1", busy=1), a_worker("n2", busy=2, slots=2)]
+
+    def said(study, live, others):
+        return presence.lacks(study, live, CALL, [study, idle, *others])
+
+    [sentence] = said(study, live, busy)
+    assert sentence == (
+        "all 3 slots of the workers that could run it are busy with other studies "
+        "(b0, b1, b2, 2 more)"
+    )
+    assert said(study, live[:2], busy[:1]) == [
+        "the only slot of the worker that could run it is busy with another study (b0)"
+    ]
+    assert said(study, live, []) == []  # its own trials, which are not counted yet
+    assert said(study, [*live, a_worker("n3")], busy) == []
+    running = a_study(counts={TrialState.WAITING: 3, TrialState.RUNNING: 1})
+    assert said(running, live, busy) == []
 
 
 def test_a_cancel_waits_for_a_coordinator_and_for_no_worker(a_study, a_coordinator):

@@ -9,10 +9,14 @@ from collections.abc import Sequence
 
 from parzen.client.invocation import Invocation
 from parzen.client.wording import counted, moment
+from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Study, Want, Worker
 
 COORDINATOR = "coordinator"
 """The role of a coordinator in its announcement; everything else runs trials."""
+
+NAMED = 3
+"""How many studies are named that keep workers busy; the others are counted."""
 
 
 def pending(study: Study) -> bool:
@@ -76,6 +80,18 @@ def hopeless(study: Study, live: Sequence[Worker]) -> str | None:
     return reasons[0] if reasons and all(reasons) else None
 
 
+def crowded(study: Study, live: Sequence[Worker]) -> bool:
+    """Whether its trials wait, none runs, and every worker that could run one has its hands full.
+
+    Who keeps them busy only the other studies tell, see :func:`lacks`.
+    """
+    if study.status is not StudyStatus.ACTIVE or not study.counts.get(TrialState.WAITING):
+        return False
+    able_ones = able(study, live)
+    full = bool(able_ones) and all(worker.busy >= worker.slots for worker in able_ones)
+    return full and not study.counts.get(TrialState.RUNNING)
+
+
 def manned(able_ones: int, others: int) -> str:
     """How many workers run a study, in words; ``others`` serve it and cannot run it."""
     if able_ones or not others:
@@ -83,8 +99,13 @@ def manned(able_ones: int, others: int) -> str:
     return f"{counted(others, 'worker')}, none can run it"
 
 
-def lacks(study: Study, live: Sequence[Worker], call: Invocation) -> list[str]:
-    """What the study lacks to move on, one sentence each, with what to start."""
+def lacks(
+    study: Study, live: Sequence[Worker], call: Invocation, others: Sequence[Study] = ()
+) -> list[str]:
+    """What the study lacks to move on, one sentence each, with what to start.
+
+    ``others`` are the store's studies; they are looked at only where it is :func:`crowded`.
+    """
     if ended(study):
         return []
     said = []
@@ -101,7 +122,22 @@ def lacks(study: Study, live: Sequence[Worker], call: Invocation) -> list[str]:
         )
     if not able(study, live):
         said.append(_no_worker(study, present(study, live), call))
+    running = [o.name for o in others if o.uid != study.uid and o.counts.get(TrialState.RUNNING)]
+    if running and crowded(study, live):
+        said.append(_no_slot(able(study, live), running))
     return said
+
+
+def _no_slot(full: Sequence[Worker], running: Sequence[str]) -> str:
+    slots = sum(worker.slots for worker in full)
+    more = [f"{len(running) - NAMED} more"] if len(running) > NAMED else []
+    whom = "the worker" if len(full) == 1 else "the workers"
+    subject = "the only slot" if slots == 1 else f"all {counted(slots, 'slot')}"
+    return (
+        f"{subject} of {whom} that could run it {'is' if slots == 1 else 'are'} busy with "
+        f"{'another study' if len(running) == 1 else 'other studies'} "
+        f"({', '.join([*running[:NAMED], *more])})"
+    )
 
 
 def _no_worker(study: Study, unable: Sequence[Worker], call: Invocation) -> str:

@@ -56,6 +56,7 @@ class Watcher:
         self._catalog, self._call, self._attention = catalog, call, attention
         self._best: Trial | None = None
         self._live: Sequence[Worker] = ()
+        self._others: Sequence[Study] = ()
         self._live_at = float("-inf")
         self._missing_since: dict[str, float] = {}
         self._said: set[str] = set()
@@ -103,7 +104,7 @@ class Watcher:
         self._refresh(found)
         if not presence.ended(found):
             self._attention.check(found, self._live)
-        for sentence in self._news(presence.lacks(found, self._live, self._call)):
+        for sentence in self._news(presence.lacks(found, self._live, self._call, self._others)):
             self._say(sentence, display)
         if display is not None:
             since = timedelta(seconds=time.monotonic() - self._live_at)
@@ -113,6 +114,8 @@ class Watcher:
     def _refresh(self, study: Study) -> None:
         if time.monotonic() - self._live_at >= LIVE_EVERY_S:
             self._live, self._clock = self._catalog.workers(), self._catalog.now()
+            crowded = presence.crowded(study, self._live)
+            self._others = self._catalog.all_studies() if crowded else ()
             self._live_at = time.monotonic()
         number = study.best_number
         if number is not None and (self._best is None or self._best.number != number):

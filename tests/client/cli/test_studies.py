@@ -3,7 +3,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from parzen.shared.lifecycle import FailureKind, StudyEvent
+from parzen.shared.lifecycle import FailureKind, StudyEvent, TrialState
 from parzen.shared.records import Completed, Direction, Failed, Failure, Limits, Want
 
 FAILED = Failed(error=Failure(kind=FailureKind.EXCEPTION, type="ValueError", message="no"))
@@ -80,6 +80,21 @@ def test_status_counts_workers_that_cannot_run_it(call, worked, store, a_worker)
     worked()
     store.catalog.beat(a_worker("bad", quarantined={"u1": "it runs Python 3.9"}))
     assert "\nworkers      1 worker, none can run it\n" in call("status", "s")[1]
+
+
+def test_status_says_that_other_studies_have_every_slot(
+    call, worked, store, a_worker, a_coordinator
+):
+    worked(waiting=2)
+    other = worked(waiting=1, name="slow", uid="u2")
+    lead = store.ledger.lead(other.uid, "test", 30.0)
+    store.ledger.keep_counts(lead, {TrialState.RUNNING: 1}, None)
+    store.catalog.beat(a_coordinator())
+    store.catalog.beat(a_worker(slots=1, busy=1))
+    assert (
+        "\nnote         the only slot of the worker that could run it is busy with another "
+        "study (slow)\n" in call("status", "s")[1]
+    )
 
 
 def test_status_shows_a_rate_only_while_somebody_works(call, worked, store, a_worker):
