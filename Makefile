@@ -13,9 +13,10 @@ help:
 	@echo "make demo    install into .venv and watch a real study (about a minute after set-up)"
 	@echo "make test    install into .venv and run lint, types, import contracts and every test"
 	@echo "make lint types unit    the parts of make test"
-	@echo "make chaos SECONDS=300 SEED=1    break everything at random and see that nothing is lost"
+	@echo "make chaos SECONDS=300 SEED=1    break everything at random for that long, and see (in a"
+	@echo "             minute more) that nothing is lost"
 	@echo "make clean   remove .venv and caches (studies in PARZEN_HOME stay)"
-	@echo "PYTHON=python3.12 make ...    chooses the interpreter (3.10 or newer)"
+	@echo "PYTHON=python3.12 make ...    chooses the interpreter (3.10 or newer) of a new .venv"
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \

@@ -10,6 +10,7 @@ directories on storage that they share: ``parzen worker --workdir /shared/parzen
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from parzen.client import Float, Study
 
 EPOCHS = 20
+EPOCH_S = 0.05
 
 
 def save(folder: Path, epoch: int, weight: float) -> None:
@@ -37,10 +39,13 @@ def saved(folder: Path | None) -> tuple[int, float]:
 def objective(params: Mapping[str, float], trial: Any) -> dict[str, float] | None:
     """Descend towards the minimum at 1; the loss is how far away the end still is."""
     first, weight = saved(trial.previous_workdir)
+    if first:
+        print(f"attempt {trial.attempt} goes on at epoch {first}")
     for epoch in range(first, EPOCHS):
         weight -= params["lr"] * 2.0 * (weight - 1.0)
         trial.report(epoch, (weight - 1.0) ** 2)
         save(trial.workdir, epoch, weight)
+        time.sleep(EPOCH_S)  # real epochs take their time: here is yours to press Ctrl-C
         if trial.should_stop():
             return None  # it is saved: whoever gets this trial next goes on from here
     return {"loss": (weight - 1.0) ** 2, "resumed_at": first, "attempt": trial.attempt}
@@ -50,10 +55,13 @@ study = Study(
     "checkpoint",
     space={"lr": Float(1e-4, 0.1, log=True)},
     objective=objective,
-    max_trials=40,
+    max_trials=12,
 )
 
 if __name__ == "__main__":
-    best = study.run(workers=2).best
+    handle = study.run(workers=2)  # interrupt it with Ctrl-C, and start it again
+    best = handle.best
     if best is not None:
         print(f"best learning rate: {best.nested['lr']:.4f}, off by {best.value:.2e}")
+    resumed = [trial.number for trial in handle.trials() if trial.result.get("resumed_at")]
+    print(f"trials that were interrupted and went on: {resumed or 'none'}")

@@ -108,7 +108,8 @@ class Run:
         done = self._done()
         self._say(
             f"{self.elapsed:5.0f} s  {sum(self.faults.values())} faults, "
-            f"{len(self.scene.owner.names)} studies, {done} trials done"
+            f"{len(self.scene.owner.names)} studies, "
+            + (f"{done} trials done" if done != "?" else "the database is away just now")
         )
 
     def _done(self):

@@ -85,7 +85,12 @@ AREAS = (
 
 def text() -> str:
     """The page."""
-    return "\n".join([OPENING, *(_chapter(area) for area in AREAS)])
+    contents = "\n".join(f"- [{area.title}](#{_anchor(area)})" for area in AREAS)
+    return "\n".join([OPENING, contents + "\n", *(_chapter(area) for area in AREAS)])
+
+
+def _anchor(area: Area) -> str:
+    return "".join(c for c in area.title.lower().replace(" ", "-") if c.isalnum() or c == "-")
 
 
 def _chapter(area: Area) -> str:
