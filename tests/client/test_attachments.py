@@ -81,5 +81,9 @@ def test_they_are_listed_and_saved_and_none_escapes(claim, call, tmp_path, store
     assert (folder / "model" / "weights").read_bytes() == b"model/weights"
     assert str(folder / "note") in out
 
+    code, out, err = call("attachments", "s", 0, "note", "nope")
+    assert (code, out) == (3, "")
+    assert "has no attachment 'nope': it has" in err
+
     with connect(store_uri) as client, pytest.raises(NotFound, match="has no attachment 'none'"):
         client.study("s").save_attachments(0, Path(tmp_path / "other"), ["none"])

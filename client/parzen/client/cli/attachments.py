@@ -47,11 +47,13 @@ def attachments(
             found = [{"name": key, "file": str(path)} for key, path in saved.items()]
         else:
             held = handle.attachments(trial_number)
+            for unknown in [key for key in only if key not in held]:
+                handle.attachment(trial_number, unknown)  # refused, with those that there are
             found = [{"name": key, "file": None} for key in held if not only or key in only]
     listing(
         found,
         COLUMNS,
         kind="attachments",
         as_json=as_json,
-        empty=f"trial {trial_number} of study {name!r} has no such attachments",
+        empty=f"trial {trial_number} of study {name!r} has no attachments",
     )
