@@ -5,7 +5,7 @@ A study moves only while a coordinator proposes for it and a worker that can run
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from parzen.client.invocation import Invocation
 from parzen.client.wording import counted, moment
@@ -57,6 +57,14 @@ def lasting(worker: Worker, study: Study) -> str | None:
     if len(worker.devices) < study.requires.gpus:
         return f"it has {counted(len(worker.devices), 'GPU')}, a trial needs {study.requires.gpus}"
     return None
+
+
+def by_reason(reasons: Iterable[tuple[str, str]]) -> list[str]:
+    """``names: reason`` for each reason, with all whom it holds for; from (name, reason)."""
+    names: dict[str, list[str]] = {}
+    for name, reason in reasons:
+        names.setdefault(reason, []).append(name)
+    return [f"{', '.join(held)}: {reason}" for reason, held in names.items()]
 
 
 def coordinators(study: Study, live: Sequence[Worker]) -> list[Worker]:

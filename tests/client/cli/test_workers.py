@@ -23,3 +23,12 @@ def test_processes_for_programs(call, store, a_worker):
 
 def test_nobody_alive(call):
     assert json.loads(call("workers", "--json")[1])["items"] == []
+
+
+def test_studies_that_a_worker_cannot_run_are_named_by_reason(call, worked, store, a_worker):
+    for uid, name in (("u1", "first"), ("u2", "second"), ("u3", "third")):
+        worked(uid=uid, name=name)
+    unfit = {"u1": "it is not signed", "u2": "it lacks torch", "u3": "it is not signed", "u4": "no"}
+    store.catalog.beat(a_worker(quarantined=unfit))
+    cell = call("workers")[1].splitlines()[1].split("\t")[-1]
+    assert cell == ("first, third: it is not signed; second: it lacks torch; a deleted study: no")

@@ -15,6 +15,8 @@ from parzen.shared.commandline import store_options
 from parzen.shared.home import StoreAddress
 from parzen.shared.records import Study, Worker
 
+DELETED = "a deleted study"
+
 COLUMNS: tuple[Column[Worker], ...] = (
     Column("id", lambda w: w.id),
     Column("role", lambda w: w.role),
@@ -34,18 +36,20 @@ def workers(where: StoreAddress, as_json: bool) -> None:
     """List the live workers and coordinators."""
     with reading(where) as client:
         found = list(client.workers())
-        going = [handle.record for handle in client.studies()]
-    columns = (*COLUMNS, Column[Worker]("cannot run", partial(_kept_from, going), wide=True))
+        stored = [handle.record for handle in client.studies()]
+    columns = (*COLUMNS, Column[Worker]("cannot run", partial(_kept_from, stored), wide=True))
     listing(
         found, columns, kind="workers", as_json=as_json, empty="No worker or coordinator is alive."
     )
 
 
-def _kept_from(going: Sequence[Study], worker: Worker) -> str:
-    """Why it cannot run some studies: by its own finding, or since their leader set it aside."""
+def _kept_from(stored: Sequence[Study], worker: Worker) -> str:
+    """Which studies it cannot run, and why: by its own finding, or since their leader says so."""
+    names = {study.uid: study.name for study in stored}
+    unfit = [(names.get(uid, DELETED), why) for uid, why in worker.quarantined.items()]
     aside = [
-        f"{study.name}: {why}"
-        for study in going
+        (study.name, why)
+        for study in stored
         if not study.status.ended and (why := presence.set_aside(worker, study))
     ]
-    return "; ".join([*worker.quarantined.values(), *aside])
+    return "; ".join(presence.by_reason([*unfit, *aside]))
