@@ -82,6 +82,19 @@ def test_status_counts_workers_that_cannot_run_it(call, worked, store, a_worker)
     assert "\nworkers      1 worker, none can run it\n" in call("status", "s")[1]
 
 
+def test_status_says_once_why_nobody_can_run_it(call, worked, store, a_worker, a_coordinator):
+    worked()
+    store.catalog.beat(a_coordinator())
+    for name in ("n1", "n2"):
+        store.catalog.beat(a_worker(name, quarantined={"u1": "it is not signed"}))
+    out = call("status", "s")[1]
+    assert "\nworkers      2 workers, none can run it\n" in out
+    assert out.endswith("\ncannot run   n1, n2: it is not signed\n")
+    assert out.count("it is not signed") == 1
+    [item] = json.loads(call("status", "s", "--json")[1])["items"]
+    assert len(item["lacks"]) == 1
+
+
 def test_status_says_that_other_studies_have_every_slot(
     call, worked, store, a_worker, a_coordinator
 ):

@@ -65,10 +65,12 @@ class Report:
         if self.last_failure is not None:
             yield "failure", self.last_failure
         yield "created", f"{moment(study.created_at)} by {study.owner or 'somebody'}"
-        for worker, why in self.quarantined.items():
-            yield "cannot run", f"{worker}: {why}"
+        for sentence in presence.by_reason(self.quarantined.items()):
+            yield "cannot run", sentence
+        reasons = tuple(self.quarantined.values())
         for sentence in self.lacks:
-            yield "note", sentence
+            if not sentence.endswith(reasons):  # which has just been said
+                yield "note", sentence
 
     def _speed(self) -> str:
         if not self.workers:
