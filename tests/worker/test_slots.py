@@ -1,5 +1,6 @@
 """A slot with an executor that the test plays."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -107,6 +108,20 @@ def test_an_outcome_carries_the_tail_of_the_output(slot):
     assert finished.outcome == Completed(value=1.0, log_tail="said\n")
     assert vacant == Vacant(slot)
     assert slot.claim is None
+
+
+@pytest.mark.parametrize("put", [os.mkdir, os.mkfifo, lambda log: log.symlink_to(log)])
+def test_whatever_a_trial_puts_in_its_outputs_place_its_outcome_stands(slot, monkeypatch, put):
+    def run_and_replace(child, job):
+        job.log.write_text("said\n")
+        job.log.unlink()
+        put(job.log)
+
+    monkeypatch.setattr(Child, "run", run_and_replace)
+    finished, _ = run(slot, a_claim(0))
+    assert finished.outcome == Completed(value=1.0, log_tail="said\n")
+    monkeypatch.undo()
+    assert isinstance(run(slot, a_claim(1))[0].outcome, Completed)
 
 
 def test_trials_of_one_study_share_a_child(slot):

@@ -5,7 +5,7 @@ import pytest
 
 from parzen.shared.errors import Incompatible
 from parzen.shared.records import Attempt, Claim, Study, Trial, Uid
-from parzen.worker.workdirs import TAIL_BYTES, Workdirs, tail
+from parzen.worker.workdirs import Workdirs
 
 
 def a_claim(*tokens, study="digits", **fields):
@@ -95,24 +95,14 @@ def test_what_holds_something_stays(workdirs):
     assert (place.workdir / "checkpoint").exists()
 
 
-def test_the_tail_begins_with_a_line(tmp_path):
-    log = tmp_path / "log"
-    log.write_text("".join(f"line {n}\n" for n in range(2000)))
-    end = tail(log)
-    assert end.endswith("line 1999\n")
-    assert end.startswith("line ")
-    assert TAIL_BYTES - 20 < len(end) <= TAIL_BYTES
-
-
-def test_the_tail_of_one_long_line_is_its_end(tmp_path):
-    log = tmp_path / "log"
-    log.write_bytes(b"x" * 10_000 + b"end\n")
-    assert tail(log).endswith("xend\n")
-    assert len(tail(log)) == TAIL_BYTES
-
-
-def test_the_tail_is_text_whatever_was_written(tmp_path):
-    log = tmp_path / "log"
-    log.write_bytes(b"caf\xc3\xa9 \xff\n")
-    assert tail(log) == "café \ufffd\n"
-    assert tail(tmp_path / "none") == ""
+def test_tidying_survives_what_a_trial_put_in_the_place_of_its_output(workdirs):
+    place = workdirs.prepare(a_claim("abc"))
+    place.log.unlink()
+    (place.log / "checkpoint").mkdir(parents=True)
+    workdirs.tidy(place)
+    assert (place.log / "checkpoint").exists()
+    place = workdirs.prepare(a_claim("def"))
+    place.log.unlink()
+    place.log.symlink_to(place.log)
+    workdirs.tidy(place)
+    assert place.log.is_symlink()

@@ -4,18 +4,23 @@ A trial writes straight into its file, so that it never waits for the agent. A t
 files: of one that is too long the middle is given back to the file system while the trial goes
 on writing (where holes cannot be punched, all but the beginning). When the trial is over, the
 file is put together again: the beginning, a line that says how much was left out, and the end.
+
+All this happens through a descriptor that was opened before the trial began: whatever a trial puts
+in the file's place, a directory, a link, a pipe, is neither opened nor replaced.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import stat
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
+from parzen.shared.regular import open_regular
 from parzen.worker.executor import kernel
 
 LIMIT_BYTES = 256 << 20
@@ -24,6 +29,9 @@ LOOK_S, HURRY_S = 0.2, 0.02
 """How often to look; and how often while something grows fast."""
 
 BLOCK, CHUNK = 4096, 1 << 20
+
+TAIL_BYTES = 4096
+"""How much of the output a trial's document holds."""
 
 
 class Outputs:
@@ -39,14 +47,18 @@ class Outputs:
         self._thread.start()
 
     @contextmanager
-    def bounded(self, log: Path) -> Iterator[None]:
-        """Keep ``log`` within the limit while the block runs, and whole at its end."""
+    def bounded(self, log: Path) -> Iterator[Output]:
+        """Keep ``log`` within the limit while the block runs, and whole at its end.
+
+        Raises:
+            OSError: the file cannot be opened, before the block.
+        """
         output = Output(log, self._limit)
         with self._lock:
             self._running.add(output)
             self._some.set()
         try:
-            yield
+            yield output
         finally:
             with self._lock:
                 self._running.remove(output)
@@ -70,10 +82,15 @@ class Outputs:
 
 
 class Output:
-    """One file of at most about ``limit`` bytes: its first quarter, and as much of the end."""
+    """One file of at most about ``limit`` bytes: its first quarter, and as much of the end.
+
+    ``tail`` is its end as text, once it is finished.
+    """
 
     def __init__(self, path: Path, limit: int) -> None:
+        self.tail = ""
         self._path = path
+        self._file = open_regular(path, os.O_RDWR | os.O_CREAT)
         self._limit = limit
         self._head = limit // 4 // BLOCK * BLOCK
         self._dropped_to = 0
@@ -83,48 +100,51 @@ class Output:
     def trim(self) -> bool:
         """Leave out the middle of what is too long; whether the file grows fast."""
         try:
-            status = self._path.lstat()
-            if not stat.S_ISREG(status.st_mode):  # the trial put something else there
-                return False
-            grown, self._size = status.st_size - self._size, status.st_size
+            size = os.fstat(self._file).st_size
+            grown, self._size = size - self._size, size
             if self._size - max(0, self._dropped_to - self._head) > self._limit:
                 self._drop(self._size)
-        except OSError:  # the trial deleted it; or the disk is full, then the next look may do
+        except OSError:  # the disk is full: the next look may do
             return False
         return grown > self._limit // 8
 
     def _drop(self, size: int) -> None:
         start = max(self._head, self._dropped_to)
         end = (size - self._limit // 4) // BLOCK * BLOCK
-        sink = os.open(self._path, os.O_RDWR | os.O_NOFOLLOW)
-        try:
-            if kernel.punch_hole(sink, start, end - start):
-                self._dropped_to = end
-                self._left_out = end - self._head
-                os.pwrite(sink, _note(self._left_out, self._limit), self._head)
-            else:
-                os.ftruncate(sink, self._head)
-                self._left_out += size - self._head
-                self._size = os.pwrite(sink, _note(self._left_out, self._limit), self._head)
-        finally:
-            os.close(sink)
+        if kernel.punch_hole(self._file, start, end - start):
+            self._dropped_to = end
+            self._left_out = end - self._head
+            os.pwrite(self._file, _note(self._left_out, self._limit), self._head)
+        else:
+            os.ftruncate(self._file, self._head)
+            self._left_out += size - self._head
+            self._size = os.pwrite(self._file, _note(self._left_out, self._limit), self._head)
 
     def finish(self) -> None:
-        """Put the file together again where a hole is in it."""
-        self.trim()
-        if self._dropped_to == 0:
-            return
-        draft = self._path.with_name(f".{self._path.name}")
-        # without room for a copy the file stays as it is: a hole, after the line that tells of it
-        with contextlib.suppress(OSError):
+        """Read its end; put the file together again where a hole is in it."""
+        try:
+            self.trim()
+            self.tail = _tail(self._file)
+            # without room for a copy the file stays as it is: a hole, after the line that tells it
+            with contextlib.suppress(OSError):
+                if self._dropped_to > 0 and self._in_its_place():
+                    self._join()
+        finally:
+            os.close(self._file)
+
+    def _in_its_place(self) -> bool:
+        """Whether the path still names this file, which a trial may have moved or deleted."""
+        return os.path.samestat(os.fstat(self._file), self._path.lstat())
+
+    def _join(self) -> None:
+        folder = self._path.parent
+        with tempfile.NamedTemporaryFile(prefix=".", dir=folder, delete=False) as sink:
+            draft = Path(sink.name)
             try:
-                with self._path.open("rb") as source, draft.open("wb") as sink:
-                    _copy(source.fileno(), sink.fileno(), 0, self._head)
-                    sink.write(_note(self._left_out, self._limit))
-                    sink.flush()
-                    size = os.fstat(source.fileno()).st_size
-                    _copy(source.fileno(), sink.fileno(), self._dropped_to, size)
-                draft.chmod(0o600)
+                _copy(self._file, sink, 0, self._head)
+                sink.write(_note(self._left_out, self._limit))
+                _copy(self._file, sink, self._dropped_to, os.fstat(self._file).st_size)
+                sink.flush()
                 draft.replace(self._path)
             finally:
                 draft.unlink(missing_ok=True)
@@ -135,10 +155,23 @@ def _note(left_out: int, limit: int) -> bytes:
     return f"\n[parzen: {told}]\n".encode()
 
 
-def _copy(source: int, sink: int, start: int, end: int) -> None:
+def _copy(source: int, sink: IO[bytes], start: int, end: int) -> None:
     while start < end:
         data = os.pread(source, min(end - start, CHUNK), start)
         if not data:
             return
-        os.write(sink, data)
+        sink.write(data)
         start += len(data)
+
+
+def _tail(file: int) -> str:
+    """The end as text, from the start of a line where there is one."""
+    try:
+        size = os.fstat(file).st_size
+        data = os.pread(file, TAIL_BYTES, max(0, size - TAIL_BYTES))
+    except OSError as error:  # the trial's outcome stands, whatever became of its output
+        return f"[its output cannot be read: {error.strerror}]"
+    if size > TAIL_BYTES:
+        cut = data.find(b"\n") + 1
+        data = data[cut:] if cut < len(data) else data
+    return data.decode("utf-8", errors="replace")

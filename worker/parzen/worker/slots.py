@@ -23,9 +23,9 @@ from parzen.worker.executor import kernel
 from parzen.worker.executor.protocol import Child, Executor, Job
 from parzen.worker.heartbeat import Heartbeat
 from parzen.worker.outage import Outage
-from parzen.worker.outputs import Outputs
+from parzen.worker.outputs import Output, Outputs
 from parzen.worker.reports import Finished
-from parzen.worker.workdirs import Place, Workdirs, tail
+from parzen.worker.workdirs import Place, Workdirs
 
 log = logging.getLogger("parzen.worker")
 
@@ -136,9 +136,10 @@ class Slot:
     def _serve(self, attempt: Attempt) -> None:
         begun = time.monotonic()
         place: Place | None = None
+        output: Output | None = None
         try:
             place = self._bench.workdirs.prepare(attempt.claim)
-            with self._bench.outputs.bounded(place.log):
+            with self._bench.outputs.bounded(place.log) as output:
                 outcome = self._outcome(attempt, place)
         except Untrusted as error:
             outcome = _unfit(str(error), FailureKind.UNTRUSTED)
@@ -148,8 +149,8 @@ class Slot:
             outcome = self._give_back(attempt, str(error))
         if _incompatible(outcome):
             outcome = self._look_again(attempt, outcome)
-        if outcome is not None and place is not None:
-            outcome = replace(outcome, log_tail=tail(place.log))
+        if outcome is not None and output is not None:
+            outcome = replace(outcome, log_tail=output.tail)
         self._tell(Finished(attempt.claim, outcome, time.monotonic() - begun))
         self._attempt = None
         if attempt.replace is not None:

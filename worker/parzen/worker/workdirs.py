@@ -19,9 +19,6 @@ ROOM_BYTES = 64 << 20
 
 PROBE_BYTES = 1 << 16
 
-TAIL_BYTES = 4096
-"""How much of the output a trial's document holds."""
-
 SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 """What may become a part of a path; whoever wrote the document, it leads nowhere else."""
 
@@ -90,8 +87,9 @@ class Workdirs:
 
     def tidy(self, place: Place) -> None:
         """Take away what stayed empty."""
-        if place.log.exists() and place.log.stat().st_size == 0:
-            place.log.unlink()
+        with contextlib.suppress(OSError):  # the trial took it away, or put a directory there
+            if place.log.lstat().st_size == 0:
+                place.log.unlink()
         for folder in (place.workdir, place.workdir.parent):
             with contextlib.suppress(OSError):  # something lies there: it stays
                 folder.rmdir()
@@ -131,18 +129,3 @@ def _part(name: str) -> str:
             f"{name[:50]!r} cannot name a directory here: expected letters, digits, '.', '_', '-'"
         )
     return name
-
-
-def tail(log: Path) -> str:
-    """The end of the output as text, from the start of a line where there is one."""
-    try:
-        with log.open("rb") as source:
-            size = source.seek(0, os.SEEK_END)
-            source.seek(max(0, size - TAIL_BYTES))
-            data = source.read(TAIL_BYTES)
-    except FileNotFoundError:
-        return ""
-    if size > TAIL_BYTES:
-        cut = data.find(b"\n") + 1
-        data = data[cut:] if cut < len(data) else data
-    return data.decode("utf-8", errors="replace")
