@@ -54,8 +54,16 @@ def test_a_module_is_found_from_the_current_directory(folder):
 @pytest.mark.parametrize(
     ("target", "kind", "said"),
     [
-        ("loaded_file.py", InvalidStudy, "names no study: write path/to/file.py:study"),
-        ("loaded_file.py:", InvalidStudy, "names no study"),
+        ("none.py", InvalidStudy, "names no study: write path/to/file.py:study"),
+        ("loaded_file.py", InvalidStudy, "names no study: write loaded_file.py:study"),
+        ("loaded_file.py:", InvalidStudy, "names no study: write loaded_file.py:study"),
+        ("loaded_beside.py", InvalidStudy, "names no study, and the file declares no Study"),
+        (
+            "loaded_file.py:square",
+            InvalidStudy,
+            "loaded_file.py:square takes arguments (params) and is no Study: expected a Study, "
+            + "or a function without arguments that returns one; it declares study",
+        ),
         ("none.py:study", NotFound, "there is no file none.py"),
         ("loaded_none:study", NotFound, "there is no module 'loaded_none'"),
         ("loaded_file.py:studdy", InvalidStudy, "has no 'studdy': it declares study"),

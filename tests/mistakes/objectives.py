@@ -390,7 +390,10 @@ ROWS: tuple[Row, ...] = (
     Row(
         'loaded("needs.py", "def study(a):\\n    return a\\n")',
         "InvalidStudy",
-        ("… cannot be loaded: TypeError: study() missing 1 required positional argument: 'a'"),
+        (
+            "…:study takes arguments (a) and is no Study: expected a Study, or a function "
+            "without arguments that returns one; it declares no Study"
+        ),
     ),
     Row(
         'loaded("two words.py", "")',
@@ -410,12 +413,12 @@ ROWS: tuple[Row, ...] = (
     Row(
         'loaded("class_.py", "", ending="Study()")',
         "InvalidStudy",
-        ("'…:Study()' names no study: write path/to/file.py:study or package.module:study"),
+        "'…:Study()' names no study, and the file declares no Study: write one into it",
     ),
     Row(
         'loaded("name.py", "", ending="")',
         "InvalidStudy",
-        ("'…:' names no study: write path/to/file.py:study or package.module:study"),
+        "'…:' names no study, and the file declares no Study: write one into it",
     ),
     Row(
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import os
 import sys
 import traceback
@@ -27,15 +28,24 @@ def load(target: str) -> Study:
     """
     origin, colon, name = target.rpartition(":")
     if not colon or not origin or not name.isidentifier():
-        raise InvalidStudy(
-            f"{target!r} names no study: write path/to/file.py:study or package.module:study"
-        )
+        raise _unnamed(target, origin if colon else target)
     is_file = origin.endswith(".py") or os.sep in origin
     module = _file(Path(origin)) if is_file else _module(origin)
     study = _study(module, name, origin)
     if is_file:
         study.main_file = Path(origin).resolve()
     return study
+
+
+def _unnamed(target: str, origin: str) -> InvalidStudy:
+    """That no study is named; where ``origin`` is a file, with those that it declares."""
+    said = f"{target!r} names no study"
+    if not origin.endswith(".py") or not Path(origin).is_file():
+        return InvalidStudy(f"{said}: write path/to/file.py:study or package.module:study")
+    found = _declared(_file(Path(origin)))
+    if not found:
+        return InvalidStudy(f"{said}, and the file declares no Study: write one into it")
+    return InvalidStudy(f"{said}: write {' or '.join(f'{origin}:{name}' for name in found)}")
 
 
 def _file(path: Path) -> ModuleType:
@@ -83,10 +93,14 @@ def _study(module: ModuleType, name: str, origin: str) -> Study:
     try:
         found: Any = getattr(module, name)
     except AttributeError:
-        known = sorted(k for k, v in vars(module).items() if isinstance(v, Study))
-        hint = f"it declares {', '.join(known)}" if known else "it declares no Study"
-        raise InvalidStudy(f"{origin} has no {name!r}: {hint}") from None
+        raise InvalidStudy(f"{origin} has no {name!r}: {_hint(module)}") from None
     if callable(found) and not isinstance(found, Study):
+        needed = _needed(found)
+        if needed:
+            raise InvalidStudy(
+                f"{origin}:{name} takes arguments ({', '.join(needed)}) and is no Study: expected "
+                f"a Study, or a function without arguments that returns one; {_hint(module)}"
+            )
         found = _called(found, origin)
     if not isinstance(found, Study):
         raise InvalidStudy(
@@ -94,6 +108,24 @@ def _study(module: ModuleType, name: str, origin: str) -> Study:
             "returns one"
         )
     return found
+
+
+def _declared(module: ModuleType) -> list[str]:
+    return sorted(name for name, value in vars(module).items() if isinstance(value, Study))
+
+
+def _hint(module: ModuleType) -> str:
+    return f"it declares {', '.join(_declared(module)) or 'no Study'}"
+
+
+def _needed(function: Any) -> list[str]:
+    """The names of what it cannot be called without."""
+    try:
+        given = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # written in C, and it does not tell
+        return []
+    optional = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [p.name for p in given if p.default is p.empty and p.kind not in optional]
 
 
 def _called(function: Any, origin: str) -> Any:
