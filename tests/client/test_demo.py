@@ -24,27 +24,31 @@ def test_a_first_demo_an_unfinished_one_and_the_next(store):
     name, stored, passed = demo.vacant(store.catalog, study)
     assert (name, stored.name, passed) == ("demo", "demo", [])
     settled(store, "demo", StudyEvent.COMPLETE)
-    assert demo.vacant(store.catalog, study) == ("demo-2", None, ["demo is complete"])
+    assert demo.vacant(store.catalog, study) == ("demo-2", None, [("demo", "complete")])
     put(study.renamed("demo-2"), store, StoreAddress())
     settled(store, "demo-2", StudyEvent.CANCEL)
     found = demo.vacant(store.catalog, study)
-    assert found == ("demo-3", None, ["demo is complete", "demo-2 is cancelled"])
+    assert found == ("demo-3", None, [("demo", "complete"), ("demo-2", "cancelled")])
 
 
 def test_the_first_line_says_why_it_is_not_the_first_demo(a_study):
     assert demo.opening("demo", None, [], "8 trials") == "study 'demo': 8 trials"
     assert demo.opening("demo", a_study(), [], "8 trials") == "going on with study 'demo': 8 trials"
-    passed = ["demo is complete", "demo-2 is cancelled"]
-    assert demo.opening("demo-3", None, passed, "8 trials") == (
-        "study 'demo-3', because demo is complete and demo-2 is cancelled: 8 trials"
-    )
+    passed = [("demo", "complete"), ("demo-2", "complete"), ("demo-3", "cancelled")]
+    for few, why in [
+        (1, "demo is complete"),
+        (2, "demo and demo-2 are complete"),
+        (3, "demo to demo-3 are complete or cancelled"),
+    ]:
+        said = demo.opening("demo-4", None, passed[:few], "8 trials")
+        assert said == f"study 'demo-4', because {why}: 8 trials"
 
 
 def test_a_study_of_the_users_own_is_not_taken_for_a_demo(store, worked):
     worked(name="demo")
     assert demo.vacant(store.catalog, demo.declared("demo", 64)) == (
         *("demo-2", None),
-        ["demo is another study"],
+        [("demo", "taken by another study")],
     )
 
 

@@ -35,13 +35,13 @@ def declared(name: str, trials: int) -> Study:
     )
 
 
-def vacant(catalog: Catalog, study: Study) -> tuple[str, Record | None, list[str]]:
+def vacant(catalog: Catalog, study: Study) -> tuple[str, Record | None, list[tuple[str, str]]]:
     """The name to run under, the unfinished study of that name to go on with, and why no other.
 
-    A finished demo is kept, and the next is called ``demo-2`` and so on; the last item says of
-    each name that was passed over why.
+    A finished demo is kept, and the next is called ``demo-2`` and so on; the last item holds each
+    name that was passed over, with what it is.
     """
-    passed: list[str] = []
+    passed: list[tuple[str, str]] = []
     while True:
         name = f"{study.name}-{len(passed) + 1}" if passed else study.name
         stored = existing(catalog, name)
@@ -50,14 +50,22 @@ def vacant(catalog: Catalog, study: Study) -> tuple[str, Record | None, list[str
         same = not differences(study.record.dimensions, stored.dimensions)
         if same and not presence.ended(stored):
             return name, stored, passed
-        passed.append(f"{name} is {stored.status.value if same else 'another study'}")
+        passed.append((name, stored.status.value if same else "taken by another study"))
 
 
-def opening(name: str, stored: Record | None, passed: Sequence[str], size: str) -> str:
+def opening(name: str, stored: Record | None, passed: Sequence[tuple[str, str]], size: str) -> str:
     """The first line of a demo, from what :func:`vacant` found."""
     doing = f"going on with study {name!r}" if stored else f"study {name!r}"
-    why = f", because {' and '.join(passed)}" if passed else ""
-    return f"{doing}{why}: {size}"
+    return f"{doing}{f', because {_taken(passed)}' if passed else ''}: {size}"
+
+
+def _taken(passed: Sequence[tuple[str, str]]) -> str:
+    """In words what the names are, however many they are."""
+    names = [name for name, _ in passed]
+    what = " or ".join(dict.fromkeys(what for _, what in passed))
+    if len(names) == 1:
+        return f"{names[0]} is {what}"
+    return f"{names[0]} {'and' if len(names) == 2 else 'to'} {names[-1]} are {what}"  # noqa: PLR2004 - between two lies none
 
 
 def outcome(trials: Sequence[Trial]) -> Iterator[str]:
