@@ -99,6 +99,14 @@ def test_another_name_or_limit_leaves_the_study_itself_alone():
         study.renamed("-")
 
 
+def test_a_study_in_ones_hand_says_what_it_is():
+    assert repr(Study("s", **GIVEN)) == "<Study 's': 1 parameter, minimize, max_trials=5>"
+    other = {"max_trials": None, "direction": "maximize", "target": 0.9, "tags": ["hidden"]}
+    assert (
+        repr(Study("s", **{**GIVEN, **other})) == "<Study 's': 1 parameter, maximize, target=0.9>"
+    )
+
+
 def test_run_says_what_was_remarkable_about_submitting_it(store_uri, monkeypatch, capsys, caplog):
     monkeypatch.setattr("parzen.client.study.run_here", lambda handle, *_, **__: handle)
     Study("s", **GIVEN).run().close()

@@ -18,13 +18,14 @@ from parzen.client.handle import StudyHandle
 from parzen.client.local import run_here
 from parzen.client.submission import put
 from parzen.client.watching import tell
+from parzen.client.wording import counted
 from parzen.coordinator.samplers import registry
 from parzen.shared import signatures
 from parzen.shared.errors import InvalidSpace
 from parzen.shared.home import StoreAddress
 from parzen.shared.keyfiles import chosen_signer
 from parzen.shared.lifecycle import Retries
-from parzen.shared.records import Requires, SamplerSpec, Uid
+from parzen.shared.records import Limits, Requires, SamplerSpec, Uid
 from parzen.shared.records import Study as Record
 from parzen.shared.space import Space
 
@@ -122,6 +123,13 @@ class Study:
     def name(self) -> str:
         """The study's name."""
         return self.record.name
+
+    def __repr__(self) -> str:
+        way, usual = self.record.direction, terms.given(Limits(), self.record.direction)
+        limits = terms.given(self.record.limits, way).items()
+        said = [f"{name}={limit}" for name, limit in limits if limit != usual[name]]
+        size = counted(len(self.record.dimensions), "parameter")
+        return f"<Study {self.name!r}: {', '.join([size, way.value, *said])}>"
 
     def renamed(self, name: str) -> Study:
         """The same study under another name."""

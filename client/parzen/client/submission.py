@@ -186,18 +186,11 @@ def resting(stored: Record) -> str | None:
 
 def changed_limits(declared: Record, stored: Record) -> list[str]:
     """A sentence for each limit that the declared study sets anew, under its owner's name."""
-    said = []
-    old, new = in_force(stored), declared.limits
-    for field in dataclasses.fields(Limits):
-        was, now = getattr(old, field.name), getattr(new, field.name)
-        if was == now:
-            continue
-        name = field.name
-        if name == "target_loss":
-            name = "target"
-            was, now = (v if v is None else declared.direction.loss(v) for v in (was, now))
-        said.append(f"{name} is now {now}, it was {was}")
-    return said
+    old = terms.given(in_force(stored), stored.direction)
+    new = terms.given(declared.limits, declared.direction)
+    return [
+        f"{name} is now {now}, it was {old[name]}" for name, now in new.items() if now != old[name]
+    ]
 
 
 def exhausted(declared: Record, stored: Record) -> bool:

@@ -115,6 +115,13 @@ def limits(
     )
 
 
+def given(terms: Limits, way: Direction) -> dict[str, Any]:
+    """The limits under the names and in the units in which a study's owner gives them."""
+    found = {field.name: getattr(terms, field.name) for field in dataclasses.fields(Limits)}
+    loss = found.pop("target_loss")
+    return {**found, "target": None if loss is None else way.loss(loss)}
+
+
 def endless(terms: Limits) -> bool:
     """Whether nothing but its owner ends a study with these limits."""
     ends = (terms.max_trials, terms.timeout_s, terms.target_loss, terms.patience)
