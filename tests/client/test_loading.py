@@ -16,6 +16,11 @@ def broken(): raise KeyError("gone")
 number = 3
 """
 
+TAKES = (
+    "loaded_file.py:square takes arguments (params) and is no Study: expected a Study, or a "
+    "function without arguments that returns one; it declares study"
+)
+
 
 @pytest.fixture(autouse=True)
 def _python_is_left_as_it_was(monkeypatch):
@@ -61,8 +66,7 @@ def test_a_module_is_found_from_the_current_directory(folder):
         (
             "loaded_file.py:square",
             InvalidStudy,
-            "loaded_file.py:square takes arguments (params) and is no Study: expected a Study, "
-            + "or a function without arguments that returns one; it declares study",
+            TAKES,
         ),
         ("none.py:study", NotFound, "there is no file none.py"),
         ("loaded_none:study", NotFound, "there is no module 'loaded_none'"),
