@@ -158,6 +158,11 @@ def test_the_commands_are_printed_without_a_server(capsys):
         (["create-user", "a\nb", "--role", "viewer"], "cannot name a user"),
         (["create-user", "bob", "--x509", "--role", "viewer"], "is no subject"),
         (["create-user", "CN=b", "--x509", "--role", "viewer", "--password-file", "-"], "exclude"),
+        (["create-user", "bob", "--role", "viewer", "--print", "--save", "f"], "exclude each"),
+        (
+            ["create-user", "bob", "--role", "viewer", "--dry-run", "--password-file", "-"],
+            "exclude",
+        ),
         (["create-user", "bob"], "Missing option '--role'"),
         (["create-user", "bob", "--role", "root"], "'root' is not one of"),
         (["--print", "create-user", "bob", "--role", "viewer"], "after 'create-user'"),

@@ -121,6 +121,7 @@ def create_user(
     wanted = [table.Role(kind) for kind in dict.fromkeys(kinds)]
     _check(name, x509=x509, password_file=password_file)
     if only_print:
+        _refuse_files(save=save, password_file=password_file)
         step = table.user_command(
             _database(where), name, wanted, password=None if x509 else ASKED, update=replace
         )
@@ -190,6 +191,16 @@ def _check(name: str, *, x509: bool, password_file: Path | None) -> None:
         )
     if x509 and password_file is not None:
         raise InvalidInput("--x509 and --password-file exclude each other: leave one of them out")
+
+
+def _refuse_files(**files: Path | None) -> None:
+    """See that no file was given where no user is made, and it is neither read nor written."""
+    for name, file in files.items():
+        if file is not None:
+            raise InvalidInput(
+                f"--print and --{name.replace('_', '-')} exclude each other, because --print "
+                "makes no user: leave one of them out"
+            )
 
 
 def _refuse_options(context: click.Context) -> None:
