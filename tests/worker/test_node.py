@@ -1,4 +1,8 @@
+import contextlib
+import os
+import resource
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +60,49 @@ def test_what_cannot_be_started_goes_back_at_no_cost(
     until(lambda: lab.states() == ["complete"])
     assert [a.outcome for a in lab.trial().attempts] == ["released", "complete"]
     assert not agent.agent.worker.quarantined
+
+
+@pytest.fixture
+def hoard(monkeypatch):
+    """Let the first trial find only so many free descriptors; the second finds enough."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken, left = [], []
+
+    def take():
+        highest = max(int(path.name) for path in Path("/dev/fd").iterdir())
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 9, hard))
+        with contextlib.suppress(OSError):
+            while True:
+                taken.append(os.open(os.devnull, os.O_RDONLY))
+        for _ in range(left.pop()):
+            os.close(taken.pop())
+
+    def give_back():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        while taken:
+            os.close(taken.pop())
+
+    def prepare(self, claim, real=Workdirs.prepare):
+        give_back()
+        place = real(self, claim)
+        if left:
+            take()
+        return place
+
+    monkeypatch.setattr(Workdirs, "prepare", prepare)
+    yield left.append
+    give_back()
+
+
+@pytest.mark.parametrize("free", [1, 3, 5, 8])
+def test_a_trial_without_descriptors_for_its_child_goes_back_at_no_cost(
+    new_lab, run_all, caplog, hoard, free
+):
+    lab = new_lab(lambda params: 0.0)
+    hoard(free)
+    run_all(2)
+    assert [a.outcome for a in lab.trial().attempts] == ["released", "complete"]
+    assert "claims none until it can: [Errno 24] Too many open files" in caplog.text
 
 
 def test_a_full_disk_does_not_put_a_study_in_quarantine(new_lab, new_agent, until, monkeypatch):

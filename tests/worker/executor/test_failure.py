@@ -48,7 +48,7 @@ def test_the_kind_of_a_failure(source, kind):
     assert caught(compiled(f"def objective():\n  {source}")).kind is kind
 
 
-@pytest.mark.parametrize(("code", "status"), [(3, 3), (None, 0), ("bye", 1)])
+@pytest.mark.parametrize(("code", "status"), [(3, 3), (None, 0), ("bye", 1), (1 << 64, 255)])
 def test_an_exit_keeps_its_code(code, status):
     def leaves():
         raise SystemExit(code)

@@ -51,6 +51,7 @@ def frame(text):
         frame(b"oops"),
         frame(b'{"kind": "x", "fields": {"a": {"$": ["pickle", 1]}}}'),
         frame(b'{"kind": "x", "fields": {"a": {"$": 3}}}'),
+        frame(b'{"kind": "x", "fields": {"a": {"$": ["float", 1' + b"0" * 400 + b"]}}}"),
         frame(b'{"kind": 1, "fields": {"a": 1}}'),
         frame(b'{"kind": "x", "fields": [1]}'),
     ],

@@ -1,4 +1,5 @@
 import atexit
+import contextlib
 import hashlib
 import os
 import shutil
@@ -14,6 +15,7 @@ import pytest
 
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Completed, Failed, Pruned
+from parzen.worker.executor.messages import Message
 from parzen.worker.executor.protocol import Attached, Done, Gone, Measured, Started
 
 
@@ -199,6 +201,31 @@ def test_nonsense_on_the_line_is_not_believed(new_rig):
     gone = rig.run(rig.spawn())[-1]
     assert isinstance(gone, Gone)
     assert "frame" in gone.garbled
+
+
+def test_a_message_too_many_ends_the_child_before_another_trial_hears_it(new_rig, until):
+    def objective(params, trial):
+        trial._line.send(Message("done", {"outcome": "completed", "value": 7.0, "result": {}}))
+        return 1.0
+
+    rig = new_rig(objective)
+    child = rig.spawn()
+    child.run(rig.job())
+    events = []
+    while not any(isinstance(event, Done) for event in events):
+        events += child.receive(30.0)
+    assert events[1] == Done(Completed(value=7.0))
+    until(lambda: not child.usable())
+
+
+def test_descriptors_beyond_a_thousand_are_heard(new_rig):
+    with contextlib.ExitStack() as many:
+        for _ in range(1100):
+            many.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        rig = new_rig(lambda params: 1.0)
+        child = rig.spawn()
+        assert child._line.fileno() > 1024
+        assert rig.run(child) == [Started(), Done(Completed(value=1.0))]
 
 
 def test_a_terminals_interrupt_does_not_reach_a_trial(new_rig):

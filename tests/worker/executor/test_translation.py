@@ -1,11 +1,19 @@
+import math
+
 import pytest
 
 from parzen.shared.entries import Importable
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Completed, Direction, Failed, Failure, Pruned, Released
-from parzen.worker.executor.messages import Garbled
-from parzen.worker.executor.protocol import Job
-from parzen.worker.executor.translation import job_fields, job_from, outcome_fields, outcome_from
+from parzen.worker.executor.messages import Garbled, Message
+from parzen.worker.executor.protocol import Attached, Done, Job, Measured, Started
+from parzen.worker.executor.translation import (
+    TEXT_CHARS,
+    event_from,
+    job_fields,
+    job_from,
+    outcome_fields,
+)
 
 
 def test_a_job_arrives_as_it_was_sent(tmp_path):
@@ -25,20 +33,31 @@ def test_a_job_arrives_as_it_was_sent(tmp_path):
     assert job_from(job_fields(job)) == job
 
 
+def done(outcome, replace=None):
+    return Message("done", {**outcome_fields(outcome), "replace": replace})
+
+
+def failed(**fields):
+    return Failed(error=Failure(**{"kind": FailureKind.EXCEPTION, "message": "m", **fields}))
+
+
 @pytest.mark.parametrize(
     "outcome",
     [
-        Completed(value=0.5, result={"a": [1]}),
+        Completed(value=0.5, result={"a": [1], "nan": math.inf, "raw": b"1"}),
         Pruned(),
-        Failed(
-            error=Failure(
-                kind=FailureKind.EXCEPTION, type="E", message="m", traceback="t", exit_code=3
-            )
-        ),
+        failed(type="E", traceback="t", exit_code=3),
+        *(failed(kind=FailureKind(kind)) for kind in ("killed", "out_of_memory", "untrusted")),
     ],
 )
 def test_an_outcome_arrives_as_it_was_sent(outcome):
-    assert outcome_from(outcome_fields(outcome)) == outcome
+    assert event_from(done(outcome, "a thread")) == Done(outcome, "a thread")
+
+
+def test_an_event_arrives_as_it_was_sent():
+    assert event_from(Message("started")) == Started()
+    assert event_from(Message("measured", {"step": 2, "value": 1})) == Measured(2, 1.0)
+    assert event_from(Message("attached", {"name": "a/b"}, b"1")) == Attached("a/b", b"1")
 
 
 def test_a_child_cannot_give_its_trial_back():
@@ -47,9 +66,75 @@ def test_a_child_cannot_give_its_trial_back():
 
 
 @pytest.mark.parametrize(
-    "fields",
-    [{}, {"outcome": "released"}, {"outcome": "completed"}, {"outcome": "failed", "kind": "x"}],
+    ("value", "result", "why"),
+    [
+        (math.nan, {}, "the loss is nan, expected a finite number"),
+        (-math.inf, {}, "the loss is -inf"),
+        (0.5, {"n": 1 << 64}, "beyond 64 bits"),
+        (0.5, {"text": "\ud800"}, "surrogate"),
+        (0.5, {"much": "x" * (2 << 20)}, "larger than"),
+    ],
 )
-def test_what_no_child_of_ours_says_is_refused(fields):
-    with pytest.raises(Garbled):
-        outcome_from(fields)
+def test_a_result_that_no_document_holds_is_invalid(value, result, why):
+    error = event_from(done(Completed(value=value, result=result))).outcome.error
+    assert error.kind is FailureKind.INVALID_RESULT
+    assert why in error.message
+
+
+def test_a_text_without_end_is_cut():
+    error = event_from(done(failed(traceback="x" * (TEXT_CHARS + 1)))).outcome.error
+    assert len(error.traceback) == TEXT_CHARS
+
+
+GOOD = {
+    "measured": {"step": 0, "value": 0.5},
+    "attached": {"name": "a"},
+    "completed": {"outcome": "completed", "value": 0.5, "result": {}},
+    "failed": {**outcome_fields(failed()), "replace": None},
+}
+
+
+@pytest.mark.parametrize(
+    ("of", "wrong"),
+    [
+        ("measured", {"step": math.inf}),
+        ("measured", {"step": math.nan}),
+        ("measured", {"step": 10**400}),
+        ("measured", {"step": 1 << 63}),
+        ("measured", {"step": -1}),
+        ("measured", {"step": True}),
+        ("measured", {"step": "1"}),
+        ("measured", {"value": 10**400}),
+        ("measured", {"value": None}),
+        ("measured", {"value": [1.0]}),
+        ("attached", {"name": "../up"}),
+        ("attached", {"name": "\ud800"}),
+        ("attached", {"name": {}}),
+        ("completed", {"value": 10**400}),
+        ("completed", {"value": "0.5"}),
+        ("completed", {"result": [["a", 1]]}),
+        ("completed", {"outcome": "released"}),
+        ("completed", {"outcome": ["completed"]}),
+        ("completed", {"replace": 3}),
+        ("failed", {"kind": "x"}),
+        ("failed", {"kind": {}}),
+        *(("failed", {"kind": kind}) for kind in ("preempted", "lost", "timeout")),
+        ("failed", {"type": {}}),
+        ("failed", {"message": None}),
+        ("failed", {"traceback": [1]}),
+        ("failed", {"exit_code": 1 << 70}),
+        ("failed", {"exit_code": math.inf}),
+    ],
+)
+def test_what_no_child_of_ours_says_is_refused(of, wrong):
+    kind = of if of in ("measured", "attached") else "done"
+    event_from(Message(kind, GOOD[of]))
+    with pytest.raises(Garbled, match=f"{kind}.*{next(iter(wrong))}"):
+        event_from(Message(kind, {**GOOD[of], **wrong}))
+
+
+@pytest.mark.parametrize("message", [Message("done"), Message("measured"), Message("x" * 9999)])
+def test_a_message_without_its_fields_or_without_a_meaning_is_refused(message):
+    with pytest.raises(Garbled) as refused:
+        event_from(message)
+    assert len(str(refused.value)) < 300

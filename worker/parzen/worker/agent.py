@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import Protocol, TypeAlias
@@ -20,6 +20,7 @@ from parzen.shared.home import home as default_home
 from parzen.shared.lifecycle import FREE
 from parzen.shared.records import Claim, Failed, Released, Study, Worker
 from parzen.shared.store import TrialQueue
+from parzen.worker import descriptors
 from parzen.worker.attempt import Stop
 from parzen.worker.bundles import Bundles
 from parzen.worker.context import device
@@ -120,11 +121,13 @@ class Agent:
         It is 1 where outcomes could not be reported before it had to go.
 
         Raises:
-            InvalidInput: trials cannot live in its work directory.
+            InvalidInput: trials cannot live in its work directory, or it may not open as many
+                files as its slots need.
             StoreError: the store refused it at the start.
         """
         self._node.require()
         if self._options.alone:
+            descriptors.require(self._options.slots)
             family.adopt()
         self._show_up()
         with heard(self._mail.put), self._at_work():
@@ -232,7 +235,8 @@ class Agent:
             self._claim_at = 0.0
         for study, reason in self._studies.refused_anew:
             self._cannot_run(study, reason)
-        family.adopted()  # orphans that ended since are collected by looking
+        with suppress(OSError):  # without a descriptor to look with, the next time does
+            family.adopted()  # orphans that ended since are collected by looking
         for slot in self._slots:
             claim = slot.claim
             if claim is None:

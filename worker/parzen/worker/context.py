@@ -117,7 +117,7 @@ class TrialContext(ABC):
             InvalidInput: the name is empty or too long, or the data is not bytes.
         """
         self._here("attach")
-        if fault := _name_fault(name):
+        if fault := name_fault(name):
             raise InvalidInput(f"trial.attach: the name is {shown(name)}, {fault}")
         if not name.isprintable():
             raise InvalidInput(
@@ -191,7 +191,7 @@ class LocalTrial(TrialContext):
         self.attachments[name] = data
 
 
-def _name_fault(name: object) -> str | None:
+def name_fault(name: object) -> str | None:
     """What keeps an attachment from ever being a file of that name below a folder."""
     if not isinstance(name, str) or not 0 < len(name) <= NAME_CHARS:
         return f"expected 1 to {NAME_CHARS} characters"

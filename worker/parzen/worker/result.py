@@ -47,6 +47,17 @@ def normalise(returned: object, direction: Direction) -> Completed:
     return Completed(value=number, result=_plain_dict(rest, "result", 0, budget))
 
 
+def storable(value: float, result: Mapping[Any, Any]) -> Completed:
+    """The outcome of a child that says it got this: whatever wrote it, a database can hold it.
+
+    Raises:
+        InvalidResult: it cannot; a child's own code would have said so.
+    """
+    if not math.isfinite(value):
+        raise InvalidResult(f"the loss is {value}, expected a finite number")
+    return Completed(value=value, result=_plain_dict(result, "result", 0, _Budget()))
+
+
 def _missing(returned: Mapping[Any, Any], key: str, direction: Direction) -> str:
     other = "value" if key == "loss" else "loss"
     if other in returned:

@@ -7,6 +7,7 @@ from types import TracebackType
 
 from parzen.shared.errors import InvalidResult
 from parzen.shared.lifecycle import FailureKind
+from parzen.shared.plain import INT64, shown
 from parzen.shared.records import Failure
 
 MESSAGE_CHARS = 500
@@ -50,13 +51,15 @@ def _exit_code(error: BaseException) -> int | None:
         return None
     if error.code is None:
         return 0
-    return error.code if isinstance(error.code, int) else 1  # as the interpreter does
+    if not isinstance(error.code, int):
+        return 1  # as the interpreter does
+    return error.code if INT64[0] <= error.code <= INT64[1] else 255  # as above
 
 
 def _message(error: BaseException) -> str:
     """One line."""
     if isinstance(error, SystemExit):
-        return f"the objective called sys.exit({error.code!r}): return a loss, or raise"
+        return f"the objective called sys.exit({shown(error.code)}): return a loss, or raise"
     try:
         text = str(error)
     except Exception as worse:  # noqa: BLE001 - the user's own __str__ may raise anything

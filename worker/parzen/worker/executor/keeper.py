@@ -104,8 +104,11 @@ class Family:
     def watch(self, orders: int, woken: int) -> None:
         """Return when nobody is left, or nobody who is left has a reason to be."""
         patient = False
+        poll = select.poll()
+        poll.register(orders, select.POLLIN)
+        poll.register(woken, select.POLLIN)
         while self.reap() and (patient or self.status is None):
-            ready, _, _ = select.select([orders, woken], [], [])
+            ready = {descriptor for descriptor, _ in poll.poll()}
             if woken in ready:
                 os.read(woken, 4096)
             if orders in ready:

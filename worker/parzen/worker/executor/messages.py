@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from parzen.shared.plain import cut, shown
+
 HEADER = struct.Struct("!IQ")
 
 JSON_LIMIT = 64 << 20
@@ -82,8 +84,8 @@ def _decode(text: bytes, payload: bytes) -> Message:
         body = json.loads(text)
         fields = _untagged(body["fields"])
         kind = body["kind"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise Garbled(f"a frame that is not ours: {error}") from error
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        raise Garbled(f"a frame that is not ours: {cut(str(error))}") from error
     if not isinstance(kind, str) or not isinstance(fields, dict):
         raise Garbled("a frame without a kind or fields")
     return Message(kind, fields, payload)
@@ -122,7 +124,7 @@ def _untagged(value: Any) -> Any:
         return {key: _untagged(inner) for key, inner in value.items()}
     kind, content = value[TAG]
     if kind not in _READ:
-        raise ValueError(f"unknown tag {kind!r}")
+        raise ValueError(f"unknown tag {shown(kind)}")
     return _READ[kind](content)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import select
@@ -14,17 +15,19 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import psutil
 
+from parzen.shared.plain import shown
 from parzen.shared.redaction import without_secrets
 from parzen.worker.executor import kernel
 from parzen.worker.executor.keeping import Kept
 from parzen.worker.executor.messages import Garbled, Message, Reader, encode
-from parzen.worker.executor.protocol import Attached, Done, Event, Gone, Job, Measured, Started
-from parzen.worker.executor.translation import job_fields, outcome_from
+from parzen.worker.executor.protocol import Done, Event, Gone, Job
+from parzen.worker.executor.translation import event_from, job_fields
 from parzen.worker.executor.tree import Tree
 
 MARK = "PARZEN_CHILD"
@@ -97,16 +100,20 @@ class ProcessChild:
     def __init__(self, folder: Path, log: Path) -> None:
         self._folder = folder
         self._mark = uuid4().hex
-        self._line, theirs = socket.socketpair()
-        self._bell, self._rope = socket.socketpair()
-        self._rope.setblocking(False)
         self._sending = threading.Lock()
         self._reader = Reader()
         self._events: list[Event] = []
         self._over = self._closed = False
+        self._idle = True
         self._oom_before = 0
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(shutil.rmtree, folder, ignore_errors=True)
+            self._line, theirs = socket.socketpair()
+            undo.callback(self._line.close)
             with theirs, log.open("ab") as sink:
+                self._bell, self._rope = socket.socketpair()
+                undo.callback(self._bell.close)
+                undo.callback(self._rope.close)
                 self._kept = Kept(
                     [sys.executable, "-u", "-m", CHILD, str(theirs.fileno())],
                     sink=sink,
@@ -114,9 +121,8 @@ class ProcessChild:
                     environ={**without_secrets(os.environ), MARK: self._mark},
                     passed=theirs.fileno(),
                 )
-        except OSError:
-            self._clear()
-            raise
+            undo.pop_all()
+        self._rope.setblocking(False)
         self._popen = self._kept.popen
         self._tree = Tree(self._popen.pid, (MARK, self._mark))
 
@@ -127,11 +133,14 @@ class ProcessChild:
 
     def usable(self) -> bool:
         """Whether it waits for a trial."""
+        while not self._over and self._read(wait=False):
+            pass  # what it says between trials is nobody's, and ends it
         return not self._over and kernel.ended(self._popen) is None
 
     def run(self, job: Job) -> None:
         """Hand it a trial; what becomes of it comes out of :meth:`receive`."""
         self._oom_before = kernel.oom_kills()
+        self._idle = False
         self._send(Message("run", job_fields(job)))
 
     def ask_to_stop(self) -> None:
@@ -164,10 +173,14 @@ class ProcessChild:
 
     def _listen(self, timeout_s: float) -> bool:
         """Take in what there is; whether somebody rang."""
-        ready, _, _ = select.select([self._line, self._bell], [], [], timeout_s)
-        if self._line in ready:
+        # select() knows no descriptors above 1023, and epoll would need one of its own
+        poll = select.poll()
+        poll.register(self._line, select.POLLIN)
+        poll.register(self._bell, select.POLLIN)
+        ready = {descriptor for descriptor, _ in poll.poll(math.ceil(timeout_s * 1000))}
+        if self._line.fileno() in ready:
             self._read(wait=True)
-        if self._bell in ready:
+        if self._bell.fileno() in ready:
             self._bell.recv(4096)
             return True
         return False
@@ -192,26 +205,20 @@ class ProcessChild:
         return not self._over
 
     def _take(self, message: Message) -> None:
-        fields = message.fields
-        try:
-            if message.kind == "started":
-                self._events.append(Started())
-            elif message.kind == "measured":
-                self._events.append(Measured(int(fields["step"]), float(fields["value"])))
-            elif message.kind == "attached":
-                self._events.append(Attached(str(fields["name"]), message.payload))
-            elif message.kind == "done":
-                self._events.append(self._done(message))
-            else:
-                raise Garbled(f"the unknown message {message.kind!r}")
-        except (KeyError, TypeError, ValueError) as error:
-            raise Garbled(f"a message that is not ours: {error!r}") from error
+        if self._idle:
+            raise Garbled(f"the message {shown(message.kind)} while it ran no trial")
+        event = event_from(message)
+        if isinstance(event, Done):
+            self._idle = True
+            event = replace(event, replace=event.replace or self._strays())
+        self._events.append(event)
 
-    def _done(self, message: Message) -> Done:
-        outcome, replace = outcome_from(message.fields), message.fields["replace"]
-        if replace is None and self._tree.strays():
-            replace = "a process that had left its session"
-        return Done(outcome, replace)
+    def _strays(self) -> str | None:
+        try:
+            found = self._tree.strays()
+        except OSError as error:  # no descriptor is left to look with; the outcome stands
+            return f"what else runs there cannot be told ({error})"
+        return "a process that had left its session" if found else None
 
     def _go(self, garbled: str | None = None) -> None:
         """Note how it ended."""
@@ -242,13 +249,10 @@ class ProcessChild:
             return
         self._closed = self._over = True
         self._kept.end(grace_s)
-        self._tree.kill()  # what a keeper did not end that was itself killed
-        self._kept.let_go()
-        self._clear()
-
-    def _clear(self) -> None:
         for end in (self._line, self._bell, self._rope):
             end.close()
+        self._tree.kill()  # what a keeper did not end that was itself killed
+        self._kept.let_go()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def retire(self) -> None:

@@ -1,18 +1,43 @@
-"""Jobs and outcomes as the plain fields of a message, and back."""
+"""Jobs, events and outcomes as the plain fields of a message, and back.
+
+A job is read as it stands: our agent wrote it. What a child says may be anything, for users' code
+runs there: it is checked here, once, and nothing behind this module need doubt an event.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from parzen.shared.entries import Importable
+from parzen.shared.errors import InvalidResult
 from parzen.shared.lifecycle import FailureKind
+from parzen.shared.plain import INT64, shown
+from parzen.shared.reading import (
+    Fault,
+    at,
+    mapping,
+    number,
+    one_of,
+    optional,
+    required,
+    text,
+    whole,
+)
 from parzen.shared.records import Completed, Direction, Failed, Failure, Outcome, Pruned
-from parzen.worker.executor.messages import Garbled
-from parzen.worker.executor.protocol import Job
+from parzen.worker.context import ATTACHMENT_BYTES, name_fault
+from parzen.worker.executor.messages import Garbled, Message
+from parzen.worker.executor.protocol import Attached, Done, Event, Job, Measured, Started
+from parzen.worker.result import storable
 
 Fields = Mapping[str, Any]
+
+CHILDS = frozenset(FailureKind) - {FailureKind.LOST, FailureKind.PREEMPTED, FailureKind.TIMEOUT}
+"""The failures that a child can know of; the others are for its agent and the store to tell."""
+
+TEXT_CHARS = 1 << 16
+"""How much of one text is taken from a child; its own code writes less."""
 
 
 def job_fields(job: Job) -> Fields:
@@ -69,30 +94,115 @@ def outcome_fields(outcome: Outcome) -> Fields:
     }
 
 
-def outcome_from(fields: Fields) -> Outcome:
-    """The outcome in a message.
+def event_from(message: Message) -> Event:
+    """What a child says.
 
     Raises:
-        Garbled: there is none: whatever wrote it, it was not the child's own code.
+        Garbled: it is nothing that the child's own code says.
     """
+    read = _EVENTS.get(message.kind)
+    if read is None:
+        raise Garbled(f"the unknown message {shown(message.kind)}")
     try:
-        kind = fields["outcome"]
-        if kind == "completed":
-            return Completed(value=float(fields["value"]), result=dict(fields["result"]))
-        if kind == "pruned":
-            return Pruned()
-        if kind == "failed":
-            return Failed(error=_failure(fields))
-    except (KeyError, TypeError, ValueError) as error:
-        raise Garbled(f"an outcome that is not ours: {error!r}") from error
-    raise Garbled(f"the unknown outcome {kind!r}")
+        return read(message)
+    except KeyError as error:
+        raise Garbled(f"a message {message.kind!r} without {shown(error.args[0])}") from error
+    except Fault as fault:
+        raise Garbled(f"a message {message.kind!r} that is not ours: {fault}") from fault
 
 
-def _failure(fields: Fields) -> Failure:
-    return Failure(
-        kind=FailureKind(fields["kind"]),
-        type=fields["type"],
-        message=str(fields["message"]),
-        traceback=fields["traceback"],
-        exit_code=fields["exit_code"],
+def _measured(message: Message) -> Measured:
+    fields = message.fields
+    return Measured(required(fields, "step", _step), required(fields, "value", _real))
+
+
+def _attached(message: Message) -> Attached:
+    name = required(message.fields, "name", _name)
+    return Attached(name, at("data", _attachment, message.payload))
+
+
+def _done(message: Message) -> Done:
+    fields = message.fields
+    outcome = required(fields, "outcome", _outcome_reader)(fields)
+    return Done(outcome, optional(fields, "replace", _text))
+
+
+_EVENTS: Mapping[str, Callable[[Message], Event]] = {
+    "started": lambda _: Started(),
+    "measured": _measured,
+    "attached": _attached,
+    "done": _done,
+}
+
+
+def _completed(fields: Fields) -> Outcome:
+    value, result = required(fields, "value", _real), required(fields, "result", mapping)
+    try:
+        return storable(value, result)
+    except InvalidResult as error:
+        return Failed(error=Failure(kind=FailureKind.INVALID_RESULT, message=str(error)))
+
+
+def _failed(fields: Fields) -> Outcome:
+    return Failed(
+        error=Failure(
+            kind=required(fields, "kind", _kind),
+            type=optional(fields, "type", _text),
+            message=required(fields, "message", _text),
+            traceback=optional(fields, "traceback", _text),
+            exit_code=optional(fields, "exit_code", _int64),
+        )
     )
+
+
+_OUTCOMES: Mapping[str, Callable[[Fields], Outcome]] = {
+    "completed": _completed,
+    "pruned": lambda _: Pruned(),
+    "failed": _failed,
+}
+
+
+def _outcome_reader(found: Any) -> Callable[[Fields], Outcome]:
+    read = _OUTCOMES.get(text(found))
+    if read is None:
+        raise ValueError(f"expected one of {', '.join(_OUTCOMES)}, not {shown(found)}")
+    return read
+
+
+def _kind(found: Any) -> FailureKind:
+    kind = one_of(FailureKind)(found)
+    if kind not in CHILDS:
+        raise ValueError(f"{kind.value!r} is not for a child to tell")
+    return kind
+
+
+def _text(found: Any) -> str:
+    return text(found)[:TEXT_CHARS]
+
+
+def _real(found: Any) -> float:
+    return float(number(found))
+
+
+def _int64(found: Any) -> int:
+    if not INT64[0] <= (n := whole(found)) <= INT64[1]:
+        raise ValueError(f"expected an integer of 64 bits, not {shown(found)}")
+    return n
+
+
+def _step(found: Any) -> int:
+    if (step := _int64(found)) < 0:
+        raise ValueError(f"expected an integer from 0, not {shown(found)}")
+    return step
+
+
+def _name(found: Any) -> str:
+    if fault := name_fault(found):
+        raise ValueError(f"{fault}, not {shown(found)}")
+    return text(found)
+
+
+def _attachment(data: bytes) -> bytes:
+    if len(data) > ATTACHMENT_BYTES:
+        raise ValueError(f"expected at most {ATTACHMENT_BYTES} bytes, not {len(data)}")
+    return data

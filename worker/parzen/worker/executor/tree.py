@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import time
@@ -43,13 +44,25 @@ class Tree:
         """SIGKILL to all; wait for the end."""
         patience = time.monotonic() + SETTLE_S
         # a process may fork while it is being looked for: look until nobody is found
-        while found := self.living():
+        while (found := self._kill_living()) != []:
             if time.monotonic() > patience:
-                log.error("processes %s cannot be killed", [p.pid for p in found])
+                who = "which cannot be looked for" if found is None else [p.pid for p in found]
+                log.error("processes %s cannot be killed", who)
                 break
+        family.collect(self._ever - {self._keeper})
+
+    def _kill_living(self) -> list[psutil.Process] | None:
+        """Kill what is found; None where no descriptor was left to look with."""
+        try:
+            found = self.living()
             _kill(found)
             _wait(found, 1.0)
-        family.collect(self._ever - {self._keeper})
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            time.sleep(POLL_S)
+            return None
+        return found
 
     def strays(self) -> list[int]:
         """What runs below the keeper itself, beside its first child: orphans. Linux only."""
