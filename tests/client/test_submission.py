@@ -18,6 +18,9 @@ def square(params):
     return params["x"] ** 2
 
 
+ENOUGH = "it has 5 trials already: to go on, give a max_trials above 5"
+
+
 @pytest.fixture
 def declare(store_uri):
     def make(space=None, **changes):
@@ -186,8 +189,19 @@ def test_a_study_with_nothing_left_to_do_stays_ended_and_says_so(declare, store)
     declare().submit().close()
     ended(store, StudyEvent.COMPLETE, created=5)
     with declare().submit() as handle:
-        assert handle.remarks[-1] == "it has ended (it is over): raise its limits to go on"
+        assert handle.remarks[-2:] == ("it was complete (it is over), and stays so", ENOUGH)
     assert store.catalog.study("s").wish.serial == 0
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_limit_below_the_trials_there_are_is_no_promise_to_go_on(declare, store, ends):
+    declare(max_trials=9).submit().close()
+    ended(store, StudyEvent.COMPLETE if ends else StudyEvent.PAUSE, created=5)
+    declare(max_trials=10).submit().close()  # which no coordinator has carried out yet
+    with declare(max_trials=4).submit() as handle:
+        going = () if ends else ("it was paused, and goes on",)
+        assert handle.remarks[1:] == (*going, "max_trials is now 4, it was 10", ENOUGH)
+    assert store.catalog.study("s").wish.limits.max_trials == 4
 
 
 def test_more_trials_resume_a_finished_study(declare, store):

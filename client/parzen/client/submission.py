@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from parzen.client import presence, terms
 from parzen.client.handle import StudyHandle
+from parzen.client.wording import counted
 from parzen.shared import bundle
 from parzen.shared.dimensions import Dimension
 from parzen.shared.errors import Conflict, NotFound
@@ -153,13 +154,20 @@ def go_on(declared: Record, stored: Record, catalog: Catalog) -> tuple[Record, l
     kept = [f for f in SETTLED if getattr(declared, f) != getattr(stored, f)]
     if kept:
         said.append(f"{', '.join(kept)} differ and stay as they were first submitted")
-    if exhausted(declared, stored):
-        said.append(f"it has ended ({stored.status_reason}): raise its limits to go on")
-        return stored, said
-    rest = resting(stored)
-    if rest is not None:
+    created = sum(stored.counts.values())
+    spent = exhausted(declared, created)
+    enough = (
+        f"it has {counted(created, 'trial')} already: to go on, give a max_trials above {created}"
+    )
+    if spent and presence.ended(stored):
+        return stored, [*said, f"it was {_state(stored)}, and stays so", enough]
+    rest, changes = resting(stored), changed_limits(declared, stored)
+    goes_on = not (spent and stored.status.ended)  # or it ends again, once the wish is carried out
+    if rest is not None and goes_on:
         said.append(rest)
-    said += changed_limits(declared, stored)
+    said += changes
+    if spent and (changes or not goes_on):
+        said.append(enough)
     if rest is not None or declared.limits != in_force(stored):
         stored = catalog.wish(stored.name, Want.RUN, declared.limits)
     return stored, said
@@ -174,14 +182,17 @@ def in_force(stored: Record) -> Limits:
 def resting(stored: Record) -> str | None:
     """Why the study does not move just now, in a sentence that says it goes on; None if it does."""
     if presence.ended(stored):
-        reason = f" ({stored.status_reason})" if stored.status_reason else ""
-        return f"it was {stored.status.value}{reason}, and goes on"
+        return f"it was {_state(stored)}, and goes on"
     if stored.wish.want is not Want.RUN:
         asked = {Want.CANCEL: "cancelled", Want.PAUSE: "paused"}[stored.wish.want]
         return f"it was being {asked}, and goes on"
     if stored.status is StudyStatus.ACTIVE:
         return None
     return f"it was {stored.status.value}, and goes on"
+
+
+def _state(stored: Record) -> str:
+    return stored.status.value + (f" ({stored.status_reason})" if stored.status_reason else "")
 
 
 def changed_limits(declared: Record, stored: Record) -> list[str]:
@@ -193,8 +204,7 @@ def changed_limits(declared: Record, stored: Record) -> list[str]:
     ]
 
 
-def exhausted(declared: Record, stored: Record) -> bool:
-    """Whether the study has ended and the declared limits leave it nothing to do."""
+def exhausted(declared: Record, created: int) -> bool:
+    """Whether so many trials are all that the declared limits allow."""
     most = declared.limits.max_trials
-    created = sum(stored.counts.values())
-    return presence.ended(stored) and most is not None and created >= most
+    return most is not None and created >= most
