@@ -108,6 +108,46 @@ def test_orphans_of_trials_are_ended_and_no_zombie_stays(new_lab, new_worker, un
     assert process.wait(60) == 0
 
 
+ESCAPED = """
+import os, sys
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.closerange(3, 1024)
+        print(os.getpid(), flush=True)
+        os.dup2(0, 1)
+        code = "import os, time; os.fork(); time.sleep(300)"
+        os.execve(sys.executable, [sys.executable, "-c", code], {})
+    os._exit(0)
+os.wait()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
+def test_whom_a_killed_keeper_left_ends_at_once_and_nobody_elses(new_lab, new_worker, tmp_path):
+    code, note = ESCAPED, str(tmp_path / "left")
+
+    def objective(params, trial):
+        done = subprocess.run([sys.executable, "-c", code], stdout=-1, check=True)
+        if trial.number == 0:
+            Path(note).write_bytes(done.stdout)
+            os.kill(os.getppid(), signal.SIGKILL)
+            signal.pause()
+        while not (Path(note).exists() and (left := Path(note).read_text()).endswith("\n")):
+            time.sleep(0.01)
+        while Path("/proc", left.strip()).exists():
+            time.sleep(0.01)
+        os.kill(int(done.stdout), 0)  # its own lives
+        return {"loss": 0.0, "left": int(left), "own": int(done.stdout)}
+
+    lab = new_lab(objective, trials=2, trial_timeout_s=30.0)
+    process = new_worker("--slots", "2", "--max-trials", "2")
+    assert process.wait(60) == 0
+    assert lab.states() == ["failed", "complete"]
+    assert "its process was killed by SIGKILL" in lab.trial(0).attempts[0].error.message
+    assert not psutil.pid_exists(lab.trial(1).result["own"])
+
+
 def test_a_killed_worker_leaves_its_trial_to_its_lease(new_lab, new_worker, until):
     lab = new_lab(waits)
     process = new_worker("--lease", "2")

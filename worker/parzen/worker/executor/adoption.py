@@ -7,8 +7,11 @@ it: nobody else waits for those, and a zombie is left of each that ends.
 from __future__ import annotations
 
 import contextlib
+import errno
+import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable
 from subprocess import Popen
 from typing import Any
@@ -16,6 +19,11 @@ from typing import Any
 import psutil
 
 from parzen.worker.executor import kernel
+from parzen.worker.executor.keeper import SETTLE_S, freeze
+
+log = logging.getLogger("parzen.worker")
+
+POLL_S = 0.01
 
 
 class Family:
@@ -57,11 +65,27 @@ class Family:
             return [process for pid in found if (process := _living(pid)) is not None]
 
     def end_adopted(self) -> None:
-        """Kill every orphan that is left."""
-        for process in self.adopted():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-                process.wait(1.0)
+        """Kill every orphan with all below it, and wait for the end.
+
+        Who lives below a keeper is that keeper's: an orphan is here because its own has died.
+        """
+        patience = time.monotonic() + SETTLE_S
+        # what was below one that is killed is an orphan next: look until nobody is found
+        while self._kill_adopted():
+            if time.monotonic() > patience:
+                log.error("processes that trials left behind cannot be ended")
+                break
+            time.sleep(POLL_S)
+
+    def _kill_adopted(self) -> bool:
+        """Whether to look again: somebody was killed, or no descriptor was left to look with."""
+        try:
+            tried = [_kill(orphan) for orphan in self.adopted()]
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            return True
+        return any(tried)
 
     def collect(self, pids: Iterable[int]) -> None:
         """Collect those of ``pids`` that ended here as orphans."""
@@ -79,6 +103,24 @@ def _living(pid: int) -> psutil.Process | None:
     with contextlib.suppress(psutil.NoSuchProcess):
         return psutil.Process(pid)
     return None
+
+
+def _kill(orphan: psutil.Process) -> bool:
+    """Kill it and all below it, stopped first so that nothing forks meanwhile; whether it may be.
+
+    One that runs as somebody else may not.
+    """
+    with contextlib.suppress(psutil.NoSuchProcess):
+        try:
+            orphan.suspend()
+            freeze(orphan.pid)
+            for process in [*orphan.children(recursive=True), orphan]:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+        except psutil.AccessDenied as error:
+            log.error("process %d, left by a trial, cannot be killed: %s", orphan.pid, error)  # noqa: TRY400 - a trace says no more
+            return False
+    return True
 
 
 def _collect(pid: int) -> None:

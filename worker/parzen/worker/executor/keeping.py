@@ -80,8 +80,9 @@ class Kept:
             time.sleep(POLL_S)
 
     def let_go(self) -> None:
-        """Collect the keeper, which has ended."""
+        """Collect the keeper, which has ended, and end whom it left to this process."""
         family.wait(self.popen)
+        family.end_adopted()  # somebody killed it: else it has left nobody
         _ = self.pid  # which may be asked for afterwards
         if self.popen.stdout is not None:
             self.popen.stdout.close()
