@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import threading
+import tracemalloc
+import zipfile
 
 import pytest
 
+from parzen.shared import archive
 from parzen.shared.archive import pack, read, unpack_modules
 from parzen.shared.errors import Incompatible
 
@@ -45,6 +49,40 @@ def test_a_member_that_unpacks_to_more_than_its_limit_is_not_unpacked():
     with pytest.raises(Incompatible, match=r"manifest\.json holds 5000 bytes"):
         read(data, "manifest.json", 4999)
     assert len(read(data, "manifest.json", 5000)) == 5000
+
+
+def a_bomb(name, claimed, method=zipfile.ZIP_DEFLATED):
+    """A small zip whose member says it holds ``claimed`` bytes and holds 64 MiB."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as made:
+        with made.open(name, "w") as member:
+            for _ in range(64):
+                member.write(bytes(1 << 20))
+        made.getinfo(name).file_size = claimed
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_no_more_is_unpacked_than_a_bundle_says_it_holds(tmp_path, method):
+    bomb = a_bomb("modules/manifest.json", 100, method)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Incompatible, match="not a parzen bundle"):
+            read(bomb, "modules/manifest.json", 5000)
+        with pytest.raises(Incompatible, match="not a parzen bundle"):
+            unpack_modules(bomb, tmp_path)
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_modules_are_bounded_all_together(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "MOST_BYTES", 5000)
+    unpack_modules(pack({"modules/a.py": bytes(2500), "modules/b.py": bytes(2500)}), tmp_path)
+    with pytest.raises(Incompatible, match=r"modules/b\.py holds 2501 bytes"):
+        unpack_modules(pack({"modules/a.py": bytes(2500), "modules/b.py": bytes(2501)}), tmp_path)
+    assert len([*tmp_path.iterdir()]) == 1
 
 
 def test_only_modules_are_unpacked_and_only_once(tmp_path):

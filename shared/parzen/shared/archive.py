@@ -10,7 +10,8 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from parzen.shared.errors import Incompatible
@@ -20,6 +21,12 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 MODULES = "modules/"
 """The folder of the files that travel."""
+
+MOST_BYTES = 256 << 20
+"""A larger bundle is none, as it is stored or unpacked: eight times what a submission may pack."""
+
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How a member may be packed: of these alone Python unpacks no more than it is asked for."""
 
 FAULTS = (
     zipfile.BadZipFile,
@@ -46,22 +53,40 @@ def pack(members: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def read(data: bytes, name: str, limit: int | None = None) -> bytes:
+def read(data: bytes, name: str, limit: int = MOST_BYTES) -> bytes:
     """The member ``name``, of at most ``limit`` bytes.
 
     Raises:
         Incompatible: the bytes are no bundle, lack that member, or hold too large a one.
     """
+    with _opened(data) as archive:
+        return _member(archive, name, limit)
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            info = archive.getinfo(name)
-            if limit is not None and info.file_size > limit:
-                raise Incompatible(f"the bundle's {name} holds {info.file_size} bytes: refused")
-            return archive.read(info)
+            yield archive
     except FAULTS as fault:
         raise Incompatible(
             f"these {len(data)} bytes are not a parzen bundle ({fault}); submit the study again"
         ) from fault
+
+
+def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    """What a member holds; no more is unpacked than ``limit`` bytes, whatever it says it holds."""
+    info = archive.getinfo(name)
+    if info.compress_type not in PACKED:
+        raise zipfile.BadZipFile(f"{name} is packed by method {info.compress_type}")
+    held = info.file_size
+    if held <= limit:
+        with archive.open(info) as source:
+            content = source.read(held + 1)
+        held = max(held, len(content))
+    if held > limit:
+        raise Incompatible(f"the bundle's {name} holds {held} bytes, expected at most {limit}: refused")
+    return content
 
 
 def unpack_modules(data: bytes, into: Path) -> Path:
@@ -71,25 +96,35 @@ def unpack_modules(data: bytes, into: Path) -> Path:
     processes may unpack the same bundle at the same time.
 
     Raises:
-        Incompatible: a member's name leads out of the folder.
+        Incompatible: a member's name leads out of the folder, or they hold too much.
     """
     target = into / f"modules-{hashlib.sha256(data).hexdigest()[:16]}"
     if target.is_dir():
         return target
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+    with _opened(data) as archive:
         names = [name for name in archive.namelist() if name.startswith(MODULES)]
-        _refuse_escapes(names)
-        into.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".modules-", dir=into))
-        try:
-            for name in names:
-                path = draft / name.removeprefix(MODULES)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(archive.read(name))
-            _move(draft, target)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
+    _refuse_escapes(names)
+    into.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".modules-", dir=into))
+    try:
+        for name, content in _contents(data, names):
+            path = draft / name.removeprefix(MODULES)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        _move(draft, target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
     return target
+
+
+def _contents(data: bytes, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """The members of these names, all together of at most :data:`MOST_BYTES`."""
+    left = MOST_BYTES
+    with _opened(data) as archive:
+        for name in names:
+            content = _member(archive, name, left)
+            left -= len(content)
+            yield name, content
 
 
 def _move(draft: Path, target: Path) -> None:
