@@ -15,6 +15,7 @@ from parzen.shared.errors import StoreUnreachable
 from parzen.shared.lifecycle import FailureKind, Retries, StudyEvent, StudyStatus
 from parzen.shared.records import Requires, Want
 from parzen.worker.agent import Agent
+from parzen.worker.executor.messages import Message
 from parzen.worker.executor.process import MARK
 from parzen.worker.options import Options
 
@@ -139,6 +140,39 @@ def test_each_failure_is_told_by_its_kind(new_lab, run_all, objective, kind, mes
     assert message in error.message
     if kind is FailureKind.EXCEPTION:
         assert error.traceback.splitlines()[-1] == "ValueError: bad luck"
+
+
+def test_what_a_trial_says_in_the_name_of_its_process_harms_nobody_else(new_lab, run_all, caplog):
+    def objective(params, trial):
+        done = {"outcome": "completed", "value": 1.0, "result": {}, "replace": None}
+        failed = {"outcome": "failed", "kind": "preempted", "message": ""}
+        said = [
+            ("measured", {"step": 1 << 70, "value": 0.0}),
+            ("measured", {"step": 0, "value": 10**400}),
+            ("attached", {"name": "\udc80"}),
+            ("done", {**done, "value": 10**400}),
+            ("done", {**failed}),
+            ("done", {**failed, "kind": "exception", "type": {}}),
+            ("done", {**done, "value": float("nan")}),
+            ("done", {**done, "result": {"n": 1 << 64}}),
+        ]
+        if trial.number < len(said):
+            kind, fields = said[trial.number]
+            trial._line.send(Message(kind, fields))
+            time.sleep(300)
+        trial.report(0, 0.5)
+        return 0.25
+
+    lab = new_lab(objective, trials=9)
+    with caplog.at_level("INFO"):
+        run_all(9, slots=3)
+    assert lab.states() == ["failed"] * 8 + ["complete"]
+    kinds = [kind for n in range(8) for kind in lab.trial(n).failures]
+    assert kinds == [FailureKind.KILLED] * 6 + [FailureKind.INVALID_RESULT] * 2
+    assert lab.trial(8).last == (0, 0.5)
+    told = [line for line in caplog.messages if " complete: " in line]
+    assert len(told) == 1
+    assert "trial 8" in told[0]
 
 
 def test_a_failure_with_budget_left_is_tried_again_with_its_last_directory(
