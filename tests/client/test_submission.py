@@ -18,7 +18,7 @@ def square(params):
     return params["x"] ** 2
 
 
-ENOUGH = "it has 5 trials already: to go on, give a max_trials above 5"
+ENOUGH = "it has 5 trials already: for more, give a max_trials above 5"
 
 
 @pytest.fixture

@@ -157,7 +157,7 @@ def go_on(declared: Record, stored: Record, catalog: Catalog) -> tuple[Record, l
     created = sum(stored.counts.values())
     spent = exhausted(declared, created)
     enough = (
-        f"it has {counted(created, 'trial')} already: to go on, give a max_trials above {created}"
+        f"it has {counted(created, 'trial')} already: for more, give a max_trials above {created}"
     )
     if spent and presence.ended(stored):
         return stored, [*said, f"it was {_state(stored)}, and stays so", enough]
