@@ -85,7 +85,9 @@ def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
             content = source.read(held + 1)
         held = max(held, len(content))
     if held > limit:
-        raise Incompatible(f"the bundle's {name} holds {held} bytes, expected at most {limit}: refused")
+        raise Incompatible(
+            f"the bundle's {name} holds {held} bytes, expected at most {limit}: refused"
+        )
     return content
 
 

@@ -6,7 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from parzen.shared.errors import Conflict, Incompatible, InvalidInput, InvalidStudy, NotFound
+from parzen.shared.errors import (
+    Conflict,
+    Incompatible,
+    InvalidInput,
+    InvalidStudy,
+    NotFound,
+    StoreError,
+    Untrusted,
+)
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Completed, Limits, Measurement, ObjectiveRef, Pruned, Uid, Want
 
@@ -79,6 +87,27 @@ def test_a_bundle_that_was_changed_is_not_handed_out(lab):
 
     with pytest.raises(Incompatible, match="SHA-256 differs"):
         lab.store.queue.bundle(forged)
+
+
+def test_no_more_of_a_bundle_is_fetched_than_was_submitted(lab):
+    study = objective(lab, f"{lab.study.name}-swollen")
+    files, chunks = lab.store.db["objectives.files"], lab.store.db["objectives.chunks"]
+    (file,) = files.find({"filename": f"{study.name}.bundle"})
+
+    files.update_one({"_id": file["_id"]}, {"$set": {"length": 2**40}})
+    with pytest.raises(Untrusted, match=r"not the one that was submitted \(its size differs"):
+        lab.store.queue.bundle(study)
+    swollen = replace(study, objective=replace(study.objective, bytes=2**40))
+    with pytest.raises(Incompatible, match=f"has {2**40} bytes, expected at most"):
+        lab.store.queue.bundle(swollen)
+
+    files.replace_one({"_id": file["_id"]}, file)
+    (piece,) = chunks.find({"files_id": file["_id"]})
+    chunks.update_one({"_id": piece["_id"]}, {"$set": {"data": piece["data"] * 100}})
+    with pytest.raises(StoreError, match="expected chunk length to be 6 but found"):
+        lab.store.queue.bundle(study)
+    chunks.replace_one({"_id": piece["_id"]}, piece)
+    assert lab.store.queue.bundle(study) == b"bundle"
 
 
 @pytest.mark.parametrize("file", ["0" * 24, "not an id"])

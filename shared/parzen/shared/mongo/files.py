@@ -11,7 +11,8 @@ from bson.errors import InvalidId
 from gridfs import GridFSBucket
 from gridfs.errors import NoFile
 
-from parzen.shared.errors import NotFound, Untrusted
+from parzen.shared.archive import MOST_BYTES
+from parzen.shared.errors import Incompatible, NotFound, Untrusted
 from parzen.shared.mongo.connection import Connection, log
 from parzen.shared.mongo.faults import translated
 from parzen.shared.mongo.filters import text, whole
@@ -41,26 +42,34 @@ class Files:
     def bundle(self, study: Study) -> bytes:
         """The bundle of ``study``, verified against its digest.
 
+        No more is fetched than the study says it has, whatever lies there.
+
         Raises:
             NotFound: the study has none, or it was deleted.
             Untrusted: the bytes are not those that were submitted.
+            Incompatible: it is larger than any bundle.
         """
-        if study.objective is None:
+        ref = study.objective
+        if ref is None:
             raise NotFound(f"study {study.name!r} has no objective: submit it with one")
+        if ref.bytes > MOST_BYTES:
+            raise Incompatible(
+                f"the bundle of study {study.name!r} has {ref.bytes} bytes, expected at most "
+                f"{MOST_BYTES}: submit its objective again"
+            )
         try:
-            file = ObjectId(study.objective.file)
+            file = ObjectId(ref.file)
             with translated(self.link.where, FILE_S):
-                data = self._read("objectives", file)
+                data = self._read_whole("objectives", file, ref.bytes)
         except (NoFile, InvalidId) as error:
             raise NotFound(
-                f"the bundle {study.objective.file!r} of study {study.name!r} is gone: submit its "
+                f"the bundle {ref.file!r} of study {study.name!r} is gone: submit its "
                 "objective again"
             ) from error
-        if sha256(data).hexdigest() != study.objective.digest:
-            raise Untrusted(
-                f"the bundle of study {study.name!r} is not the one that was submitted (its "
-                "SHA-256 differs): submit its objective again"
-            )
+        if data is None:
+            raise _altered(study, "its size differs")
+        if sha256(data).hexdigest() != ref.digest:
+            raise _altered(study, "its SHA-256 differs")
         return data
 
     def attach(self, claim: Claim, name: str, data: bytes) -> None:
@@ -107,6 +116,17 @@ class Files:
         with self._bucket(bucket).open_download_stream(file) as stream:
             return bytes(stream.read())
 
+    def _read_whole(self, bucket: str, file: ObjectId, size: int) -> bytes | None:
+        """The file, or None where its document says that it does not have ``size`` bytes.
+
+        Where its pieces hold more or less than the document says, the driver reads no further.
+        """
+        with self._bucket(bucket).open_download_stream(file) as stream:
+            piece = stream.chunk_size
+            if stream.length != size or not (isinstance(piece, int) and piece > 0):
+                return None
+            return bytes(stream.read(size))
+
     def _forget(self, bucket: str, file: ObjectId) -> None:
         try:
             with self.link.call():
@@ -116,6 +136,13 @@ class Files:
 
     def _bucket(self, name: str) -> GridFSBucket:
         return GridFSBucket(self.link.db, name)
+
+
+def _altered(study: Study, how: str) -> Untrusted:
+    return Untrusted(
+        f"the bundle of study {study.name!r} is not the one that was submitted ({how}): submit its "
+        "objective again"
+    )
 
 
 def _named(uid: Uid, number: int, name: str) -> dict[str, Any]:
