@@ -1,4 +1,5 @@
 import json
+import os
 import socket
 
 import pytest
@@ -143,6 +144,25 @@ def test_logs_on_this_machine_are_whole(call, lies, tmp_path):
     code, out, err = call("logs", "s", 2)
     assert (code, out) == (0, "the beginning\nthe end\n")
     assert "lies on" not in err
+
+
+def test_logs_longer_than_a_piece_are_whole_and_end_with_a_line(call, lies, tmp_path):
+    lies(tmp_path / "s" / "2")
+    (log,) = (tmp_path / "s" / "2").iterdir()
+    log.write_text("é" * 200_000)
+    assert call("logs", "s", 2)[:2] == (0, "é" * 200_000 + "\n")
+
+
+@pytest.mark.parametrize("put", [os.mkdir, os.mkfifo, lambda log: log.symlink_to("/etc/passwd")])
+def test_whatever_lies_in_the_outputs_place_its_end_is_printed(call, lies, tmp_path, put):
+    lies(tmp_path / "s" / "2")
+    (log,) = (tmp_path / "s" / "2").iterdir()
+    log.unlink()
+    put(log)
+    code, out, err = call("logs", "s", 2)
+    assert (code, out) == (0, "the end\n")
+    assert err.startswith("note: the whole output cannot be read (")
+    assert f"{log}); this is its end\n" in err
 
 
 def test_no_document_makes_a_command_read_other_files(call, lies, tmp_path):

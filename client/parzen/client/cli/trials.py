@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from io import StringIO
+from typing import TextIO
+
 import click
 
 from parzen.client import presence
@@ -21,6 +24,9 @@ KEYS = ("number", "loss", "started_at", "finished_at")
 SORTS = [sign + key for key in KEYS for sign in ("", "-")]
 SCREEN = 50
 """How many trials a person is shown who did not say how many."""
+
+PIECE = 1 << 16
+"""How many characters of an output are held at once."""
 
 
 def for_people() -> list[Column[Trial]]:
@@ -167,14 +173,35 @@ def logs(where: StoreAddress, name: str, trial_number: int, as_json: bool) -> No
         return
     if not trial.attempts:
         raise NotFound(f"trial {trial_number} of study {name!r} has not been tried yet")
-    attempt = trial.attempts[-1]
-    text = whole_output(trial)
-    if text is None and attempt.log_tail:
-        note(f"note: the whole output lies on {attempt.host}; this is its end")
-        text = attempt.log_tail
-    if text:
-        click.echo(text, nl=not text.endswith("\n"))
-    else:
-        note(f"note: trial {trial_number} wrote nothing")
-    if attempt.error is not None:
-        note(attempt.error.traceback or attempt.error.message)
+    _print_output(trial)
+    error = trial.attempts[-1].error
+    if error is not None:
+        note(error.traceback or error.message)
+
+
+def _print_output(trial: Trial) -> None:
+    attempt, lies = trial.attempts[-1], None
+    try:
+        file = whole_output(trial)
+    except OSError as error:
+        file, lies = None, f"cannot be read ({error.strerror}: {error.filename})"
+    if file is None:
+        file = StringIO(attempt.log_tail)
+        if attempt.log_tail or lies:
+            end = "; this is its end" if attempt.log_tail else ""
+            note(f"note: the whole output {lies or f'lies on {attempt.host}'}{end}")
+    with file:
+        wrote = _print_text(file)
+    if not (wrote or lies):
+        note(f"note: trial {trial.number} wrote nothing")
+
+
+def _print_text(file: TextIO) -> bool:
+    """Print a text of any length, and a line's end after it; whether there was any."""
+    last = ""
+    while piece := file.read(PIECE):
+        click.echo(piece, nl=False)
+        last = piece
+    if last and not last.endswith("\n"):
+        click.echo()
+    return bool(last)
