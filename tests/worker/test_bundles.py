@@ -1,4 +1,5 @@
 import dataclasses
+import os
 
 import pytest
 
@@ -50,6 +51,14 @@ def test_a_damaged_file_is_fetched_again(built, study, tmp_path):
     Bundles(queue, tmp_path).path(study).write_bytes(b"damaged")
     assert Bundles(queue, tmp_path).path(study).read_bytes() == built.data
     assert queue.asked == 2
+
+
+@pytest.mark.parametrize("put", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_what_lies_in_the_place_of_a_bundle_is_neither_read_nor_waited_for(
+    built, study, tmp_path, put
+):
+    put(tmp_path / f"{study.objective.digest}.zip")
+    assert Bundles(Queue(built.data), tmp_path).path(study).read_bytes() == built.data
 
 
 def test_what_cannot_run_here_is_said_without_unpickling(tmp_path):

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import tempfile
 import threading
 from pathlib import Path
 
 from parzen.shared import bundle
+from parzen.shared.archive import MOST_BYTES
 from parzen.shared.errors import Incompatible
 from parzen.shared.records import Study
+from parzen.shared.regular import open_regular
 from parzen.shared.store import TrialQueue
 from parzen.worker.trust import Policy
+
+log = logging.getLogger("parzen.worker")
 
 
 class Bundles:
@@ -55,9 +60,14 @@ class Bundles:
 
 
 def _read(path: Path, digest: str) -> bytes | None:
+    """What the file holds; None where it is damaged, too large, or something else lies there."""
     try:
-        data = path.read_bytes()
+        with os.fdopen(open_regular(path), "rb") as file:
+            data = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
+        return None
+    except OSError as error:
+        log.warning("the bundle %s cannot be read and is fetched again: %s", path, error)
         return None
     return data if hashlib.sha256(data).hexdigest() == digest else None
 

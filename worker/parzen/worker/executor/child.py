@@ -21,9 +21,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from parzen.shared import bundle
+from parzen.shared.archive import MOST_BYTES
 from parzen.shared.errors import Incompatible, InvalidObjective, Untrusted
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Failed, Failure, Outcome, Pruned
+from parzen.shared.regular import open_regular
 from parzen.worker.context import About, TrialPruned, device
 from parzen.worker.executor import failure, interpreter, kernel, leftovers
 from parzen.worker.executor.line import Line, PipeTrial
@@ -145,7 +147,8 @@ class Host:
 
 def _verified(job: Job) -> bytes:
     """The bytes of the bundle that the agent has judged, whatever became of its file since."""
-    data = job.bundle.read_bytes()
+    with os.fdopen(open_regular(job.bundle), "rb") as file:
+        data = file.read(MOST_BYTES + 1)
     if hashlib.sha256(data).hexdigest() != job.digest:
         raise Untrusted(
             f"the file {job.bundle} was changed after it was fetched (its SHA-256 differs): see "
