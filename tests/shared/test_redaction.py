@@ -107,6 +107,13 @@ def test_an_address_without_secrets_has_none(uri):
         ("mongodb://h/?authMechanismProperties=AWS_SESSION_TOKEN:abc",
          "mongodb://h/?authMechanismProperties=***"),
         ("mongodb://h:1/db and 7:30", "mongodb://h:1/db and 7:30"),
+        ("no study 'mongodb://me@lab.org:p@h/' here", "no study 'mongodb://***@h/' here"),
+        ("'mongo://me:p@h/db'", "'mongo://me:***@h/db'"),
+        ("'mongodb://me:p q@h/db'", "'mongodb://me:***@h/db'"),
+        ("none in /c/mongodb:/a@b:p@h: `up '/c/mongodb:/a@b:p@h'`",
+         "none in /c/mongodb:/***@h: `up '/c/mongodb:/***@h'`"),
+        ("'mongodb://a:b@h:q': expected mongodb://[user:password@]host",
+         "'mongodb://a:***@h:q': expected mongodb://[user:password@]host"),
     ],
 )  # fmt: skip
 def test_addresses_within_a_text_lose_their_passwords(text, expected):

@@ -17,6 +17,7 @@ from parzen.shared.errors import NotFound, StudyFailed
 from parzen.shared.home import StoreAddress
 from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Measurement, Study, Trial, Want
+from parzen.shared.visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -212,7 +213,7 @@ class StudyHandle:
     def _ending(self) -> str:
         study = self._study
         reason = study.status_reason or "no reason was recorded"
-        return f"study {self.name!r} is {study.status.value}: {reason}"
+        return visible(f"study {self.name!r} is {study.status.value}: {reason}")
 
     def _require_result(self) -> None:
         study = self._study
@@ -257,4 +258,4 @@ def failure_line(trial: Trial, more: str) -> str:
     why = "its worker was lost"
     if error is not None:
         why = f"{error.type or error.kind.value}: {error.message}".rstrip(": ")
-    return f"trial {trial.number} failed: {why} (`{more}` shows more)"
+    return visible(f"trial {trial.number} failed: {why} (`{more}` shows more)")

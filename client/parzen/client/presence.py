@@ -11,6 +11,7 @@ from parzen.client.invocation import Invocation
 from parzen.client.wording import counted, moment
 from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Study, Want, Worker
+from parzen.shared.visible import visible
 
 COORDINATOR = "coordinator"
 """The role of a coordinator in its announcement; everything else runs trials."""
@@ -156,4 +157,4 @@ def _no_worker(study: Study, unable: Sequence[Worker], call: Invocation) -> str:
         )
     others = f" (nor can {len(unable) - 1} more)" if len(unable) > 1 else ""
     why = shortcoming(unable[0], study)
-    return f"no live worker can run this study: {unable[0].id}{others}: {why}"
+    return visible(f"no live worker can run this study: {unable[0].id}{others}: {why}")

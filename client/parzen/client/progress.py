@@ -17,6 +17,7 @@ from parzen.client import presence
 from parzen.client.wording import assignment, clock, number
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Study, Trial, Worker
+from parzen.shared.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -138,7 +139,7 @@ def picture(shown: View, width: int) -> RenderableType:
     from rich.text import Text  # noqa: PLC0415 - only on a terminal
 
     def cut(text: str, style: str = "") -> Text:
-        return Text(text, style=style, no_wrap=True, overflow="ellipsis")
+        return Text(visible(text), style=style, no_wrap=True, overflow="ellipsis")
 
     head = Table.grid(padding=(0, 2, 0, 0))
     cells: list[RenderableType] = [cut(shown.name, "bold")]
@@ -211,7 +212,7 @@ class Display:
 
     def _print(self, text: str) -> None:
         # Without a terminal lines stay whole: whoever greps a log wants them so.
-        self.console.print(text, markup=False, soft_wrap=True)
+        self.console.print(visible(text), markup=False, soft_wrap=True)
 
     def __enter__(self) -> Display:
         if self._live is not None:

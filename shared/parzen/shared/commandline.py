@@ -13,7 +13,8 @@ import click
 
 from parzen.shared import lifeline
 from parzen.shared.home import chosen
-from parzen.shared.redaction import redacted
+from parzen.shared.redaction import looks_like_address, redacted
+from parzen.shared.visible import visible
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -38,7 +39,7 @@ class Seconds(click.FloatRange):
 
 
 class Folder(click.Path):
-    """A directory; an empty name, which would mean the current one, is refused."""
+    """A directory; an empty name, which would mean the current one, and addresses are refused."""
 
     def __init__(self) -> None:
         super().__init__(file_okay=False, path_type=Path)
@@ -47,6 +48,8 @@ class Folder(click.Path):
         """See click."""
         if value == "":
             self.fail("it is empty: name a directory, or leave the option out", param, ctx)
+        if looks_like_address(str(value)):
+            self.fail("it is an address, not a directory: give it with PARZEN_STORE", param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -110,11 +113,14 @@ LINE = "%(asctime)s %(levelname)-7s %(name)s  %(message)s"
 
 
 class Discreet(logging.Formatter):
-    """Writes no passwords of addresses, whoever logs them, tracebacks included."""
+    """Writes no passwords of addresses, whoever logs them, and commands no terminal.
+
+    Tracebacks are included.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """See logging."""
-        return redacted(super().format(record))
+        return visible(redacted(super().format(record)))
 
 
 def log_options(command: Command) -> Command:

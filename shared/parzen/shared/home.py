@@ -9,7 +9,7 @@ from pathlib import Path
 
 from parzen.shared.errors import InvalidStore
 from parzen.shared.private import read_private
-from parzen.shared.redaction import place
+from parzen.shared.redaction import looks_like_address, place
 
 VARIABLES = ("PARZEN_STORE", "PARZEN_STORE_FILE")
 """What names a store in the environment: its address, or a file that holds it."""
@@ -72,7 +72,7 @@ def chosen(
     ``PARZEN_STORE`` holds a URI; ``PARZEN_STORE_FILE`` names a file that holds one.
 
     Raises:
-        InvalidStore: two stores are named, or an empty one.
+        InvalidStore: two stores are named, or an empty one, or an address as a file.
         InvalidInput: the file cannot be read, or others can read it, too.
     """
     if store is None and store_file is None:
@@ -84,6 +84,11 @@ def chosen(
         )
     file = None
     if store_file is not None:
+        if looks_like_address(str(store_file)):
+            raise InvalidStore(
+                "--store-file (or PARZEN_STORE_FILE) names an address, but expects a file that "
+                "holds one: give an address with PARZEN_STORE"
+            )
         file = Path(store_file).expanduser().absolute()
         store = read_private(file, "the store's file").strip()
     if store is not None and not store.strip():

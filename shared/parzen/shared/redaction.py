@@ -27,12 +27,27 @@ HARMLESS = frozenset(
 )
 """Options of an address whose values are no secret, in small letters."""
 
-USERINFO = re.compile(r"(?is)(?P<scheme>mongodb(?:\+srv)?:/*)(?P<user>[^:/@\s]*):\S*@")
+TEMPLATE = "[user:password@]"
+"""How sentences of ours say where a user and a password stand."""
+
+NEXT = re.compile(r"""(?<=\n)|(?<=[\s'"`(=<,])(?=[^\s:@'"`(=<,]*:/)""")
+"""Where another line begins, or another word that may be an address."""
+
+START = re.compile(
+    rf"(?i)(?<![\w+.-])(?:[\w+.-]+:/+(?!/)|mongodb(?:\+srv)?:(?!/))(?!{re.escape(TEMPLATE)})"
+)
+"""What an address in a text begins with, of whatever scheme; a path may have lost its slashes."""
+
+NAME = re.compile(r"[^:/@?\s]*")
+"""A user's name, as far as it can be told from a password."""
 
 OPTION = re.compile(
-    r"(?i)(?P<name>[a-z]*password|pwd|sessiontoken|AWS_SESSION_TOKEN|authMechanismProperties|"
+    r"(?i)(?P<name>password|pwd|sessiontoken|AWS_SESSION_TOKEN|authMechanismProperties|"
     r"tlsCertificateKeyFile)(?P<is>[=:])[^&\s'\"]+"
 )
+
+ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:/")
+"""What a path does not begin with: two letters or more, for drives have one."""
 
 SCHEME = re.compile(r"[\w+.-]*:?/{1,}")
 """What an address begins with, however broken."""
@@ -132,9 +147,31 @@ def holds_secret(uri: str) -> bool:
 
 
 def redacted(text: str) -> str:
-    """``text`` without the passwords of the addresses in it; user names stay."""
-    text = USERINFO.sub(rf"\g<scheme>\g<user>:{HIDDEN}@", text)
+    """``text`` without what may be a password in the addresses in it, of whatever scheme.
+
+    All up to the last @ before the next address may be one, spaces included, where a colon or
+    another @ stands before it. A user's name stays where it is sure to be one.
+    """
+    text = "".join(map(_discreet, NEXT.split(text)))
     return OPTION.sub(rf"\g<name>\g<is>{HIDDEN}", text)
+
+
+def _discreet(piece: str) -> str:
+    """``piece``, which holds one address at most, without its password."""
+    start, at = START.search(piece), piece.rfind("@")
+    if start is None or at < start.end():
+        return piece
+    userinfo = piece[start.end() : at]
+    user, colon, _ = userinfo.partition(":")
+    if not colon and "@" not in userinfo:  # a name alone
+        return piece
+    shown = f"{user}:{HIDDEN}" if colon and NAME.fullmatch(user) else HIDDEN
+    return piece[: start.end()] + shown + piece[at:]
+
+
+def looks_like_address(text: str) -> bool:
+    """Whether ``text``, meant as a path, begins as an address does; slashes may have been lost."""
+    return ADDRESS.match(text) is not None
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:

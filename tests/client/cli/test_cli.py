@@ -1,5 +1,6 @@
 import json
 import os
+import shlex
 import subprocess
 import sys
 from importlib.metadata import version
@@ -109,3 +110,44 @@ def test_an_address_that_cannot_be_read_is_one_sentence():
     assert out.returncode == 2
     assert out.stderr.startswith("parzen: ")
     assert out.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [["--help"], ["keygen", "--out", "k"], ["keygen", "--json"]])
+@pytest.mark.parametrize("output", [">/dev/full", ">&-"])
+def test_an_output_that_takes_nothing_is_one_sentence(words, output, tmp_path):
+    line = shlex.join([*PARZEN, *words]) + output
+    environ = {**os.environ, "PARZEN_HOME": str(tmp_path)}
+    out = subprocess.run(
+        line, shell=True, stderr=subprocess.PIPE, text=True, check=False, cwd=tmp_path, env=environ
+    )
+    assert out.returncode == 1
+    assert out.stderr.startswith("parzen: standard output cannot be written (")
+    assert out.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["studies", "--store", "mongodb://me:123/S3CR3T@127.0.0.1:1/db"],
+        ["studies", "--store", "mongodb://me:123?S3CR3T@127.0.0.1:1/db"],
+    ],
+)
+def test_a_password_that_was_not_encoded_is_no_host(words, capsys):
+    assert cli.run(words) == 2
+    err = capsys.readouterr().err
+    assert "percent-encode" in err
+    assert "S3CR3T" not in err
+    assert "me" not in err.split()
+
+
+@pytest.mark.parametrize("option", ["--store-file", "--data-dir"])
+def test_an_address_is_no_path(option, capsys):
+    assert cli.run(["studies", option, "mongodb://me@lab.org:S3CR3T@h/"]) == 2
+    err = capsys.readouterr().err
+    assert "address" in err
+    assert "S3CR3T" not in err
+
+
+def test_an_error_commands_no_terminal(monkeypatch, capsys):
+    raising(monkeypatch, errors.ParzenError("\x1b[2Jboo"))
+    assert capsys.readouterr().err == "parzen: \\x1b[2Jboo\n"

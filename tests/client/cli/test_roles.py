@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -172,4 +175,15 @@ def test_mistakes_are_one_sentence_and_make_nobody(call, store, words, said):
     code, _, err = call("roles", *words)
     assert code == 2
     assert said in err
+    assert not store.db.command("usersInfo", 1)["users"]
+
+
+def test_nobody_is_made_whose_password_could_not_be_told(store, store_uri):
+    words = [sys.executable, "-m", "parzen.client.cli", "roles", "create-user", "zz"]
+    with Path("/dev/full").open("w") as full:
+        out = subprocess.run(
+            [*words, "--role", "viewer"], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert out.returncode == 1
+    assert b"cannot be written" in out.stderr
     assert not store.db.command("usersInfo", 1)["users"]

@@ -8,15 +8,16 @@ from __future__ import annotations
 import difflib
 import importlib
 import io
-import os
 import sys
 from collections.abc import Sequence
 
 import click
 
 from parzen.client.cli.hiding import hide_address
+from parzen.client.cli.streams import abandon_output, output_fault, stand_in
 from parzen.shared.errors import ParzenError
 from parzen.shared.redaction import redacted
+from parzen.shared.visible import visible
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("parzen.client.cli.demo:demo", "Tune real models on this machine, in a minute."),
@@ -122,6 +123,7 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: every ParzenError is one line on standard error."""
     if arguments is None:
+        stand_in()
         hide_address()
     sys.exit(run(arguments))
 
@@ -136,16 +138,26 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         said = io.StringIO()
         error.show(said)
-        click.echo(redacted(said.getvalue()), err=True, nl=False)
+        click.echo(visible(redacted(said.getvalue())), err=True, nl=False)
         return error.exit_code
     except ParzenError as error:
-        click.echo(redacted(f"parzen: {error}"), err=True)
+        click.echo(visible(redacted(f"parzen: {error}")), err=True)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("parzen: interrupted", err=True)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has left; Python would complain once more at its own exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        abandon_output()  # whoever read it has left
         return 0
+    except OSError as error:
+        fault = output_fault(error)
+        if fault is None:
+            raise
+        abandon_output()
+        click.echo(
+            f"parzen: standard output cannot be written ({fault}), so something was not told: see "
+            "where it leads; what the command did before that stands",
+            err=True,
+        )
+        return 1
     return code if isinstance(code, int) else 0

@@ -8,7 +8,7 @@ import sys
 import click
 
 from parzen.client.cli import INTERRUPTED
-from parzen.client.cli.output import note
+from parzen.client.cli.output import note, say
 from parzen.shared.commandline import store_options
 from parzen.shared.errors import ParzenError
 from parzen.shared.home import StoreAddress
@@ -53,12 +53,12 @@ def demo(
             note(f"stopped; `{here(where).line(*_again(context))}` goes on where this stopped")
             context.exit(INTERRUPTED)
         finished = handle.trials(states=("complete",), slim=True)
-    click.echo()
+    say()
     for line in running.outcome(finished):
-        click.echo(line)
-    click.echo()
+        say(line)
+    say()
     for line in running.further(chosen, here(where), _lies(where)):
-        click.echo(line)
+        say(line)
 
 
 def require_sklearn() -> None:

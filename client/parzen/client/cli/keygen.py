@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from parzen.client.cli.output import json_option, print_json
+from parzen.client.cli.output import json_option, print_json, say
 from parzen.client.invocation import Invocation, program
+from parzen.shared.commandline import Folder
 from parzen.shared.home import home
 from parzen.shared.keyfiles import make_pair
 
@@ -25,7 +26,7 @@ from parzen.shared.keyfiles import make_pair
 @click.option(
     "--data-dir",
     envvar="PARZEN_HOME",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Folder(),
     help="Where parzen keeps its files on this machine [PARZEN_HOME].",
 )
 def keygen(out: Path | None, data_dir: Path | None, as_json: bool) -> None:
@@ -40,11 +41,11 @@ def keygen(out: Path | None, data_dir: Path | None, as_json: bool) -> None:
     if as_json:
         print_json("key", [pair])
         return
-    click.echo(f"key id     {pair.key_id}")
-    click.echo(f"private    {pair.private}")
-    click.echo(f"public     {pair.public}")
+    say(f"key id     {pair.key_id}")
+    say(f"private    {pair.private}")
+    say(f"public     {pair.public}")
     call = Invocation(program(sys.argv[0]))
     sign = call.line("submit", "FILE:NAME", "--sign-key", str(pair.private))
-    click.echo(f"submit     `{sign}`, or set PARZEN_SIGN_KEY")
+    say(f"submit     `{sign}`, or set PARZEN_SIGN_KEY")
     trust = call.line("worker", "--trust", str(pair.public))
-    click.echo(f"workers    `{trust}`, with the public key, and only that, copied there")
+    say(f"workers    `{trust}`, with the public key, and only that, copied there")

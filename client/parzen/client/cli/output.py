@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import click
 
 from parzen.client.cli.shape import document
+from parzen.shared.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,16 +55,19 @@ def listing(
     rows = [[column.text(item) for column in columns] for item in items]
     if not on_terminal():
         for cells in [[column.name for column in columns], *rows]:
-            click.echo("\t".join(map(_one_line, cells)))
+            say("\t".join(map(_one_line, cells)))
     elif rows:
         _table(rows, columns)
     else:
-        click.echo(empty)
+        say(empty)
 
 
 def print_json(kind: str, items: Iterable[Any]) -> None:
     """Print ``items`` in the shape that :mod:`parzen.client.cli.shape` documents."""
-    click.echo(json.dumps(document(kind, items), allow_nan=False))
+    text = json.dumps(document(kind, items), allow_nan=False)
+    click.echo(
+        text.replace("\x7f", "\\u007f")
+    )  # the one control character that JSON leaves as it is
 
 
 def on_terminal() -> bool:
@@ -78,13 +82,18 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=False)
 
 
+def say(text: str = "") -> None:
+    """Print a line for a person; what would command the terminal is shown instead."""
+    click.echo(visible(text))
+
+
 def note(text: str) -> None:
-    """Say something beside the result, on standard error."""
-    click.echo(text, err=True)
+    """Say something beside the result, on standard error, as :func:`say` does."""
+    click.echo(visible(text), err=True)
 
 
 def _one_line(cell: str) -> str:
-    return " ".join(cell.split())
+    return visible(" ".join(cell.split()))
 
 
 def _table(rows: Sequence[Sequence[str]], columns: Sequence[Column[Item]]) -> None:

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import click
-
 from parzen.client import presence
 from parzen.client.best import Best
+from parzen.client.cli.output import say
 from parzen.client.handle import StudyHandle
 from parzen.client.progress import finished, left
 from parzen.client.wording import clock, counted, moment, number, scalar
@@ -41,7 +40,7 @@ class Report:
     def print(self) -> None:
         """Print it for a person, a line for each thing there is to say."""
         for label, text in self.lines():
-            click.echo(f"{label:<13}{text}".rstrip())
+            say(f"{label:<13}{text}".rstrip())
 
     def lines(self) -> Iterator[tuple[str, str]]:
         """Everything that is said, as (label, text)."""

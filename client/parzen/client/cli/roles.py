@@ -6,14 +6,14 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from parzen.client.cli.output import json_option, note, print_json
+from parzen.client.cli.output import json_option, note, print_json, say
 from parzen.shared.commandline import store_options
 from parzen.shared.errors import InvalidInput
 from parzen.shared.home import StoreAddress
@@ -65,8 +65,8 @@ def roles(context: click.Context, /, where: StoreAddress, only_print: bool, as_j
         print_json("roles", [_described(role, database) for role in table.Role])
         return
     for role in table.Role:
-        click.echo(f"{role.stored:<18} {_allowed(role)}")
-    click.echo(f"the roles stand in the database {database!r}")
+        say(f"{role.stored:<18} {_allowed(role)}")
+    say(f"the roles stand in the database {database!r}")
 
 
 @roles.command("create-user")
@@ -133,34 +133,43 @@ def create_user(
         if save is not None:
             own = user_address(uri, database, name, password)
             write_private(save, "the store's file", own + "\n")
+        only_copy = password if made_up and save is None else None
+        told: dict[str, Any] = {
+            "user": name,
+            "database": table.EXTERNAL if x509 else database,
+            "roles": [role.stored for role in wanted],
+            "address": user_address(uri, database, name, None if x509 else ASKED),
+            "saved": None if save is None else str(save),
+            **({} if only_copy is None else {"password": only_copy}),
+        }
         try:
             table.make_roles(link)
-            new = table.make_user(link, name, wanted, password=password, replace=replace)
+            told["new"] = table.check_user(link, name, password=password, replace=replace)
+            if only_copy is not None:  # told before it counts: output may fail
+                _tell(told, where=database, as_json=as_json)
+            table.make_user(link, name, wanted, password=password, replace=replace)
         except BaseException:
             if save is not None:
                 save.expanduser().unlink()
             raise
-    granted = " and ".join(role.stored for role in wanted)
-    told = {
-        "user": name,
-        "database": table.EXTERNAL if x509 else database,
-        "roles": [role.stored for role in wanted],
-        "new": new,
-        "address": user_address(uri, database, name, None if x509 else ASKED),
-        "saved": None if save is None else str(save),
-        **({"password": password} if made_up and save is None else {}),
-    }
+    if only_copy is None:
+        _tell(told, where=database, as_json=as_json)
+    elif not as_json:
+        note("note: this password is shown once; keep the address in a file with mode 0600")
+
+
+def _tell(told: Mapping[str, Any], *, where: str, as_json: bool) -> None:
+    """Say who the new user is, who has roles in the database ``where``."""
     if as_json:
         print_json("users", [told])
         return
-    click.echo(f"user       {name}, with {granted} in {database!r}")
-    if save is not None:
-        click.echo(f"address    in {save}: give it to them for --store-file")
+    say(f"user       {told['user']}, with {' and '.join(told['roles'])} in {where!r}")
+    if told["saved"] is not None:
+        say(f"address    in {told['saved']}: give it to them for --store-file")
         return
-    click.echo(f"address    {told['address']}")
-    if made_up:
-        click.echo(f"password   {password}")
-        note("note: this password is shown once; keep the address in a file with mode 0600")
+    say(f"address    {told['address']}")
+    if "password" in told:
+        say(f"password   {told['password']}")
 
 
 def _password(file: Path | None) -> tuple[str, bool]:
@@ -255,4 +264,4 @@ def _print(steps: Iterable[Step], *, as_json: bool) -> None:
         return
     for step in steps:
         command = json.dumps(step.command).replace(f'"pwd": "{ASKED}"', '"pwd": passwordPrompt()')
-        click.echo(f"db.getSiblingDB({json.dumps(step.database)}).runCommand({command})")
+        say(f"db.getSiblingDB({json.dumps(step.database)}).runCommand({command})")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from parzen.client.cli.output import json_option, note, print_json
+from parzen.client.cli.output import json_option, note, print_json, say
 from parzen.client.invocation import here
-from parzen.shared.commandline import store_options
+from parzen.shared.commandline import Folder, store_options
 from parzen.shared.errors import InvalidStore, StoreDenied
 from parzen.shared.home import StoreAddress, home
 
@@ -46,14 +46,14 @@ def up(where: StoreAddress, port: int | None, only_uri: bool, as_json: bool) -> 
         print_json("server", [running])
         return
     if only_uri:
-        click.echo(running.uri)
+        say(running.uri)
         return
     again = here(where)
     how = "started" if running.started else "running already"
-    click.echo(f"MongoDB    {how}, on 127.0.0.1:{running.port} (pid {running.pid})")
-    click.echo(f"data       {running.data_dir}")
-    click.echo(f"address    `{again.line('up', '--uri')}` prints it, with its password")
-    click.echo(f"stop it    `{again.line('down')}`")
+    say(f"MongoDB    {how}, on 127.0.0.1:{running.port} (pid {running.pid})")
+    say(f"data       {running.data_dir}")
+    say(f"address    `{again.line('up', '--uri')}` prints it, with its password")
+    say(f"stop it    `{again.line('down')}`")
 
 
 @click.command()
@@ -61,7 +61,7 @@ def up(where: StoreAddress, port: int | None, only_uri: bool, as_json: bool) -> 
 @click.option(
     "--data-dir",
     envvar="PARZEN_HOME",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Folder(),
     help="Where parzen keeps its files on this machine [PARZEN_HOME].",
 )
 def down(data_dir: Path | None, as_json: bool) -> None:
@@ -73,9 +73,9 @@ def down(data_dir: Path | None, as_json: bool) -> None:
     if as_json:
         print_json("server", [{"stopped": stopped, "data_dir": where / "mongo" / "data"}])
     elif stopped:
-        click.echo(f"MongoDB stopped; its data stay in {where / 'mongo' / 'data'}")
+        say(f"MongoDB stopped; its data stay in {where / 'mongo' / 'data'}")
     else:
-        click.echo(f"no embedded MongoDB was running in {where}")
+        say(f"no embedded MongoDB was running in {where}")
 
 
 def _prepare(uri: str) -> str:
@@ -110,6 +110,6 @@ def _prepare_theirs(uri: str, port: int | None, *, only_uri: bool, as_json: bool
     if as_json:
         print_json("server", [{"uri": uri, "started": False}])
     elif only_uri:
-        click.echo(uri)
+        say(uri)
     else:
-        click.echo(f"the store at {place} is ready; nothing was started")
+        say(f"the store at {place} is ready; nothing was started")

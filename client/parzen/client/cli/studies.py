@@ -6,7 +6,7 @@ import click
 
 from parzen.client import presence
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import Column, json_option, listing, note, print_json
+from parzen.client.cli.output import Column, json_option, listing, note, print_json, say
 from parzen.client.cli.report import report
 from parzen.client.progress import finished
 from parzen.client.wording import moment
@@ -69,10 +69,10 @@ def cancel(where: StoreAddress, name: str) -> None:
     with reading(where) as client:
         handle = client.study(name)
         if presence.ended(handle.record):
-            click.echo(f"study {name!r} had ended already: {handle.record.status.value}")
+            say(f"study {name!r} had ended already: {handle.record.status.value}")
             return
         waiting = handle.cancel().notices()
         carried_out = "no coordinator runs now" if waiting else "its coordinator carries it out"
-        click.echo(f"study {name!r} is to end; {carried_out}")
+        say(f"study {name!r} is to end; {carried_out}")
         for sentence in waiting:
             note(f"note: {sentence}")

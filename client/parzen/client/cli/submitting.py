@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from parzen.client.cli import INTERRUPTED
-from parzen.client.cli.output import note
+from parzen.client.cli.output import note, say
 from parzen.client.handle import StudyHandle
 from parzen.client.invocation import Invocation, here
 from parzen.client.loading import load
@@ -61,7 +61,7 @@ def submit(
     with study.submit_to(where, sign_key) as handle:
         for remark in handle.remarks:
             note(f"note: {remark}")
-        click.echo(handle.name)
+        say(handle.name)
         if wait:
             try:
                 handle.wait()

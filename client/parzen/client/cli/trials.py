@@ -9,7 +9,15 @@ import click
 
 from parzen.client import presence
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import Column, json_option, listing, note, on_terminal, print_json
+from parzen.client.cli.output import (
+    Column,
+    json_option,
+    listing,
+    note,
+    on_terminal,
+    print_json,
+    say,
+)
 from parzen.client.cli.output_file import whole_output
 from parzen.client.handle import StudyHandle
 from parzen.client.invocation import here
@@ -19,6 +27,7 @@ from parzen.shared.errors import NotFound
 from parzen.shared.home import StoreAddress
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Study, Trial
+from parzen.shared.visible import visible_output
 
 KEYS = ("number", "loss", "started_at", "finished_at")
 SORTS = [sign + key for key in KEYS for sign in ("", "-")]
@@ -150,9 +159,9 @@ def _none_complete(handle: StudyHandle, where: StoreAddress) -> str:
 
 
 def _show(trial: Trial) -> None:
-    click.echo(f"{number(trial.value)}  (trial {trial.number})")
+    say(f"{number(trial.value)}  (trial {trial.number})")
     for name, value in trial.params.items():
-        click.echo(f"  {name} = {scalar(value)}")
+        say(f"  {name} = {scalar(value)}")
 
 
 @click.command()
@@ -164,7 +173,7 @@ def logs(where: StoreAddress, name: str, trial_number: int, as_json: bool) -> No
     """Print what the objective wrote in the last attempt at trial NUMBER of the study NAME.
 
     The whole output is printed where its file lies on this machine, otherwise its end, which is
-    kept in the store.
+    kept in the store. Elsewhere than on a terminal it is printed as it is.
     """
     with reading(where) as client:
         trial = client.study(name).trial(trial_number)
@@ -199,8 +208,8 @@ def _print_output(trial: Trial) -> None:
 def _print_text(file: TextIO) -> bool:
     """Print a text of any length, and a line's end after it; whether there was any."""
     last = ""
-    while piece := file.read(PIECE):
-        click.echo(piece, nl=False)
+    while piece := file.read(PIECE) + file.readline(PIECE):  # no colour is cut but in long lines
+        click.echo(visible_output(piece) if on_terminal() else piece, nl=False)
         last = piece
     if last and not last.endswith("\n"):
         click.echo()

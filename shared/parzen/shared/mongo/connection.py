@@ -140,6 +140,7 @@ def _client(uri: str, timeout_s: float) -> MongoClient[Document]:
     try:
         if not uri.startswith(SCHEMES):
             raise InvalidURI("another scheme")
+        _refuse_bare_password(uri)
         _check_key_files(uri)
         with warnings.catch_warnings():
             # pymongo drops an option that it cannot read, with a warning; here it is refused
@@ -164,6 +165,18 @@ def _client(uri: str, timeout_s: float) -> MongoClient[Document]:
             f"the store's address {shown(uri)!r} cannot be read: {_reason(uri, error)}; "
             "expected mongodb://[user:password@]host[:port][/database][?options] or mongodb+srv://…"
         ) from None
+
+
+def _refuse_bare_password(uri: str) -> None:
+    """Refuse an address whose @ comes too late: a piece of a password would be taken for a host."""
+    place, _, options = uri.partition("://")[2].partition("?")
+    in_place = "@" in place.partition("/")[2]
+    in_option = "@" in options.partition("=")[0]
+    if in_place or in_option:
+        raise InvalidStore(
+            f"the store's address has an @ after a {'/' if in_place else '?'}, where no user or "
+            "password can stand: percent-encode what they hold of / ? : @ (as %2F %3F %3A %40)"
+        )
 
 
 def _check_key_files(uri: str) -> None:

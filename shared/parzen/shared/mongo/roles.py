@@ -138,6 +138,22 @@ def make_roles(link: Connection) -> None:
             _run(link, update)
 
 
+def check_user(link: Connection, name: str, *, password: str | None, replace: bool) -> bool:
+    """See that the user ``name`` can be made, as far as that can be told; whether it is a new one.
+
+    Raises:
+        Conflict: the user exists, and ``replace`` is false.
+        StoreDenied: the user of the connection may not look at users.
+        StoreUnsupported: this server lets nobody look at them by command.
+    """
+    database = EXTERNAL if password is None else link.db.name
+    found = _run(link, Step(database, {"usersInfo": name}))
+    new = not (found and found["users"])
+    if not new and not replace:
+        raise _taken(name, link.db.name)
+    return new
+
+
 def make_user(
     link: Connection, name: str, roles: Sequence[Role], *, password: str | None, replace: bool
 ) -> bool:
@@ -154,22 +170,26 @@ def make_user(
     if _run(link, user_command(database, name, roles, password=password)):
         return True
     if not replace:
-        raise Conflict(
-            f"the user {name!r} exists already in {database!r}: choose another name, or give "
-            "--replace to set its password and roles anew"
-        )
+        raise _taken(name, database)
     _run(link, user_command(database, name, roles, password=password, update=True))
     return False
 
 
-def _run(link: Connection, step: Step) -> bool:
-    """Run the command; False where the role or user that it makes stands already."""
+def _taken(name: str, database: str) -> Conflict:
+    return Conflict(
+        f"the user {name!r} exists already in {database!r}: choose another name, or give "
+        "--replace to set its password and roles anew"
+    )
+
+
+def _run(link: Connection, step: Step) -> Command | None:
+    """Run the command; its answer, or None where the role or user that it makes stands already."""
     with translated(link.where, link.limit_s):
         try:
-            link.client[step.database].command(step.command)
+            return link.client[step.database].command(step.command)
         except OperationFailure as error:
             if error.code in (ROLE_EXISTS, USER_EXISTS):
-                return False
+                return None
             if error.code in UNSUPPORTED or error.code == ATLAS:
                 raise StoreUnsupported(
                     f"the MongoDB at {link.where} does not let roles and users be made by "
@@ -182,4 +202,3 @@ def _run(link: Connection, step: Step) -> bool:
                     f"{step.database!r}, or hand somebody who has what `parzen roles --print` shows"
                 ) from error
             raise
-    return True
