@@ -106,6 +106,10 @@ def test_no_more_of_a_bundle_is_fetched_than_was_submitted(lab):
     chunks.update_one({"_id": piece["_id"]}, {"$set": {"data": piece["data"] * 100}})
     with pytest.raises(StoreError, match="expected chunk length to be 6 but found"):
         lab.store.queue.bundle(study)
+    for change in ({"$unset": {"data": ""}}, {"$set": {"data": 7}}):
+        chunks.update_one({"_id": piece["_id"]}, change)
+        with pytest.raises(Untrusted, match="not the one that was submitted"):
+            lab.store.queue.bundle(study)
     chunks.replace_one({"_id": piece["_id"]}, piece)
     assert lab.store.queue.bundle(study) == b"bundle"
 

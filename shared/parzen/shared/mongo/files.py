@@ -117,7 +117,7 @@ class Files:
             return bytes(stream.read())
 
     def _read_whole(self, bucket: str, file: ObjectId, size: int) -> bytes | None:
-        """The file, or None where its document says that it does not have ``size`` bytes.
+        """The file, or None where it is not made of ``size`` bytes.
 
         Where its pieces hold more or less than the document says, the driver reads no further.
         """
@@ -125,7 +125,10 @@ class Files:
             piece = stream.chunk_size
             if stream.length != size or not (isinstance(piece, int) and piece > 0):
                 return None
-            return bytes(stream.read(size))
+            try:
+                return bytes(stream.read(size))
+            except (KeyError, TypeError):  # a piece that somebody edited holds no bytes
+                return None
 
     def _forget(self, bucket: str, file: ObjectId) -> None:
         try:
