@@ -185,10 +185,9 @@ ROWS: tuple[Row, ...] = (
         'connect("mongodb://me:p/ss@localhost")',
         "InvalidStore",
         (
-            "the store's address 'mongodb://me:***@localhost' cannot be read: the user "
-            "name and password must be percent-encoded, and every option well-formed; "
-            "expected mongodb://[…@]host[:port][/database][?options] or "
-            "mongodb+srv://…"
+            "the store's address cannot be read: it has an @ after a /, so percent-encode "
+            "what user and password hold of / ? : @ (as %2F %3F %3A %40); expected "
+            "mongodb://[…@]host[:port][/database][?options]"
         ),
     ),
     Row(

@@ -174,8 +174,9 @@ def _refuse_bare_password(uri: str) -> None:
     in_option = "@" in options.partition("=")[0]
     if in_place or in_option:
         raise InvalidStore(
-            f"the store's address has an @ after a {'/' if in_place else '?'}, where no user or "
-            "password can stand: percent-encode what they hold of / ? : @ (as %2F %3F %3A %40)"
+            f"the store's address cannot be read: it has an @ after a {'/' if in_place else '?'}, "
+            "so percent-encode what user and password hold of / ? : @ (as %2F %3F %3A %40); expected "
+            "mongodb://[user:password@]host[:port][/database][?options]"
         )
 
 
