@@ -175,8 +175,8 @@ def _refuse_bare_password(uri: str) -> None:
     if in_place or in_option:
         raise InvalidStore(
             f"the store's address cannot be read: it has an @ after a {'/' if in_place else '?'}, "
-            "so percent-encode what user and password hold of / ? : @ (as %2F %3F %3A %40); expected "
-            "mongodb://[user:password@]host[:port][/database][?options]"
+            "so percent-encode what user and password hold of / ? : @ (as %2F %3F %3A %40); "
+            "expected mongodb://[user:password@]host[:port][/database][?options]"
         )
 
 
