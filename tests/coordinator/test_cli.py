@@ -4,11 +4,11 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
+from engines.patience import until
 
 from parzen.coordinator.cli import coordinator
 from parzen.shared.lifecycle import TrialState
@@ -56,14 +56,6 @@ def new_process(store, mongod_uri):
     for process in made:
         if process.child.returncode is None:
             process.end(signal.SIGKILL)
-
-
-def until(met, within_s=30.0):
-    deadline = time.monotonic() + within_s
-    while not (found := met()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return found
 
 
 def test_it_serves_until_it_is_told_to_stop(store, mongod_uri, new_study, new_process):

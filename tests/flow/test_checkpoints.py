@@ -12,6 +12,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from engines.patience import until
 
 from parzen.client import Float, Study
 from parzen.shared.lifecycle import TrialState
@@ -19,14 +20,6 @@ from parzen.shared.records import Proposed
 from parzen.shared.store import Proposal
 
 STEPS = 6
-
-
-def until(met, within_s=60.0):
-    deadline = time.monotonic() + within_s
-    while not (found := met()):
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.02)
-    return found
 
 
 def checkpointing(hold):

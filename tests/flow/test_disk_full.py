@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 
 import pytest
+from engines.patience import until
 
 from parzen.client import Float, Study
 from parzen.shared.errors import EmbeddedError
@@ -17,14 +17,6 @@ from parzen.shared.mongo.embedded import Embedded
 
 DISK = "1500m"
 """More than what the embedded server wants to see free before it starts."""
-
-
-def until(met, within_s=60.0):
-    deadline = time.monotonic() + within_s
-    while not (found := met()):
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.05)
-    return found
 
 
 @pytest.fixture

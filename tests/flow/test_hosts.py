@@ -18,6 +18,7 @@ from types import SimpleNamespace
 import libfaketime
 import psutil
 import pytest
+from engines.patience import until
 
 from parzen.client import Float
 from parzen.client.progress import left
@@ -35,14 +36,6 @@ ROOMS = [str(Path(__file__).parents[2] / room) for room in ("shared", "worker", 
 ROOMS += [str(Path(__file__).parents[2] / "client")]
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 MINUTE_S, HOUR_S = 60, 3600
-
-
-def until(met, within_s=60.0):
-    deadline = time.monotonic() + within_s
-    while not (found := met()):
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.02)
-    return found
 
 
 class Machines:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 import uuid
 
 import pytest
+from engines.patience import until
 from pymongo import MongoClient
 
 from parzen.shared import bundle
@@ -18,14 +18,6 @@ from parzen.shared.records import Limits, SamplerSpec, Study, Uid
 from parzen.shared.space import Float, Space
 
 MAIN = "import sys; from parzen.{0}.cli import {0}; sys.exit({0}())"
-
-
-def until(met, within_s=60.0):
-    deadline = time.monotonic() + within_s
-    while not (found := met()):
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.05)
-    return found
 
 
 class Program:

@@ -13,19 +13,12 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from engines.patience import until
 
 from parzen.client import Float, Study
 from parzen.shared.lifecycle import FailureKind, StudyStatus, TrialState
 
 TRIALS, STEPS, MACHINES, ROUNDS = 200, 4, 4, 3
-
-
-def until(met, within_s=90.0):
-    deadline = time.monotonic() + within_s
-    while not (found := met()):
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.02)
-    return found
 
 
 def stepping(journal):

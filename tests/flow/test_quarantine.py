@@ -7,22 +7,14 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
+from engines.patience import until
 
 from parzen.client import Float, Study
 from parzen.coordinator.quarantine import Rules
 from parzen.coordinator.service import Coordinator
 from parzen.shared.lifecycle import StudyStatus, TrialState
-
-
-def until(met, within_s=60.0):
-    deadline = time.monotonic() + within_s
-    while not (found := met()):
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.05)
-    return found
 
 
 @pytest.fixture

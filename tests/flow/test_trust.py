@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-import time
 from pathlib import Path
 
 import pytest
+from engines.patience import until
 
 from parzen.client import Float, Study, connect
 from parzen.shared import bundle, plainspace
@@ -87,14 +87,6 @@ class Crew:
         found = [w for w in self.store.catalog.workers() if w.id == agent.worker.id]
         names = {study.uid: study.name for study in self.store.catalog.all_studies()}
         return {names[uid]: why for worker in found for uid, why in worker.quarantined.items()}
-
-
-def until(met):
-    deadline = time.monotonic() + 60.0
-    while not (found := met()):
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.02)
-    return found
 
 
 @pytest.fixture
