@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import functools  # noqa: F401 - for the rows' code
-import os
 import socket
 import sqlite3
 import sys
+import tempfile
 import threading  # noqa: F401 - for the rows' code
 from pathlib import Path
 
@@ -92,20 +92,18 @@ def array():
 
 def loaded(name, content=None, ending="study"):
     """Load a study from a file of this content, as ``parzen submit`` does."""
-    folder = Path("/tmp") / f"parzen-mistakes-{os.getpid()}"
-    folder.mkdir(exist_ok=True)
-    file = folder / name
-    if isinstance(content, bytes):
-        file.write_bytes(content)
-    elif content is not None:
-        file.write_text(content)
     before = sys.path[:]
-    try:
-        return load(f"{file}:{ending}")
-    finally:
-        sys.path[:] = before
-        sys.modules.pop(file.stem, None)
-        file.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(prefix="parzen-mistakes-") as folder:
+        file = Path(folder) / name
+        if isinstance(content, bytes):
+            file.write_bytes(content)
+        elif content is not None:
+            file.write_text(content)
+        try:
+            return load(f"{file}:{ending}")
+        finally:
+            sys.path[:] = before
+            sys.modules.pop(file.stem, None)
 
 
 ROWS: tuple[Row, ...] = (
