@@ -13,7 +13,7 @@ SPACE = Space({"x": Float(0, 1)})
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 
 
-def trial(number, state="complete", loss=None, x=0.5, at=None):
+def trial(number, state="complete", loss=None, x=0.5, at=None, *, seconds=None):
     return Trial(
         study="s",
         uid=Uid("u"),
@@ -22,6 +22,7 @@ def trial(number, state="complete", loss=None, x=0.5, at=None):
         state=TrialState(state),
         loss=loss,
         finished_at=None if at is None else NOON + timedelta(seconds=at),
+        duration_s=seconds,
     )
 
 
@@ -118,6 +119,43 @@ def test_an_outlook_adds_pending_without_touching_the_history():
     assert sum(kept.counts.values()) == 1
 
 
+def test_complete_trials_stand_in_the_order_in_which_they_ended():
+    kept = history(
+        trial(0, loss=2.0, at=30),
+        trial(1, loss=1.0, at=10),
+        trial(2, loss=3.0, at=10, x="edited"),
+        trial(3, "failed", at=20),
+        trial(4, loss=float("inf"), at=20),
+        trial(5, loss=0.5, at=10),
+    )
+    assert list(kept.ended_complete) == [1, 5, 0]
+    assert kept.losses(kept.ended_complete).tolist() == [1.0, 0.5, 2.0]
+    assert kept.rows(kept.ended_complete).shape == (3, 1)
+    kept.put(trial(1, "running"))
+    kept.put(trial(2, loss=3.0, at=10))
+    assert list(kept.ended_complete) == [2, 5, 0]
+    assert list(kept.ranked_numbers) == [5, 0, 2]
+
+
+def test_losses_are_nan_where_there_is_none():
+    kept = history(trial(0, "failed"), trial(1, loss=1e308), trial(2, loss=-2.0, x="edited"))
+    np.testing.assert_array_equal(kept.losses([2, 0, 1]), [-2.0, np.nan, 1e308])
+    kept.put(trial(1, "running"))
+    assert np.isnan(kept.losses([1])).all()
+
+
+def test_a_trial_takes_as_long_as_the_last_ones_did():
+    kept = history(trial(99, "running", seconds=500.0))
+    assert kept.seconds_per_trial is None
+    for n in range(20):
+        kept.put(trial(n, loss=1.0, at=100 - n, seconds=None if n % 2 else 10.0 + n))
+    assert kept.seconds_per_trial == 19.0
+    kept.put(trial(20, "failed", at=0, seconds=1000.0))
+    assert kept.seconds_per_trial == 19.0
+    kept.put(trial(21, "pruned", at=200, seconds=1000.0))
+    assert kept.seconds_per_trial == 20.0
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.permutations(range(12)), st.lists(st.sampled_from([0.0, 1.0, 1e308]), min_size=12))
 def test_order_of_arrival_does_not_matter(order, losses):
@@ -128,9 +166,13 @@ def test_order_of_arrival_does_not_matter(order, losses):
     ]
     straight, shuffled = history(*trials), history(*(trials[i] for i in order))
     for kept in (straight, shuffled):
+        kept.drop(order[1])
         kept.put(trials[order[0]])
+        kept.put(trials[order[1]])
     assert straight.ranked == shuffled.ranked
     assert straight.lossless == shuffled.lossless
     assert straight.best == shuffled.best
+    assert straight.ended_complete == shuffled.ended_complete
+    np.testing.assert_array_equal(straight.losses(range(12)), shuffled.losses(range(12)))
     assert straight.finished_since_best() == shuffled.finished_since_best()
     np.testing.assert_array_equal(Outlook(straight).pending(), Outlook(shuffled).pending())

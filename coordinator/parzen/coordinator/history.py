@@ -10,12 +10,13 @@ A trial whose parameters do not fit the space (somebody edited its document) cou
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right, insort
-from collections.abc import Mapping, Sequence
-from typing import Any
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
 
 import numpy as np
 
+from parzen.coordinator.columns import Order, Table
 from parzen.coordinator.law import Array
 from parzen.coordinator.unit import UnitCube
 from parzen.shared.dimensions import Dimension
@@ -26,6 +27,9 @@ from parzen.shared.records import Trial
 PENDING = (TrialState.WAITING, TrialState.RUNNING)
 LOSSLESS = (TrialState.FAILED, TrialState.PRUNED)
 """Ended without a loss: bad wherever good and bad are told apart."""
+
+LATELY = 20
+"""So many trials, the last to end, tell how long one takes."""
 
 
 class History:
@@ -38,13 +42,11 @@ class History:
         self.cube = UnitCube(dimensions)
         self.created = 0
         """The highest number plus one: the next number to propose."""
-        self._u: Array = np.empty((16, self.cube.width))
-        self._slot: dict[int, int] = {}
+        self._table = Table(self.cube.width)
         self._trial: dict[int, _Entry] = {}
         self._by_state: dict[TrialState, set[int]] = {state: set() for state in TrialState}
-        self._ranked: list[tuple[float, int]] = []
-        self._lossless: list[int] = []
-        self._ends: list[tuple[float, int]] = []
+        self._ranked, self._lossless, self._pending = Order(), Order(), Order()
+        self._ended, self._ended_complete = Order(), Order()
         self._keys: dict[bytes, int] = {}
 
     def put(self, trial: Trial) -> None:
@@ -54,11 +56,15 @@ class History:
         if old is not None:
             self._forget(number, old)
         self.created = max(self.created, number + 1)
-        self._remember(number, _Entry(trial, self._write_row(trial)))
+        row = self._row(trial)
+        entry = _Entry(trial, None if row is None else self.cube.key(row))
+        self._table.put(number, row, entry.loss)
+        self._remember(number, entry)
 
     def drop(self, number: int) -> None:
         """Forget a trial that is no more; its number may be put again."""
         self._forget(number, self._trial.pop(number))
+        self._table.drop(number)
 
     @property
     def counts(self) -> Mapping[TrialState, int]:
@@ -72,7 +78,10 @@ class History:
     @property
     def best(self) -> tuple[int, float] | None:
         """(number, loss) of the best complete trial, the lowest number among equals."""
-        return (self._ranked[0][1], self._ranked[0][0]) if self._ranked else None
+        if not self._ranked:
+            return None
+        loss, number = self._ranked.pairs[0]
+        return number, loss
 
     def finished_since_best(self) -> int:
         """How many trials completed, failed or were pruned after the best one ended.
@@ -81,32 +90,54 @@ class History:
         """
         if not self._ranked:
             return 0
-        number = self._ranked[0][1]
-        return len(self._ends) - bisect_right(self._ends, self._trial[number].end)
+        number = self._ranked.numbers[0]
+        return len(self._ended) - bisect_right(self._ended.pairs, (self._trial[number].end, number))
 
     @property
     def ranked(self) -> Sequence[tuple[float, int]]:
         """(loss, number) of complete trials, best first."""
-        return self._ranked
+        return self._ranked.pairs
+
+    @property
+    def ranked_numbers(self) -> Sequence[int]:
+        """The numbers of :attr:`ranked`."""
+        return self._ranked.numbers
 
     @property
     def lossless(self) -> Sequence[int]:
         """The numbers of failed and pruned trials, ascending."""
-        return self._lossless
+        return self._lossless.numbers
+
+    @property
+    def ended_complete(self) -> Sequence[int]:
+        """The numbers of complete trials that have a loss and a row, by ``finished_at``, number.
+
+        What is added later mostly stands at the end, whatever its rank.
+        """
+        return self._ended_complete.numbers
+
+    @property
+    def seconds_per_trial(self) -> float | None:
+        """The median duration of the last ``LATELY`` trials to end; None where none is known."""
+        lately = (self._trial[number].seconds for number in self._ended.numbers[-LATELY:])
+        known = [seconds for seconds in lately if seconds is not None]
+        return median(known) if known else None
 
     def pending(self) -> Sequence[int]:
         """The numbers of waiting and running trials, ascending."""
-        return sorted(self._by_state[TrialState.WAITING] | self._by_state[TrialState.RUNNING])
+        return self._pending.numbers.copy()
 
     def fits(self, number: int) -> bool:
         """Whether the trial's parameters lie in the space."""
-        return self._trial[number].key is not None
+        return self._table.has_row(number)
 
     def rows(self, numbers: Sequence[int]) -> Array:
         """The rows of those of ``numbers`` that fit the space, in their order: (n, width)."""
-        slots = [self._slot[n] for n in numbers if self.fits(n)]
-        rows: Array = self._u[slots]
-        return rows
+        return self._table.rows(numbers)
+
+    def losses(self, numbers: Sequence[int]) -> Array:
+        """The losses of ``numbers``, NaN for trials without a usable one: (len(numbers),)."""
+        return self._table.losses(numbers)
 
     def holds(self, key: bytes) -> bool:
         """Whether the point of that :meth:`UnitCube.key` was tried, or is pending.
@@ -120,48 +151,48 @@ class History:
         """How many points :meth:`holds` knows."""
         return len(self._keys)
 
-    def _write_row(self, trial: Trial) -> bytes | None:
-        """Store the trial's row; its key, or None where its parameters do not fit."""
+    def _row(self, trial: Trial) -> Array | None:
+        """The trial's row, or None where its parameters do not fit the space."""
         try:
-            row = self.cube.row(trial.params)
+            return self.cube.row(trial.params)
         except InvalidParams:
             return None
-        slot = self._slot.setdefault(trial.number, len(self._slot))
-        if slot >= len(self._u):
-            self._u = np.concatenate([self._u, np.empty_like(self._u)])
-        self._u[slot] = row
-        return self.cube.key(row)
 
     def _remember(self, number: int, entry: _Entry) -> None:
         self._trial[number] = entry
         self._by_state[entry.state].add(number)
-        if entry.loss is not None:
-            insort(self._ranked, (entry.loss, number))
-        elif entry.state in (*LOSSLESS, TrialState.COMPLETE):
-            insort(self._lossless, number)
-        if entry.ended:
-            insort(self._ends, entry.end)
+        for order, key in self._orders(entry):
+            order.add(key, number)
         if entry.taken is not None:
             self._keys[entry.taken] = self._keys.get(entry.taken, 0) + 1
 
     def _forget(self, number: int, entry: _Entry) -> None:
         self._by_state[entry.state].discard(number)
-        if entry.loss is not None:
-            _remove(self._ranked, (entry.loss, number))
-        elif entry.state in (*LOSSLESS, TrialState.COMPLETE):
-            _remove(self._lossless, number)
-        if entry.ended:
-            _remove(self._ends, entry.end)
+        for order, key in self._orders(entry):
+            order.remove(key, number)
         if entry.taken is not None:
             self._keys[entry.taken] -= 1
             if not self._keys[entry.taken]:
                 del self._keys[entry.taken]
 
+    def _orders(self, entry: _Entry) -> Iterator[tuple[Order, float]]:
+        """The orders in which the trial has a place, each with its key there."""
+        if entry.state in PENDING:
+            yield self._pending, 0.0
+        if entry.loss is not None:
+            yield self._ranked, entry.loss
+            if entry.key is not None:
+                yield self._ended_complete, entry.end
+        elif entry.state in (*LOSSLESS, TrialState.COMPLETE):
+            yield self._lossless, 0.0
+        if entry.ended:
+            yield self._ended, entry.end
+
 
 class _Entry:
     """What is kept of a trial beside its row."""
 
-    __slots__ = ("end", "key", "loss", "state")
+    __slots__ = ("end", "key", "loss", "seconds", "state")
 
     def __init__(self, trial: Trial, key: bytes | None) -> None:
         self.state = trial.state
@@ -169,7 +200,9 @@ class _Entry:
         usable = trial.loss is not None and math.isfinite(trial.loss)
         self.loss = trial.loss if usable and trial.state is TrialState.COMPLETE else None
         at = trial.finished_at
-        self.end = (at.timestamp() if at is not None else 0.0, trial.number)
+        self.end = at.timestamp() if at is not None else 0.0
+        seconds = trial.duration_s
+        self.seconds = seconds if seconds is not None and math.isfinite(seconds) else None
 
     @property
     def ended(self) -> bool:
@@ -178,10 +211,6 @@ class _Entry:
     @property
     def taken(self) -> bytes | None:
         return None if self.state is TrialState.CANCELLED else self.key
-
-
-def _remove(ordered: list[Any], item: Any) -> None:
-    del ordered[bisect_left(ordered, item)]
 
 
 class Outlook:
