@@ -17,7 +17,8 @@ class Problem:
 
     Attributes:
         name: unique, and what its random numbers and cached results go by.
-        family: "bbob", "mixint", "model" or "conditional".
+        family: "bbob", "mixint", "model" (one model's own parameters), "conditional",
+            "categorical" or "noisy".
         half: ``TUNE`` or ``HELD``.
         dimensions: the space, flat, parents first.
         loss: the exact loss at flat parameters; lower is better.
