@@ -1,0 +1,223 @@
+"""What a proposal costs: CPU on one thread, against the length of history and the dimensions.
+
+    python benchmarks/propose.py           # 100 to 100,000 trials, 5, 20 and 50 dimensions
+    python benchmarks/propose.py --quick   # a part of that, in under 2 minutes
+
+A step is what a running service does again and again: one trial is told, one is proposed and put.
+Optuna's default sampler and Hyperopt's tpe do the same beside it, on up to 10,000 trials. Then a
+batch of 100 against 100 proposals, and a step while 100 trials run. Every figure is the median of
+several, in milliseconds of CPU time, after a warm-up. The last line is JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import product
+from statistics import median
+
+import numpy as np
+from proposing import ours, space
+from proposing.subject import Subject
+
+from parzen.coordinator.unit import UnitCube
+from parzen.shared.dimensions import Dimension
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+PEERS = ("optuna", "hyperopt")
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is measured: sizes, and for each cell repetitions within seconds of CPU."""
+
+    histories: Sequence[int] = (100, 1_000, 10_000, 100_000)
+    widths: Sequence[int] = (5, 20, 50)
+    peers_histories: Sequence[int] = (100, 1_000, 10_000)
+    repeats: int = 60
+    peers_repeats: int = 5
+    seconds: float = 10.0
+
+
+QUICK = Effort(
+    histories=(100, 1_000, 10_000),
+    widths=(5, 20),
+    peers_histories=(1_000,),
+    repeats=20,
+    peers_repeats=3,
+    seconds=2.0,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One figure. ``what`` is "step", "pending" (while 100 run), "batch" or "singles" (100)."""
+
+    sampler: str
+    width: int
+    history: int
+    what: str
+    ms: float
+
+
+@dataclass(slots=True)
+class Table:
+    """All figures, and what they come to."""
+
+    cells: list[Cell] = field(default_factory=list)
+
+    def add(self, sampler: str, width: int, history: int, what: str, ms: float) -> None:
+        """Add a figure and show it."""
+        self.cells.append(Cell(sampler=sampler, width=width, history=history, what=what, ms=ms))
+        print(f"{width:>4} {history:>8,} {sampler:<10} {what:<8} {ms:>10.2f}", flush=True)
+
+    def get(self, sampler: str, width: int, history: int, what: str = "step") -> float | None:
+        """The figure of a cell, None where it was not measured."""
+        for c in self.cells:
+            if (c.sampler, c.width, c.history, c.what) == (sampler, width, history, what):
+                return c.ms
+        return None
+
+    def ratios(self) -> Mapping[str, float]:
+        """How flat each of ours is, what a batch saves, and how much more the peers take."""
+        found: dict[str, float] = {}
+        mine = [name for name in ("random", "tpe", "auto") if self._steps(name)]
+        for name, width in product(mine, sorted({c.width for c in self.cells})):
+            steps = [c.ms for c in self._steps(name) if c.width == width]
+            found[f"{name}.{width}.longest_over_shortest"] = max(steps) / min(steps)
+            for history in sorted({c.history for c in self.cells}):
+                at = f"{name}.{width}.{history}"
+                step = self.get(name, width, history)
+                for peer in PEERS:
+                    theirs = self.get(peer, width, history)
+                    if step and theirs:
+                        found[f"{at}.{peer}_over_it"] = theirs / step
+                batch, singles = (self.get(name, width, history, w) for w in ("batch", "singles"))
+                if batch and singles:
+                    found[f"{at}.batch_over_singles"] = batch / singles
+        return {key: round(value, 3) for key, value in found.items()}
+
+    def _steps(self, name: str) -> Sequence[Cell]:
+        return [c for c in self.cells if c.sampler == name and c.what == "step"]
+
+
+def main() -> None:
+    """Measure and print."""
+    if any(os.environ.get(name) != "1" for name in ONE_THREAD):  # read when numpy is imported
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **ONE_THREAD})  # noqa: S606 - ourselves again
+    options = _options()
+    effort = QUICK if options.quick else Effort()
+    table = Table()
+    print(f"{'dims':>4} {'trials':>8} {'sampler':<10} {'what':<8} {'ms of CPU':>10}")
+    for width in effort.widths:
+        dimensions = space.dimensions(width)
+        _ours(table, dimensions, effort)
+        if not options.no_peers:
+            for history in effort.peers_histories:
+                _peers(table, dimensions, history, effort)
+    print()
+    _show(table)
+    cells = [asdict(cell) | {"ms": round(cell.ms, 4)} for cell in table.cells]
+    print(json.dumps({"benchmark": "propose", "cells": cells, "ratios": table.ratios()}))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("--quick", action="store_true", help="fewer sizes and repetitions")
+    parser.add_argument("--no-peers", action="store_true", help="parzen's samplers only")
+    return parser.parse_args()
+
+
+def _ours(table: Table, dimensions: Sequence[Dimension], effort: Effort) -> None:
+    """All histories of one width: one history, which grows."""
+    known, width = ours.Known(dimensions), len(dimensions)
+    rng = np.random.default_rng(0)
+    for history in effort.histories:
+        known.clear()
+        missing = history - known.history.created
+        known.complete(space.trials(known.history.cube, missing, rng))
+        for name in ours.offered():
+            subject = ours.Ours(name, known)
+            table.add(name, width, history, "step", cost(subject.step, effort.repeats, effort))
+            if name != "random":
+                _together(table, name, known, history, effort)
+
+
+def _together(table: Table, name: str, known: ours.Known, history: int, effort: Effort) -> None:
+    """A step while others run, a batch, and as many proposals one after another."""
+    width, few = known.history.cube.width, max(3, effort.repeats // 10)
+    crowd = ours.Ours(name, known, pending=BATCH)
+    table.add(name, width, history, "pending", cost(crowd.step, effort.repeats, effort))
+    subject = ours.Ours(name, known)
+
+    def singles() -> None:
+        for _ in range(BATCH):
+            subject.ask()
+
+    for what, whole in (("batch", lambda: subject.batch(BATCH)), ("singles", singles)):
+        ms = cost(whole, few, effort, before=subject.forget, warm_up=subject.ask)
+        table.add(name, width, history, what, ms)
+
+
+def _peers(table: Table, dimensions: Sequence[Dimension], history: int, effort: Effort) -> None:
+    # imported here, so that parzen's samplers can be measured without the peers
+    from proposing.hyperopt_study import HyperoptStudy  # noqa: PLC0415
+    from proposing.optuna_study import OptunaStudy  # noqa: PLC0415
+
+    made: Mapping[str, Callable[[Sequence[Dimension]], Subject]] = {
+        "optuna": OptunaStudy,
+        "hyperopt": HyperoptStudy,
+    }
+    for name, make in made.items():
+        subject = make(dimensions)
+        rng = np.random.default_rng(0)
+        subject.fill(space.trials(UnitCube(dimensions), history, rng))
+        ms = cost(subject.step, effort.peers_repeats, effort)
+        table.add(name, len(dimensions), history, "step", ms)
+
+
+def cost(
+    step: Callable[[], object],
+    repeats: int,
+    effort: Effort,
+    *,
+    before: Callable[[], object] = lambda: None,
+    warm_up: Callable[[], object] | None = None,
+) -> float:
+    """The median CPU time of ``step`` in ms; repetitions end where the seconds are used up.
+
+    ``before`` is called before each, and not measured; ``warm_up``, or else the step itself, once.
+    """
+    gc.collect()
+    before()
+    (warm_up or step)()
+    taken: list[float] = []
+    while len(taken) < repeats and (sum(taken) < effort.seconds or not taken):
+        before()
+        began = time.process_time()
+        step()
+        taken.append(time.process_time() - began)
+    return 1e3 * median(taken)
+
+
+def _show(table: Table) -> None:
+    names = sorted({(c.sampler, c.what) for c in table.cells})
+    print("ms of CPU")
+    print(f"{'dims':>4} {'trials':>8}" + "".join(f"{f'{n} {w}':>16}" for n, w in names))
+    for width, history in sorted({(c.width, c.history) for c in table.cells}):
+        values = [table.get(name, width, history, what) for name, what in names]
+        print(
+            f"{width:>4} {history:>8,}"
+            + "".join(f"{'' if ms is None else format(ms, '.2f'):>16}" for ms in values)
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+import numpy as np
+import pytest
+from proposing import space
+
+from parzen.coordinator.unit import UnitCube
+from parzen.shared.dimensions import Kind
+
+
+@pytest.mark.parametrize("width", [5, 20, 50])
+def test_a_space_of_any_width_is_mixed_and_has_branches(width):
+    dimensions = space.dimensions(width)
+    assert len(dimensions) == width
+    assert {(d.kind, d.log) for d in dimensions} == {
+        (Kind.FLOAT, False),
+        (Kind.FLOAT, True),
+        (Kind.INT, False),
+        (Kind.INT, True),
+        (Kind.CHOICE, False),
+    }
+    assert sum(bool(d.active_when) for d in dimensions) == (width - 1) // space.IN_BRANCH
+
+
+def test_good_trials_lie_near_one_another():
+    cube = UnitCube(space.dimensions(20))
+    seen = sorted(space.trials(cube, 400, np.random.default_rng(0)), key=lambda s: s.loss)
+    away = [
+        np.mean([abs(s.params[name] - 0.3) for s in part for name in ("p1", "p6", "p11")])
+        for part in (seen[:40], seen)
+    ]
+    assert away[0] < away[1]

@@ -1,0 +1,63 @@
+import json
+import sys
+
+import propose
+import pytest
+
+
+def test_a_cost_is_the_median_after_a_warm_up(monkeypatch):
+    clock = iter([0.0, 5.0, 5.0, 6.0, 6.0, 8.0])
+    monkeypatch.setattr(propose.time, "process_time", lambda: next(clock))
+    calls = []
+    effort = propose.Effort(seconds=100.0)
+    ms = propose.cost(lambda: calls.append(1), 3, effort, before=lambda: calls.append(0))
+    assert ms == 2000.0
+    assert calls == [0, 1] * 4
+
+
+def test_repetitions_end_where_the_seconds_are_used_up(monkeypatch):
+    clock = iter([0.0, 5.0, 5.0, 6.0])
+    monkeypatch.setattr(propose.time, "process_time", lambda: next(clock))
+    assert propose.cost(lambda: None, 50, propose.Effort(seconds=6.0)) == 3000.0
+
+
+def test_ratios_compare_histories_peers_and_batches():
+    table = propose.Table()
+    for sampler, history, what, ms in [
+        ("tpe", 100, "step", 2.0),
+        ("tpe", 1000, "step", 3.0),
+        ("tpe", 1000, "batch", 100.0),
+        ("tpe", 1000, "singles", 400.0),
+        ("optuna", 1000, "step", 90.0),
+    ]:
+        table.add(sampler, 20, history, what, ms)
+    assert table.ratios() == {
+        "tpe.20.longest_over_shortest": 1.5,
+        "tpe.20.1000.optuna_over_it": 30.0,
+        "tpe.20.1000.batch_over_singles": 0.25,
+    }
+
+
+def test_the_last_line_is_json_with_every_cell(monkeypatch, capsys):
+    for name in propose.ONE_THREAD:
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setattr(
+        propose, "QUICK", propose.Effort(histories=(20,), widths=(5,), repeats=1, seconds=0.0)
+    )
+    monkeypatch.setattr(sys, "argv", ["propose.py", "--quick", "--no-peers"])
+    monkeypatch.setattr(propose.ours, "offered", lambda: ["random", "tpe"])
+    propose.main()
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert {(c["sampler"], c["what"]) for c in last["cells"]} == {
+        ("random", "step"),
+        *(("tpe", what) for what in ("step", "pending", "batch", "singles")),
+    }
+    assert all(cell["ms"] > 0 for cell in last["cells"])
+
+
+@pytest.mark.parametrize("peer", ["optuna", "hyperopt"])
+def test_peers_are_measured_beside(peer, capsys):
+    pytest.importorskip(peer)
+    table = propose.Table()
+    propose._peers(table, propose.space.dimensions(5), 30, propose.Effort(peers_repeats=1))
+    assert (table.get(peer, 5, 30) or 0) > 0
