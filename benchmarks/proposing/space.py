@@ -61,4 +61,4 @@ def trials(cube: UnitCube, count: int, rng: np.random.Generator) -> Iterator[See
 
 def loss(row: NDArray[np.float64], rng: np.random.Generator) -> float:
     """The loss of the point ``row``: good trials then lie near one another, as in real studies."""
-    return float(np.nansum((row - 0.3) ** 2) + rng.normal(0.0, 0.1))
+    return float(np.nansum(np.minimum((row - 0.3) ** 2, 0.5)) + rng.normal(0.0, 0.1))
