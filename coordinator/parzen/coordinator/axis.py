@@ -198,6 +198,7 @@ class Options(Axis):
         self.size = len(choices)
         self._choices = choices
         weights = np.asarray(dimension.weights or np.ones(len(choices)), dtype=np.float64)
+        weights = weights / weights.max()  # no sum overflows
         self.probabilities: Array = weights / weights.sum()
         self._cumulative = np.cumsum(self.probabilities)[:-1]
         self._index = {_hashable(choice): float(i) for i, choice in enumerate(choices)}

@@ -26,6 +26,10 @@ LOG_MIN, LOG_MAX = -708.0, 709.0
 """Exponents within these neither overflow nor reach the subnormal numbers."""
 
 
+FARTHEST = 1e150
+"""Bounds further out, in standard deviations, count as these: the logarithm of a tail is finite."""
+
+
 def _clip(x: Array, low: float, high: float) -> Array:
     # np.clip is ten times slower on one number
     clipped: Array = np.minimum(np.maximum(x, low), high)
@@ -96,6 +100,8 @@ class Normal:
         sign = 1.0
         if low > 0:
             sign, low, high = -1.0, -high, -low
+        high = max(high, -FARTHEST)
+        low = min(low, high)
         top = float(log_ndtr(high))
         return sign, low, high, top, math.exp(float(log_ndtr(low)) - top)
 

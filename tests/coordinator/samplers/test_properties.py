@@ -1,0 +1,104 @@
+"""What holds for every sampler, in every space, whatever was seen.
+
+By default a taste of the histories there are; ``PARZEN_HISTORIES`` says how many of them to try.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from models.histories import searches
+
+from parzen.coordinator.history import History
+from parzen.coordinator.samplers import registry
+from parzen.coordinator.unit import UnitCube
+from parzen.shared.dimensions import same_value
+from parzen.shared.errors import InvalidParams
+from parzen.shared.lifecycle import TrialState
+from parzen.shared.records import SamplerSpec, Trial, Uid
+
+TRIAL = Trial(study="s", uid=Uid("u"), number=0, params={})
+PLAIN = {bool, int, float, str, bytes, tuple, type(None)}
+HISTORIES = int(os.environ.get("PARZEN_HISTORIES", "100"))
+
+pytestmark = [
+    pytest.mark.parametrize("name", sorted(registry.BUILT_IN)),
+    pytest.mark.timeout(max(120, HISTORIES)),
+]
+
+any_search = settings(
+    max_examples=HISTORIES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def sampler(name, search):
+    return registry.make(SamplerSpec(name=name), search.space.dimensions)
+
+
+def history(search, trials):
+    kept = History(search.space.dimensions)
+    for one in trials:
+        kept.put(one)
+    return kept
+
+
+def propose(name, search):
+    kept = history(search, search.trials)
+    with np.errstate(divide="raise", over="raise", invalid="raise"):
+        return sampler(name, search).propose(kept, search.numbers, search.seed)
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(same_value(a[name], b[name]) for name in a)
+
+
+def points(space, known):
+    """The distinct points among those of ``known`` that lie in the space."""
+    cube, found = UnitCube(space.dimensions), set()
+    for params in known:
+        with contextlib.suppress(InvalidParams):
+            found.add(cube.key(cube.row(params)))
+    return found
+
+
+@any_search
+@given(search=searches())
+def test_a_proposal_is_a_new_point_of_the_space(name, search):
+    known = [t.params for t in search.trials if t.state is not TrialState.CANCELLED]
+    proposed = propose(name, search)
+    for params in proposed:
+        search.space.check(params)
+        assert {type(value) for value in params.values()} <= PLAIN
+        assert not any(same(params, old) for old in known)
+        known.append(params)
+    if len(proposed) < len(search.numbers) and search.space.plan is not None:
+        assert len(points(search.space, known)) == search.space.size
+
+
+@any_search
+@given(search=searches())
+def test_the_set_of_trials_and_the_seed_decide_alone(name, search):
+    """In a batch, as against one after another, in another order, by a sampler that was used."""
+    batch = propose(name, search)
+    used = sampler(name, search)
+    used.propose(history(search, search.trials[::2]), search.numbers, search.seed + 1)
+    used.propose(
+        history(search, search.trials[: len(search.trials) // 2]), search.numbers, search.seed
+    )
+    kept = History(search.space.dimensions)
+    for one in search.shuffled():
+        kept.put(dataclasses.replace(one, state=TrialState.RUNNING, loss=None))
+        kept.put(one)
+    for number, params in zip(search.numbers, batch, strict=False):
+        [again] = used.propose(kept, [number], search.seed)
+        assert repr(again) == repr(params)
+        kept.put(dataclasses.replace(TRIAL, number=number, params=params))
+    if len(batch) < len(search.numbers):
+        assert not used.propose(kept, search.numbers[len(batch) :], search.seed)
