@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from models.spaces import AWKWARD, BY_HAND, NUMBERS
+from scipy import stats
 
 from parzen.coordinator.axis import axis
 from parzen.shared.dimensions import Dimension, Kind
@@ -15,35 +17,8 @@ def one(parameter):
     return axis(Space({"x": parameter}).dimensions[0])
 
 
-FLOATS = st.floats(-1e12, 1e12, allow_nan=False)
-
-
-@st.composite
-def parameters(draw):
-    kind = draw(st.sampled_from(["float", "log", "step", "int", "logint", "normal", "lognormal"]))
-    if kind == "float":
-        low = draw(FLOATS)
-        return Float(low, low + draw(st.floats(max(1e-3, 1e-11 * abs(low)), 1e15)))
-    if kind == "log":
-        low = draw(st.floats(1e-300, 1e10))
-        return Float(low, low * draw(st.floats(1 + 1e-9, 1e6)) + 1e-290, log=True)
-    if kind == "step":
-        low, step = draw(st.floats(-100, 100)), draw(st.sampled_from([0.1, 0.25, 3.0]))
-        return Float(low, low + step * draw(st.integers(1, 5000)), step=step)
-    if kind == "int":
-        low = draw(st.integers(-(2**62), 2**62))
-        return Int(low, low + draw(st.integers(1, 2**61)))
-    if kind == "logint":
-        low = draw(st.integers(1, 2**60))
-        return Int(low, low + draw(st.integers(1, 2**61)), log=True)
-    bounds = {"low": 0.5, "high": 9.5} if draw(st.booleans()) else {}
-    step = draw(st.sampled_from([None, 0.5]))
-    law = Normal if kind == "normal" else LogNormal
-    return law(draw(st.floats(0, 2)), draw(st.floats(0.3, 5)), step=step, **bounds)
-
-
 @settings(max_examples=150, deadline=None)
-@given(parameters(), st.floats(0, 1))
+@given(NUMBERS, st.floats(0, 1))
 def test_every_u_is_a_value_of_the_space_and_comes_back(parameter, u):
     space = Space({"x": parameter})
     column = axis(space.dimensions[0])
@@ -130,3 +105,104 @@ def test_a_parameter_with_one_value_is_a_choice_of_one():
 def test_what_is_no_value_is_refused_by_name(value):
     with pytest.raises(InvalidParams, match="'x' is"):
         one(Int(0, 10)).encode(value)
+
+
+def drawn(column, count=4000):
+    """Values as they are drawn from the prior."""
+    return np.array([column.decode(u) for u in column.from_uniform(chance(count))])
+
+
+def chance(count):
+    return np.random.default_rng(0).random(count)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "reference"),
+    [
+        (Float(-3, 5), stats.uniform(-3, 8)),
+        (Float(1e-6, 10, log=True), stats.loguniform(1e-6, 10)),
+        (Normal(2, 3), stats.norm(2, 3)),
+        (Normal(2, 3, low=0, high=4), stats.truncnorm(-2 / 3, 2 / 3, 2, 3)),
+        (Normal(0, 1, low=4.5), stats.truncnorm(4.5, math.inf)),
+        (LogNormal(1, 2), stats.lognorm(2, scale=math.e)),
+    ],
+)
+def test_draws_of_a_continuum_follow_scipys_law(parameter, reference):
+    assert stats.kstest(drawn(one(parameter)), reference.cdf).pvalue > 0.01
+
+
+def test_draws_of_a_bounded_log_normal_follow_scipys_law():
+    logarithms = np.log(drawn(one(LogNormal(1, 2, low=0.5, high=9))))
+    low, high = (math.log(0.5) - 1) / 2, (math.log(9) - 1) / 2
+    assert stats.kstest(logarithms, stats.truncnorm(low, high, 1, 2).cdf).pvalue > 0.01
+
+
+def bounded(law, low, high):
+    return lambda x: (
+        (law.cdf(np.clip(x, low, high)) - law.cdf(low)) / (law.cdf(high) - law.cdf(low))
+    )
+
+
+GRIDS = [
+    (Int(-2, 7), stats.uniform(-2.5, 10).cdf),
+    (Float(1, 3, step=0.25), stats.uniform(0.875, 2.25).cdf),
+    (Int(1, 40, log=True), stats.loguniform(0.5, 40.5).cdf),
+    (Int(3, 2000, log=True), stats.loguniform(2.5, 2000.5).cdf),
+    (Normal(1, 2, step=0.5), stats.norm(1, 2).cdf),
+    (Normal(1, 2, low=0, high=4, step=0.5), bounded(stats.norm(1, 2), -0.25, 4.25)),
+    (LogNormal(1, 1, step=1), stats.lognorm(1, scale=math.e).cdf),
+    (LogNormal(1, 1, low=1, high=9, step=2), bounded(stats.lognorm(1, scale=math.e), 0.5, 10)),
+]
+"""A grid, and the law of which each value owns what lies within half a step."""
+
+
+@pytest.mark.parametrize(("parameter", "cdf"), GRIDS)
+def test_each_value_of_a_grid_has_the_mass_around_it(parameter, cdf):
+    column = one(parameter)
+    values = np.array([*column.values()], dtype=float)[:200]
+    half = (parameter.step or 1) / 2
+    low, high = column.edges(np.array([column.encode(v) for v in values]))
+    inner = slice(1, None if len(values) == 200 else -1)  # the ends own the rest as well
+    np.testing.assert_allclose(low[inner], cdf(values[inner] - half), rtol=1e-9, atol=1e-14)
+    np.testing.assert_allclose(high[inner], cdf(values[inner] + half), rtol=1e-9, atol=1e-14)
+
+
+@pytest.mark.parametrize(("parameter", "cdf"), GRIDS)
+def test_draws_of_a_grid_have_those_masses(parameter, cdf):
+    column = one(parameter)
+    half = (parameter.step or 1) / 2
+    found, counts = np.unique(drawn(column), return_counts=True)
+    expected = (cdf(found + half) - cdf(found - half)) * counts.sum()
+    common = expected >= 5
+    rest = max(counts.sum() - expected[common].sum(), 1e-3)
+    seen = np.append(counts[common], counts[~common].sum())
+    against = np.append(expected[common], rest)
+    assert stats.chi2.sf(((seen - against) ** 2 / against).sum(), len(seen) - 1) > 0.01
+
+
+def test_draws_of_a_choice_have_its_weights():
+    column = one(Choice(list("abcd"), weights=[1, 2, 3, 4]))
+    counts = np.bincount(column.from_uniform(chance(4000)).astype(int), minlength=4)
+    assert stats.chisquare(counts, [400, 800, 1200, 1600]).pvalue > 0.01
+
+
+def columns():
+    flat = [Space({"x": parameter}).dimensions[0] for parameter in AWKWARD]
+    return [axis(d) for d in (*flat, *(Dimension(name="x", **facts) for facts in BY_HAND))]
+
+
+@pytest.mark.parametrize("column", columns(), ids=lambda c: repr(c.dimension)[10:80])
+def test_what_a_value_encodes_to_decodes_to_the_same_number_again(column):
+    """A point is known by its row: that must not wander when it is stored and read back."""
+    for r in (0.0, 1e-300, 0.25, 0.5, 0.9, 1 - 2.0**-53):
+        [u] = column.from_uniform(np.array([r]))
+        value = column.decode(float(u))
+        again = column.encode(value)
+        assert column.options or 0 <= again <= 1
+        assert column.encode(column.decode(again)) == pytest.approx(again, abs=1e-9)
+
+
+def test_weights_need_no_sum():
+    for weights in [(1e308, 1e308), (5e-324, 5e-324), (0.25, 0.25)]:
+        d = Dimension(name="c", kind=Kind.CHOICE, choices=("a", "b"), weights=weights)
+        assert axis(d).probabilities.tolist() == [0.5, 0.5]

@@ -21,6 +21,46 @@ def test_a_truncated_normal_is_scipys(low, high):
     np.testing.assert_allclose(law.quantile(U), x, rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.0, math.inf), (0.5, 9.5), (0.0, 2.0), (20.0, math.inf)]
+)
+def test_a_truncated_log_normal_is_scipys(low, high):
+    mu, sigma = 0.4, 1.2
+    law = Logarithmic(normal(mu, sigma, math.log(low) if low else -math.inf, math.log(high)))
+    whole = stats.lognorm(sigma, scale=math.exp(mu))
+    outside = whole.cdf(low), whole.sf(high)
+    x = np.geomspace(max(low, 0.01), min(high, 500.0), 50)
+    upper = whole.sf(x) - outside[1]  # what 1 - cdf would lose in the tail
+    np.testing.assert_allclose(1 - law.cdf(x), upper / (1 - sum(outside)), rtol=1e-8, atol=1e-14)
+    np.testing.assert_allclose(law.cdf(law.quantile(U)), U, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("low", "high"), [(1e-5, 1.0), (3.0, 4.0), (1e-300, 1e300)])
+def test_a_log_uniform_is_scipys(low, high):
+    law, reference = (
+        Logarithmic(Uniform(math.log(low), math.log(high))),
+        stats.loguniform(low, high),
+    )
+    x = np.geomspace(low, high, 50)
+    np.testing.assert_allclose(law.cdf(x), reference.cdf(x), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(law.quantile(U), reference.ppf(U), rtol=1e-9)
+
+
+@pytest.mark.parametrize(("low", "high"), [(-2.0, 5.0), (-1e300, 1e300), (0.0, 1e-300)])
+def test_a_uniform_is_scipys(low, high):
+    law, reference = Uniform(low, high), stats.uniform(low, high - low)
+    x = np.linspace(low, high, 50)
+    np.testing.assert_allclose(law.cdf(x), reference.cdf(x), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(law.quantile(U), reference.ppf(U), rtol=1e-12)
+
+
+def test_beyond_every_float_all_the_mass_lies_at_the_nearer_bound():
+    for law in (normal(0.0, 1e-300, 1.0, math.inf), Normal(0.0, 1e-300, 1.0, 2.0)):
+        assert law.quantile(np.array([0.0, 0.5, 1.0])).tolist() == [1.0] * 3
+    below = normal(0.0, 1e-300, -math.inf, -1.0)
+    assert below.quantile(np.array([0.0, 0.5, 1.0])).tolist() == [-1.0] * 3
+
+
 def test_bounds_forty_deviations_out_keep_their_precision():
     law = Normal(0.0, 1.0, 40.0, math.inf)
     x = law.quantile(U)
