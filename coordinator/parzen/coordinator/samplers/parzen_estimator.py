@@ -40,6 +40,9 @@ over the width to four digits within four bandwidths."""
 
 TINY = np.finfo(np.float64).tiny
 
+RAREST = 1e-300
+"""An option's probability counts as at least this, so that what is divided by it stays finite."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bins:
@@ -178,7 +181,7 @@ class Mixture:
         P(same) = (1 + 1/(n+1)) / (1 + C/(n+1)).
         """
         mismatch = self._uniform_share(j)
-        probabilities = np.maximum(self._cube.probabilities(j), TINY)
+        probabilities = np.maximum(self._cube.probabilities(j), RAREST)
         gain = np.log1p((1.0 - mismatch) / probabilities / mismatch)
         options = np.where(points.active[:, j], points.rows[:, j], 0).astype(int)
         match = points.rows[:, j, None] == self._rows[:, j]  # NaN equals nothing
