@@ -1,0 +1,74 @@
+"""parzen's own samplers, driven as a coordinator drives them, without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from parzen.coordinator.history import History
+from parzen.coordinator.samplers import registry
+from parzen.shared.dimensions import Dimension, Params
+from parzen.shared.lifecycle import TrialState
+from parzen.shared.records import SamplerSpec, Trial, Uid
+
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+"""When simulated time begins."""
+
+
+class Ours:
+    """One of parzen's samplers as a searcher.
+
+    Args:
+        name: the sampler's, as a study names it.
+        dimensions: the space.
+        seed: the study's.
+        options: the sampler's own.
+
+    Raises:
+        InvalidStudy: there is no such sampler or option.
+    """
+
+    def __init__(
+        self, name: str, dimensions: Sequence[Dimension], seed: int, options: Mapping[str, Any]
+    ) -> None:
+        self._seed = seed
+        self._sampler = registry.make(
+            SamplerSpec(name=name, options=options, seed=seed), dimensions
+        )
+        self._history = History(dimensions)
+        self._running: dict[int, Trial] = {}
+
+    def ask(self, number: int) -> Params:
+        """See :class:`~peers.searcher.Searcher`.
+
+        Raises:
+            ValueError: every point of the space was tried.
+        """
+        proposed = self._sampler.propose(self._history, [number], self._seed)
+        if not proposed:
+            raise ValueError(
+                f"nothing is left to propose as trial {number}: expected a space with more points "
+                "than trials; take a larger problem"
+            )
+        trial = Trial(
+            study="", uid=Uid(""), number=number, params=proposed[0], state=TrialState.RUNNING
+        )
+        self._running[number] = trial
+        self._history.put(trial)
+        return trial.params
+
+    def tell(self, number: int, loss: float, *, at: float, seconds: float) -> None:
+        """See :class:`~peers.searcher.Searcher`."""
+        self._history.put(
+            replace(
+                self._running.pop(number),
+                state=TrialState.COMPLETE,
+                loss=loss,
+                value=loss,
+                started_at=START + timedelta(seconds=at - seconds),
+                finished_at=START + timedelta(seconds=at),
+                duration_s=seconds,
+            )
+        )
