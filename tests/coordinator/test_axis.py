@@ -206,3 +206,10 @@ def test_weights_need_no_sum():
     for weights in [(1e308, 1e308), (5e-324, 5e-324), (0.25, 0.25)]:
         d = Dimension(name="c", kind=Kind.CHOICE, choices=("a", "b"), weights=weights)
         assert axis(d).probabilities.tolist() == [0.5, 0.5]
+
+
+def test_a_number_too_far_to_count_its_steps_stands_for_the_end_of_the_grid():
+    column = one(Normal(0, 1, step=0.25))
+    values = [*column.values()]
+    assert column.decode(column.encode(1e308)) == values[-1]
+    assert column.decode(column.encode(-1e308)) == values[0]

@@ -105,6 +105,13 @@ def test_integers_keep_all_64_bits():
         space.check({"n": top + 1})
 
 
+@pytest.mark.parametrize("value", [1e308, -1e308])
+def test_a_number_too_far_to_count_its_steps_does_not_fit(value):
+    space = Space({"x": Normal(0, 1, step=0.25)})
+    with pytest.raises(InvalidParams, match="'x'"):
+        space.check({"x": value})
+
+
 def test_a_stepped_number_is_built_within_its_bounds_however_it_was_rounded():
     space = Space({"x": Float(0, 0.3, step=0.1)})
     assert space.build({"x": 3 * 0.1}) == {"x": 0.3}

@@ -141,7 +141,8 @@ class Grid(Axis):
             step = int(self._step)
             k = (int(number) - int(self._origin) + step // 2) // step
         else:
-            k = math.floor((number - float(self._origin)) / float(self._step) + 0.5)
+            steps = (number - float(self._origin)) / float(self._step) + 0.5
+            k = math.floor(min(max(steps, self._first), self._last))  # steps may be infinite
         k = min(max(k, self._first), self._last)
         if self._edges is not None:
             return self._middles[k - self._first]

@@ -159,7 +159,9 @@ def _real(dimension: Dimension, value: Any) -> bool:
     if dimension.kind is Kind.NORMAL and dimension.log:
         low = max(low, 0.0)
     steps = (number - (dimension.low or 0.0)) / dimension.step
-    return low - slack <= number <= high + slack and abs(steps - round(steps)) <= STEP_SLACK
+    if not (low - slack <= number <= high + slack and math.isfinite(steps)):
+        return False
+    return abs(steps - round(steps)) <= STEP_SLACK
 
 
 def wanted(dimension: Dimension) -> str:
