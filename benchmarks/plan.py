@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import units
 
@@ -29,9 +29,9 @@ class Plan:
         suite: the module that the problems come from.
         problems: their names.
         samplers: as they are written.
-        settings: those of every sampler.
+        settings: those of every sampler that has none of its own.
         seeds: how many runs each, seeded 0, 1, 2, ...
-        most: (sampler, trials) where a sampler's settings are cut to so many trials.
+        own: settings of single samplers.
     """
 
     suite: str
@@ -39,28 +39,26 @@ class Plan:
     samplers: Sequence[str]
     settings: Sequence[Setting]
     seeds: int
-    most: Sequence[tuple[str, int]] = ()
+    own: Mapping[str, Sequence[Setting]] = field(default_factory=dict)
 
     def wanted(self) -> Iterator[units.Unit]:
         """All of them, seed after seed, so that whatever was done by then covers everything."""
         for problem in self.problems:
             yield units.Reference(problem, units.version(self.suite, problem, None))
+        everyones = [(s, setting) for s in self.samplers for setting in self.settings_of(s)]
         for seed in range(self.seeds):
-            for setting in self.settings:
-                for problem in self.problems:
-                    for sampler in self.samplers:
-                        yield self.run(problem, sampler, setting, seed)
+            for problem in self.problems:
+                for sampler, setting in everyones:
+                    yield self.run(problem, sampler, setting, seed)
 
     def run(self, problem: str, sampler: str, setting: Setting, seed: int) -> units.Run:
         """One of the runs."""
-        cut = self.cut(sampler, setting)
         version = units.version(self.suite, problem, sampler)
-        return units.Run(problem, sampler, cut.workers, cut.trials, seed, version)
+        return units.Run(problem, sampler, setting.workers, setting.trials, seed, version)
 
-    def cut(self, sampler: str, setting: Setting) -> Setting:
-        """The setting as this sampler runs it."""
-        most = dict(self.most).get(sampler, setting.trials)
-        return replace(setting, trials=min(setting.trials, most))
+    def settings_of(self, sampler: str) -> Sequence[Setting]:
+        """The settings in which the sampler runs."""
+        return self.own.get(sampler, self.settings)
 
 
 def settings(text: str) -> tuple[Setting, ...]:
@@ -70,6 +68,21 @@ def settings(text: str) -> tuple[Setting, ...]:
         ValueError: one is not workers x trials.
     """
     return tuple(map(_setting, text.split(",")))
+
+
+def own_settings(texts: Sequence[str]) -> Mapping[str, Sequence[Setting]]:
+    """Settings of single samplers as they are written: optuna-gp=1x100,8x100.
+
+    Raises:
+        ValueError: one is not sampler=settings.
+    """
+    own: dict[str, Sequence[Setting]] = {}
+    for text in texts:
+        sampler, equals, its = text.rpartition("=")
+        if not (sampler and equals):
+            raise ValueError(f"{text!r} is not sampler=settings: expected one like tpe=1x200,8x200")
+        own[sampler] = settings(its)
+    return own
 
 
 def _setting(text: str) -> Setting:

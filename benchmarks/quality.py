@@ -12,25 +12,32 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
-import importlib
+import importlib.util
+import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
+import kept
 import plan
 import pool
+import report
+import tables
 from peers import registry
 
 from parzen.shared.errors import InvalidStudy
 
 CACHE = Path(".benchmarks/quality")
 SETTINGS = "1x200,8x200,32x200,128x512"
+OWN_SETTINGS = f"{SETTINGS},1x512"
+"""Those of ``tpe`` and ``auto``: what 128 workers keep is told by one worker's 512 trials."""
+GP_SETTINGS = "1x200"
+"""Those of Optuna's GP, which takes seconds of CPU for each proposal."""
 QUICK_SETTINGS = "1x100,8x100"
+QUICK_GP_SETTINGS = "1x30"
 QUICK_PROBLEMS = 8
-QUICK_GP_TRIALS = 50
-"""Optuna's GP takes minutes for more."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,7 +59,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed = 0
     if not options.report:
         failed = pool.carry_out(planned.suite, options.cache, todo, planned.samplers, options.jobs)
+    made = report.make(kept.read(planned, options.cache), options.against)
+    tables.show(made)
+    _draw(made, options.plot or options.cache / "quality.png")
+    print(json.dumps({"half": options.half, **made.json()}))
     return 1 if failed else 0
+
+
+def _draw(made: report.Report, path: Path) -> None:
+    if importlib.util.find_spec("matplotlib") is None:
+        print(
+            "no plot: matplotlib is not installed; pip install 'parzen[benchmarks]'",
+            file=sys.stderr,
+        )
+        return
+    import plot  # noqa: PLC0415 - matplotlib is no part of parzen's own set-up
+
+    plot.draw(made, path)
+    print(f"plot: {path}", file=sys.stderr)
 
 
 def _plan(options: argparse.Namespace) -> plan.Plan:
@@ -75,9 +99,19 @@ def _plan(options: argparse.Namespace) -> plan.Plan:
         problems=names,
         samplers=_samplers(options.samplers),
         settings=plan.settings(options.settings or (QUICK_SETTINGS if options.quick else SETTINGS)),
+        own=_own_settings(options),
         seeds=options.seeds or (1 if options.quick else 5),
-        most=[("optuna-gp", QUICK_GP_TRIALS)] if options.quick else (),
     )
+
+
+def _own_settings(options: argparse.Namespace) -> Mapping[str, Sequence[plan.Setting]]:
+    """Settings of single samplers: the usual ones unless all were given, then what was given."""
+    own: list[str] = []
+    if options.settings is None and options.quick:
+        own = [f"optuna-gp={QUICK_GP_SETTINGS}"]
+    elif options.settings is None:
+        own = [f"optuna-gp={GP_SETTINGS}", f"tpe={OWN_SETTINGS}", f"auto={OWN_SETTINGS}"]
+    return plan.own_settings([*own, *options.settings_of])
 
 
 def _samplers(texts: Sequence[str]) -> Sequence[str]:
@@ -102,10 +136,19 @@ def _parser() -> argparse.ArgumentParser:
         help="what is compared; options as in tpe:good_share=0.15,candidates=32",
     )
     add("--settings", help=f"workers x trials; else {SETTINGS}, quick {QUICK_SETTINGS}")
+    add(
+        "--settings-of",
+        nargs="+",
+        default=(),
+        metavar="NAME=SETTINGS",
+        help="settings of single samplers, as in optuna-gp=1x100",
+    )
     add("--seeds", type=int, help="runs of each sampler on each problem; else 5, quick 1")
     add("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     add("--quick", action="store_true", help="a few problems and trials, in under 10 minutes")
     add("--report", action="store_true", help="run nothing: report what is kept")
+    add("--against", metavar="NAME", help="compare all others with this sampler")
+    add("--plot", type=Path, help="where the plot goes; else quality.png in the cache")
     add("--cache", type=Path, default=CACHE, help="folder of the results kept")
     add("--suite", default="problems.suite", help="module with the names() and load() of problems")
     return parser
