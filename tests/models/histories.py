@@ -20,8 +20,10 @@ from parzen.shared.records import Trial, Uid
 from parzen.shared.space import Space
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
-CELLS = 4000
-"""A history holds about so many values at most: what 500 columns by 8 trials have."""
+CELLS = 2000
+"""A history holds about so many values at most: what 500 columns by 4 trials have."""
+
+COUNTS = (0, 1, 2, 3, 5, 8, 12, 12, 20, 20, 30, 30, 40, 40, 60, 90, 400)
 
 MIXES = {
     "all complete": {"complete": 1},
@@ -84,7 +86,7 @@ def searches(draw):
     rng_seed = draw(st.integers(0, 2**32))
     rng = np.random.default_rng(rng_seed)
     most = max(3, CELLS // len(space.dimensions))
-    count = min(draw(st.sampled_from([0, 1, 2, 3, 5, 12, 20, 40, 90, 400])), most)
+    count = min(draw(st.sampled_from(COUNTS)), most)
     first = draw(st.sampled_from([0, 10, 3000]))
     trials = tuple(
         Trial(
