@@ -6,7 +6,7 @@ from scipy import stats
 
 from parzen.coordinator.samplers.parzen_estimator import Mixture, Points, bandwidths, normal_mass
 from parzen.coordinator.unit import UnitCube
-from parzen.shared.space import Choice, Float, Int, Space
+from parzen.shared.space import Choice, Float, Int, LogNormal, Normal, Space
 
 U = (np.arange(2000) + 0.5) / 2000
 
@@ -139,3 +139,136 @@ def test_masses_are_precise_in_both_tails():
     far = normal_mass(np.array([0.99]), np.array([1.0]), np.array([0.0]), 0.03)
     np.testing.assert_allclose(near, far, rtol=1e-9)
     assert 0 < near[0] < 1e-200
+
+
+EVERYTHING = {
+    "x": Float(0, 1),
+    "n": Int(1, 6, log=True),
+    "c": Choice(list("abc"), weights=[5, 1, 2]),
+    "z": Normal(0, 1, step=0.5),
+    "m": Choice({"a": {"y": LogNormal(0, 1)}, "b": {"k": Int(0, 2), "q": Choice([1, 2])}}),
+}
+
+
+def crowd(cube, count):
+    """Kernels from the prior, some of them at the bounds, and their weights."""
+    rng = np.random.default_rng(5)
+    r = rng.random((count, cube.width))
+    r[0], r[1] = 0.0, 1 - 2.0**-53
+    return cube.from_uniform(r), rng.uniform(0.1, 3, count)
+
+
+class Definition:
+    """The density relative to the prior, one kernel and one parameter after another."""
+
+    def __init__(self, cube, kernels, weights, sigma):
+        self.cube, self.kernels, self.weights, self.sigma = cube, kernels, weights, sigma
+        self.counts = (~np.isnan(kernels)).sum(axis=0)
+
+    def density(self, point):
+        total = 1.0
+        for kernel, weight in zip(self.kernels, self.weights, strict=True):
+            both = np.flatnonzero(~np.isnan(kernel + point))
+            total += weight * math.prod(self.factor(j, kernel[j], point[j]) for j in both)
+        return total / (1 + self.weights.sum())
+
+    def factor(self, j, centre, at):
+        axis, sigma = self.cube.axes[j], self.sigma[j]
+        if axis.options:
+            share = axis.options / (self.counts[j] + 1)
+            uniform = share / (1 + share)
+            return uniform + (1 - uniform) * (at == centre) / axis.probabilities[int(at)]
+        law = stats.truncnorm(-centre / sigma, (1 - centre) / sigma, centre, sigma)
+        if not axis.binned:
+            return law.pdf(at)
+        low, high = (edge[0] for edge in axis.edges(np.array([at])))
+        return (law.cdf(high) - law.cdf(low)) / (high - low)
+
+
+def test_the_density_is_that_of_its_definition():
+    cube = cube_of(**EVERYTHING)
+    kernels, weights = crowd(cube, 8)
+    mix = Mixture(cube, kernels, weights)
+    defined = Definition(cube, kernels, weights, mix.bandwidths)
+    points = cube.from_uniform(np.random.default_rng(6).random((10, cube.width)))
+    expected = [defined.density(point) for point in points]
+    np.testing.assert_allclose(density(mix, cube, points), expected, rtol=1e-6)
+
+
+def test_the_integral_over_everything_is_one():
+    """A sum over all options and bins, and a quadrature over each continuum."""
+    cube = cube_of(**{name: EVERYTHING[name] for name in "xcm"})
+    mix = Mixture(cube, *crowd(cube, 12))
+    nodes, widths = np.polynomial.legendre.leggauss(60)
+    nodes, widths = (nodes + 1) / 2, widths / 2
+    r = [
+        (nodes, widths) if axis.options == 0 and not axis.binned else middles(axis)
+        for axis in cube.axes
+    ]
+    grid = np.stack(np.meshgrid(*(at for at, _ in r), indexing="ij"), axis=-1).reshape(
+        -1, cube.width
+    )
+    mass = np.stack(np.meshgrid(*(w for _, w in r), indexing="ij"), axis=-1).reshape(-1, cube.width)
+    total = (density(mix, cube, cube.prune(grid)) * mass.prod(axis=1)).sum()
+    assert total == pytest.approx(1, abs=1e-6)
+
+
+def middles(axis):
+    """The column's numbers and the prior's mass at each."""
+    u = np.array([axis.encode(value) for value in axis.values()])
+    if axis.options:
+        return u, axis.probabilities
+    low, high = axis.edges(u)
+    return u, high - low
+
+
+def test_samples_of_a_continuum_follow_the_truncated_normals():
+    cube = cube_of(x=Float(0, 1))
+    kernels, weights = np.array([[0.0], [0.02], [0.5], [1.0]]), np.array([3.0, 1.0, 0.5, 2.0])
+    mix = Mixture(cube, kernels, weights)
+    sigma = mix.bandwidths[0]
+
+    def cdf(x):
+        parts = [stats.truncnorm(-m / sigma, (1 - m) / sigma, m, sigma).cdf(x) for (m,) in kernels]
+        return (weights @ parts + x) / (weights.sum() + 1)
+
+    rows = mix.sample(5000, np.random.default_rng(0))
+    assert stats.kstest(rows[:, 0], cdf).pvalue > 0.01
+
+
+@pytest.mark.parametrize("name", ["n", "c", "z"])
+def test_samples_of_bins_and_options_follow_their_masses(name):
+    cube = cube_of(**{name: EVERYTHING[name]})
+    mix = Mixture(cube, *crowd(cube, 5))
+    at, prior = middles(cube.axes[0])
+    expected = density(mix, cube, at[:, None]) * prior * 5000
+    seen = [(mix.sample(5000, np.random.default_rng(0))[:, 0] == u).sum() for u in at]
+    assert chance(seen, expected) > 0.01
+
+
+def test_samples_of_a_tree_follow_the_density_in_each_branch_and_together():
+    """Cells of a branch, a bin and a half of a continuum: kernels are joint, not one by one."""
+    cube = cube_of(x=Float(0, 1), m=EVERYTHING["m"])
+    kernels, weights = crowd(cube, 6)
+    mix = Mixture(cube, kernels, weights)
+    chance_rows = cube.from_uniform(np.random.default_rng(1).random((40_000, cube.width)))
+    weight = density(mix, cube, chance_rows)
+    expected = cells(chance_rows, weight) / weight.sum() * 8000
+    seen = cells(mix.sample(8000, np.random.default_rng(2)), np.ones(8000))
+    assert chance(seen, expected) > 0.01
+
+
+def cells(rows, weight):
+    quarters = [np.minimum(np.nan_to_num(column, nan=9) * 2, 3).astype(int) for column in rows.T]
+    return np.bincount(
+        np.ravel_multi_index(quarters, (4,) * len(quarters)), weight, 4 ** len(quarters)
+    )
+
+
+def chance(seen, expected):
+    """How likely counts are as far from what is expected; cells that expect little are one."""
+    seen, expected = np.asarray(seen, dtype=float), np.asarray(expected)
+    rare = expected < 5
+    seen = np.append(seen[~rare], seen[rare].sum())
+    expected = np.append(expected[~rare], expected[rare].sum() + 1e-9)
+    return stats.chi2.sf(((seen - expected) ** 2 / expected).sum(), len(seen) - 1)
