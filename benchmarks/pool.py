@@ -9,7 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -77,6 +77,8 @@ def _end_with_parent() -> None:
 
 def _report(unit: units.Unit, future: Future[None]) -> bool:
     error = future.exception()
+    if isinstance(error, BrokenExecutor):
+        raise error  # a process was killed: nothing else can be done any more
     if error is not None:
         print(f"\nfailed: {unit}", file=sys.stderr)
         traceback.print_exception(error, file=sys.stderr)
