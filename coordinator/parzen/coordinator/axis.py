@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parzen.coordinator.law import Array, Law, Logarithmic, OnGrid, Uniform, at, normal
 from parzen.shared.dimensions import Dimension, Kind, Plain
@@ -36,6 +37,8 @@ class Axis(ABC):
     options: int = 0
     size: float = math.inf
     binned: bool = False
+    middles: Array | None = None
+    """Where a grid's values stand, ascending; None for a continuum and for a grid of too many."""
 
     def __init__(self, dimension: Dimension) -> None:
         self.dimension = dimension
@@ -62,6 +65,10 @@ class Axis(ABC):
 
     def edges(self, u: Array) -> tuple[Array, Array]:
         """The ends, in [0, 1], of the bins that hold ``u``; only where ``binned``."""
+        raise NotImplementedError
+
+    def index(self, u: Array) -> NDArray[np.intp]:
+        """Which of ``middles`` each ``u`` is, ``len(middles)`` for NaN; only where they are."""
         raise NotImplementedError
 
     def snap(self, u: Array) -> Array:
@@ -130,7 +137,8 @@ class Grid(Axis):
             between = np.arange(first + 1, last + 1, dtype=np.float64) - 0.5
             self._edges = np.concatenate([[0.0], law.cdf(between), [1.0]])
             self._ends: list[float] = self._edges.tolist()
-            self._middles: list[float] = ((self._edges[:-1] + self._edges[1:]) / 2).tolist()
+            self.middles = (self._edges[:-1] + self._edges[1:]) / 2
+            self._middles: list[float] = self.middles.tolist()
 
     def encode(self, value: Plain) -> float:
         """See :class:`Axis`; a number off the grid stands for its nearest neighbour on it."""
@@ -174,6 +182,13 @@ class Grid(Axis):
         low = np.where(k <= self._first, 0.0, self._law.cdf(k - 0.5))
         high = np.where(k >= self._last, 1.0, self._law.cdf(k + 0.5))
         return low, high
+
+    def index(self, u: Array) -> NDArray[np.intp]:
+        """See :class:`Axis`."""
+        if self._edges is None:
+            raise NotImplementedError
+        index = np.searchsorted(self._edges[1:-1], u, side="right")
+        return index + np.isnan(u)  # NaN sorts behind all
 
     def snap(self, u: Array) -> Array:
         """See :class:`Axis`."""

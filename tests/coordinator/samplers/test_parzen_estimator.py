@@ -64,7 +64,7 @@ def test_a_fine_grid_and_a_continuum_agree():
     np.testing.assert_allclose(
         density(mixture(fine, *params), fine, rows),
         density(mixture(smooth, *params), smooth, rows),
-        rtol=1e-9,
+        rtol=1e-8,
     )
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parzen.coordinator.history import History
-from parzen.coordinator.samplers import tpe
+from parzen.coordinator.samplers import rounds, tpe
 from parzen.coordinator.samplers.random import RandomSampler
 from parzen.coordinator.samplers.tpe import TPESampler, rank_weights, strata
 from parzen.shared.dimensions import Dimension, Kind
@@ -81,14 +81,20 @@ def test_proposals_depend_on_the_set_of_trials_only(states, losses, random):
     assert used == cold
 
 
-def test_a_batch_is_one_call_after_another():
-    trials = observed(MIXED, ["complete"] * 15, [float(n) for n in range(15)])
+@pytest.mark.parametrize(
+    ("complete", "running", "count"), [(15, 0, 40), (5, 0, 12), (400, 120, 20)]
+)
+def test_a_batch_is_one_call_after_another(complete, running, count):
+    """Within the low-discrepancy start and beyond, past all the caps, and past a block."""
+    states = ["complete"] * complete + ["running"] * running
+    trials = observed(MIXED, states, [float(n) for n in range(len(states))])
     sampler = TPESampler(MIXED.dimensions)
-    batch = sampler.propose(history(MIXED, trials), range(15, 20), 7)
+    numbers = range(len(states), len(states) + count)
+    batch = sampler.propose(history(MIXED, trials), numbers, 7)
     kept = history(MIXED, trials)
-    for number in range(15, 20):
+    for number, expected in zip(numbers, batch, strict=True):
         (params,) = sampler.propose(kept, [number], 7)
-        assert params == batch[number - 15]
+        assert params == expected
         kept.put(trial(number, params, "waiting"))
 
 
@@ -151,7 +157,7 @@ def test_a_rare_branch_is_found_when_all_else_is_taken():
 
 @pytest.fixture
 def mixtures(monkeypatch):
-    """The rows and weights of each mixture that is made: the good, then the bad."""
+    """The rows and weights of each good mixture that is made."""
     made, mixture = [], tpe.Mixture
 
     def spy(cube, rows, weights):
@@ -162,11 +168,33 @@ def mixtures(monkeypatch):
     return made
 
 
-def test_the_bad_set_is_capped(mixtures):
+@pytest.fixture
+def sums(monkeypatch):
+    """The weights of the finished and of the pending in each bad density."""
+    made, total = [], tpe.log_total
+
+    def spy(parts, prior):
+        made.append([weight for weight, _ in parts])
+        return total(parts, prior)
+
+    monkeypatch.setattr(tpe, "log_total", spy)
+    return made
+
+
+def test_the_bad_set_is_capped(monkeypatch, sums):
+    sizes, kernels = [], rounds.Kernels
     space = Space({"x": Float(0, 1)})
+
+    def spy(rows, scale):
+        sizes.append(len(rows))
+        return kernels(rows, scale)
+
+    monkeypatch.setattr(tpe, "Kernels", spy)
+    monkeypatch.setattr(rounds, "Kernels", spy)
     trials = observed(space, ["complete"] * 600 + ["running"] * 300, [float(n) for n in range(900)])
     TPESampler(space.dimensions).propose(history(space, trials), [900], 0)
-    assert [len(rows) for rows, _ in mixtures] == [25, 256]
+    assert sizes == [256, 128], "finished, then pending"
+    assert sums == [[0.5, 1.0]], "together they weigh 256"
 
 
 def test_the_best_trial_weighs_most(mixtures):

@@ -14,19 +14,21 @@ towards ``SPREAD``.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from parzen.coordinator.axis import Axis
 from parzen.coordinator.law import Array
+from parzen.coordinator.samplers.points import Bins, Points
 from parzen.coordinator.unit import UnitCube
 
 Indexes: TypeAlias = NDArray[np.intp]
 Mask: TypeAlias = NDArray[np.bool_]
+Sum: TypeAlias = tuple[Array, Array]
+"""Sums (n,) beyond the range of floats: (top, total) stands for total * exp(top), top >= 0."""
 
 SPREAD, SPREAD_WEIGHT = 0.2, 4.0
 """The standard deviation assumed before any is seen, and how many observations that is worth."""
@@ -34,48 +36,131 @@ SPREAD, SPREAD_WEIGHT = 0.2, 4.0
 NARROWEST, WIDEST = 0.03, 1.0
 """Bounds of the bandwidth, in u."""
 
-FINE = 1e-3
-"""Bins narrower than this use the density at their middle: next to ``NARROWEST`` that is the mass
-over the width to four digits within four bandwidths."""
-
-TINY = np.finfo(np.float64).tiny
-
 RAREST = 1e-300
 """An option's probability counts as at least this, so that what is divided by it stays finite."""
 
-
-@dataclass(frozen=True, slots=True)
-class Bins:
-    """The distinct wide bins [low, high] that points of one column fall into, and ``of`` which."""
-
-    low: Array
-    high: Array
-    of: Indexes
-    """For each point its bin's index; ``len(low)`` where it has none."""
+TINY = np.finfo(np.float64).tiny
 
 
-class Points:
-    """Rows (n, width) with what both mixtures ask of them."""
+class Scale:
+    """How far kernels reach: their bandwidths, and how much of a choice's they leave to the prior.
+
+    Both are taken from ``rows`` (n, width); other kernels may be given the same scale.
+    """
 
     def __init__(self, cube: UnitCube, rows: Array) -> None:
-        self.rows = rows
-        self.active = ~np.isnan(rows)
-        self.smooth = self.active.copy()
-        """Where a point is taken as such, not as a bin."""
-        self.smooth[:, cube.categorical] = False
-        self.bins: dict[int, Bins] = {}
-        for j in map(int, cube.numeric):
-            if cube.axes[j].binned:
-                self._bin(cube.axes[j], j)
+        active = ~np.isnan(rows)
+        self.cube = cube
+        self.bandwidths = bandwidths(rows, active, cube.numeric)
+        options = np.array([axis.options for axis in cube.axes])
+        share = options / (active.sum(axis=0) + 1.0)
+        self.uniform_share: Array = share / (1.0 + share)
+        """The weight of the prior in a choice's kernel: a mismatch, relative to the prior."""
+        self._tables: dict[int, tuple[Array, Mask]] = {}
 
-    def _bin(self, axis: Axis, j: int) -> None:
-        distinct, of = np.unique(self.rows[:, j], return_inverse=True, equal_nan=True)
-        low, high = axis.edges(np.nan_to_num(distinct, nan=0.5))
-        wide = (high - low >= FINE) & ~np.isnan(distinct)
-        if wide.any():
-            index = np.where(wide, np.cumsum(wide) - 1, wide.sum())
-            self.bins[j] = Bins(low[wide], high[wide], index[of])
-            self.smooth[:, j] &= ~wide[of]
+    def bin_logs(self, j: int, bins: Bins, centres: Array) -> Array:
+        """The log of mass over width of each bin of column ``j`` at each of ``centres``.
+
+        The last row and the columns of NaN are 0: (len(bins.low) + 1, len(centres)).
+        """
+        axis = self.cube.axes[j]
+        if axis.middles is None:
+            distinct, index = np.unique(centres, return_inverse=True)
+            return self._bin_logs(j, bins, distinct)[:, index]
+        index = axis.index(centres)
+        values = np.append(axis.middles, math.nan)
+        if j not in self._tables:
+            self._tables[j] = (
+                np.zeros((len(bins.low) + 1, len(values))),
+                np.zeros(len(values), dtype=bool),
+            )
+        table, known = self._tables[j]
+        wanted = np.zeros_like(known)
+        wanted[index] = True
+        (missing,) = np.nonzero(wanted > known)
+        if len(missing):
+            table[:, missing] = self._bin_logs(j, bins, values[missing])
+            known[missing] = True
+        logs: Array = table.take(index, axis=1)
+        return logs
+
+    def _bin_logs(self, j: int, bins: Bins, centres: Array) -> Array:
+        masses = normal_mass(bins.low[:, None], bins.high[:, None], centres, self.bandwidths[j])
+        logs = np.zeros((len(bins.low) + 1, len(centres)))
+        logs[:-1] = np.log(masses / (bins.high - bins.low)[:, None])
+        logs[:, np.isnan(centres)] = 0.0
+        return logs
+
+
+class Kernels:
+    """One product kernel at each of ``rows`` (n, width)."""
+
+    def __init__(self, rows: Array, scale: Scale) -> None:
+        self.rows = rows
+        self.active: Mask = ~np.isnan(rows)
+        self._scale = scale
+        self._cube = scale.cube
+        self._numeric = np.nan_to_num(rows[:, self._cube.numeric])
+        self._features = self._compile()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def log_densities(self, points: Points) -> Array:
+        """The log of each kernel's density at each point: (number of points, number of kernels)."""
+        logs = self._product(points)
+        for j, bins in points.bins.items():
+            logs += self._scale.bin_logs(j, bins, self.rows[:, j]).take(bins.of, axis=0)
+        for j in self._cube.categorical:
+            self._add_matches(logs, points, int(j))
+        return logs
+
+    def _compile(self) -> Array:
+        """What points are multiplied with in :meth:`_product`, by kernels."""
+        centres = self._numeric
+        on = self.active[:, self._cube.numeric].astype(float)
+        constants = np.where(self.active, self._constants(), 0.0)
+        return np.concatenate([on, centres, centres * centres, constants], axis=1).T.copy()
+
+    def _constants(self) -> Array:
+        """What depends on whether a parameter is active on both sides, but not on where it is.
+
+        For a number, the kernel's mass within [0, 1]; for a choice, the density of a mismatch.
+        """
+        numeric, categorical = self._cube.numeric, self._cube.categorical
+        constants = np.zeros_like(self.rows)
+        sigma = self._scale.bandwidths[numeric]
+        high, low = (1 - self._numeric) / sigma, -self._numeric / sigma
+        constants[:, numeric] = -np.log(ndtr(high) - ndtr(low))
+        constants[:, categorical] = np.log(self._scale.uniform_share[categorical])
+        return constants
+
+    def _product(self, points: Points) -> Array:
+        """The constants and the normal densities, as one product of matrices for each group."""
+        numeric = self._cube.numeric
+        variance = self._scale.bandwidths[numeric] ** 2 + points.variance
+        precision = np.where(points.smooth, 1.0 / variance, 0.0)
+        x = np.where(points.smooth, points.rows[:, numeric], 0.0)
+        px = precision * x
+        on = -0.5 * (px * x + np.where(points.smooth, np.log(2 * math.pi * variance), 0.0))
+        features = np.concatenate([on, px, -0.5 * precision, points.active], axis=1)
+        groups = features.reshape(-1, points.together, features.shape[1])
+        logs: Array = (groups @ self._features).reshape(len(points.rows), len(self))
+        return logs
+
+    def _add_matches(self, logs: Array, points: Points, j: int) -> None:
+        """Add, where a choice is the same on both sides, what it has over a mismatch.
+
+        A kernel is a point mass mixed with the prior p: relative to p it is 1/p at its own option,
+        and the uniform share everywhere. With equal p this is the usual
+        P(same) = (1 + 1/(n+1)) / (1 + C/(n+1)).
+        """
+        mismatch = self._scale.uniform_share[j]
+        probabilities = np.maximum(self._cube.probabilities(j), RAREST)
+        gain = np.log1p((1.0 - mismatch) / probabilities / mismatch)
+        options = np.where(points.active[:, j], points.rows[:, j], 0).astype(int)
+        match = points.rows[:, j, None] == self.rows[:, j]  # NaN equals nothing
+        logs += match * gain[options, None]
 
 
 class Mixture:
@@ -83,113 +168,77 @@ class Mixture:
 
     def __init__(self, cube: UnitCube, rows: Array, weights: Array) -> None:
         self._cube = cube
-        self._rows = rows
+        self._scale = Scale(cube, rows)
+        self._kernels = Kernels(rows, self._scale)
         self._weights = np.append(weights, 1.0)
         self._weights /= self._weights.sum()
-        self._active = ~np.isnan(rows)
-        self._counts = self._active.sum(axis=0)
-        self.bandwidths = bandwidths(rows, self._active, cube.numeric)
+
+    @property
+    def bandwidths(self) -> Array:
+        """The kernels' standard deviation in each column: (width,)."""
+        return self._scale.bandwidths
 
     def sample(self, count: int, rng: np.random.Generator) -> Array:
         """Draw ``count`` rows, each a point of the space: (count, width)."""
+        return self.at(*draws(count, self._cube.width, rng))
+
+    def at(self, which: Array, r: Array, keep: Array) -> Array:
+        """The rows (n, width) that :func:`draws` stand for."""
         cube = self._cube
-        kernel = np.searchsorted(np.cumsum(self._weights)[:-1], rng.random(count), side="right")
-        centres = np.vstack([self._rows, np.full(cube.width, math.nan)])[kernel]
-        r, keep = rng.random((2, count, cube.width))
+        kernel = np.searchsorted(np.cumsum(self._weights)[:-1], which, side="right")
+        centres = np.vstack([self._kernels.rows, np.full(cube.width, math.nan)])[kernel]
         rows = r.copy()
         numeric = cube.numeric
         rows[:, numeric] = _truncated(
             np.nan_to_num(centres[:, numeric], nan=0.5), self.bandwidths[numeric], r[:, numeric]
         )
-        rows = np.where(np.isnan(centres), r, rows)
+        known = ~np.isnan(centres)
+        rows = np.where(known, rows, r)
+        same = known & (keep < 1.0 - self._scale.uniform_share)
         for j, axis in enumerate(cube.axes):
             if axis.options:
-                same = keep[:, j] < 1.0 / (1.0 + axis.options / (self._counts[j] + 1.0))
-                same &= self._active_in(kernel, j)
-                rows[:, j] = np.where(same, centres[:, j], axis.from_uniform(r[:, j]))
-            else:
+                rows[:, j] = np.where(same[:, j], centres[:, j], axis.from_uniform(r[:, j]))
+            elif axis.binned:
                 rows[:, j] = axis.snap(rows[:, j])
         return cube.prune(rows)
 
     def log_density(self, points: Points) -> Array:
         """The logarithm of the density relative to the prior at each point: (n,)."""
-        logs = np.zeros((len(points.rows), len(self._weights)))
-        kernels = logs[:, :-1]  # the last column is the prior, whose relative density is 1
-        kernels += self._constants(points)
-        kernels += self._smooth(points)
-        for j in points.bins:
-            self._add_bins(kernels, points, j)
-        for j in self._cube.categorical:
-            self._add_matches(kernels, points, int(j))
-        logs += np.log(self._weights)
-        top = logs.max(axis=1)
-        total: Array = top + np.log(np.exp(logs - top[:, None]).sum(axis=1))
-        return total
+        kernels = kernel_sum(self._kernels.log_densities(points), self._weights[:-1])
+        return log_total([(1.0, kernels)], self._weights[-1])
 
-    def _active_in(self, kernel: Indexes, j: int) -> Mask:
-        active: Mask = np.append(self._active[:, j], False)[kernel]
-        return active
 
-    def _constants(self, points: Points) -> Array:
-        """What depends on whether a parameter is active on both sides, but not on where it is.
+def draws(count: int, width: int, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+    """What ``count`` rows are made of, uniform in [0, 1).
 
-        For a number, the kernel's mass within [0, 1]; for a choice, the density of a mismatch.
-        """
-        constants = np.zeros_like(self._rows)
-        numeric = self._cube.numeric
-        sigma = self.bandwidths[numeric]
-        centres = np.nan_to_num(self._rows[:, numeric], nan=0.5)
-        constants[:, numeric] = -np.log(ndtr((1 - centres) / sigma) - ndtr(-centres / sigma))
-        for j in self._cube.categorical:
-            constants[:, j] = math.log(self._uniform_share(int(j)))
-        shared: Array = points.active.astype(float) @ np.where(self._active, constants, 0.0).T
-        return shared
+    The kernels to take (count,), the places in each column (count, width), and what decides
+    whether options are kept (count, width).
+    """
+    which = rng.random(count)
+    r, keep = rng.random((2, count, width))
+    return which, r, keep
 
-    def _smooth(self, points: Points) -> Array:
-        """The normal densities of continuous parameters, as a product of matrices."""
-        numeric = self._cube.numeric
-        sigma = self.bandwidths[numeric]
-        at = points.smooth[:, numeric].astype(float)
-        active = self._active[:, numeric].astype(float)
-        x = np.where(points.smooth[:, numeric], points.rows[:, numeric], 0.0) / sigma
-        m = np.nan_to_num(self._rows[:, numeric], nan=0.0) / sigma
-        scale = active * np.log(sigma * math.sqrt(2 * math.pi))
-        squares = (x * x) @ active.T - 2 * (x @ m.T) + at @ (m * m + 2 * scale).T
-        logs: Array = -0.5 * squares
-        return logs
 
-    def _add_bins(self, kernels: Array, points: Points, j: int) -> None:
-        """Add the log of mass over width of the wide bins of column ``j``.
+def kernel_sum(logs: Array, weights: Array | None = None) -> Sum:
+    """The weighted sum over kernels of the exponentials of ``logs`` (n, k)."""
+    top = logs.max(axis=1, initial=0.0)
+    terms = np.exp(logs - top[:, None])
+    if weights is not None:
+        terms *= weights
+    # no product of matrices, whose rounding depends on how many rows there are
+    return top, terms.sum(axis=1)
 
-        Each pair of a distinct bin and a distinct centre is computed once. The table's last row
-        and column are 0, for points without a wide bin and kernels without the parameter.
-        """
-        bins = points.bins[j]
-        centres, centre_of = np.unique(self._rows[:, j], return_inverse=True, equal_nan=True)
-        if len(centres) and math.isnan(centres[-1]):
-            centres = centres[:-1]  # NaN sorts last, so its kernels point at the column of 0
-        masses = normal_mass(bins.low[:, None], bins.high[:, None], centres, self.bandwidths[j])
-        table = np.zeros((len(bins.low) + 1, len(centres) + 1))
-        table[:-1, :-1] = np.log(masses / (bins.high - bins.low)[:, None])
-        kernels += table.take(centre_of, axis=1).take(bins.of, axis=0)
 
-    def _add_matches(self, kernels: Array, points: Points, j: int) -> None:
-        """Add, where a choice is the same on both sides, what it has over a mismatch.
-
-        A kernel is a point mass mixed with the prior p: relative to p it is 1/p at its own option,
-        and the uniform share everywhere. With equal p this is the usual
-        P(same) = (1 + 1/(n+1)) / (1 + C/(n+1)).
-        """
-        mismatch = self._uniform_share(j)
-        probabilities = np.maximum(self._cube.probabilities(j), RAREST)
-        gain = np.log1p((1.0 - mismatch) / probabilities / mismatch)
-        options = np.where(points.active[:, j], points.rows[:, j], 0).astype(int)
-        match = points.rows[:, j, None] == self._rows[:, j]  # NaN equals nothing
-        kernels += match * gain[options, None]
-
-    def _uniform_share(self, j: int) -> float:
-        share = self._cube.axes[j].options / (self._counts[j] + 1.0)
-        return float(share / (1.0 + share))
+def log_total(parts: Sequence[tuple[float, Sum]], prior: float) -> Array:
+    """The log of the sum of ``parts``, each with a weight, and of ``prior``, whose density is 1."""
+    top = parts[0][1][0]
+    for _, (other, _) in parts[1:]:
+        top = np.maximum(top, other)
+    total = prior * np.exp(-top)
+    for weight, (own, terms) in parts:
+        total = total + weight * terms * np.exp(own - top)
+    logs: Array = top + np.log(total)
+    return logs
 
 
 def bandwidths(rows: Array, active: Mask, numeric: Indexes) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-TRIAL, STUDY = 1, 2
+TRIAL, STUDY, RESULTS = 1, 2, 3
 """What a stream is for. It leads the entropy, where a trailing 0 would be lost."""
 
 WORD = 2**64
@@ -18,3 +18,8 @@ def for_trial(seed: int, number: int) -> np.random.Generator:
 def for_study(seed: int) -> np.random.Generator:
     """The stream of what a whole study shares."""
     return np.random.default_rng([STUDY, seed % WORD])
+
+
+def for_results(seed: int, count: int) -> np.random.Generator:
+    """The stream of what all proposals made on the same ``count`` results share."""
+    return np.random.default_rng([RESULTS, seed % WORD, count])

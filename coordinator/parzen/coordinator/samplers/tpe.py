@@ -14,7 +14,13 @@ import numpy as np
 from parzen.coordinator.history import History, Outlook
 from parzen.coordinator.law import Array
 from parzen.coordinator.samplers import novelty, streams
-from parzen.coordinator.samplers.parzen_estimator import Mixture, Points
+from parzen.coordinator.samplers.parzen_estimator import (
+    Kernels,
+    Mixture,
+    kernel_sum,
+    log_total,
+)
+from parzen.coordinator.samplers.rounds import Candidates, Round
 from parzen.coordinator.samplers.sobol import WIDEST, SobolSampler
 from parzen.shared.dimensions import Dimension, Params
 from parzen.shared.errors import InvalidStudy
@@ -64,47 +70,68 @@ class TPESampler:
 
     def propose(self, history: History, numbers: Sequence[int], seed: int) -> Sequence[Params]:
         """See :class:`~parzen.coordinator.samplers.protocol.Sampler`."""
-        return novelty.batch(history, numbers, lambda o, n: self.one(o, n, seed))
+        shared = self._round(history, numbers, seed)
+        return novelty.batch(history, numbers, lambda o, n: self._one(o, n, seed, shared))
 
     def one(self, outlook: Outlook, number: int, seed: int) -> novelty.Point | None:
         """The point of trial ``number``, or None: the space is exhausted."""
-        history = outlook.history
-        unknown = not history.ranked and not history.lossless
-        if (number < self._startup or unknown) and self._sobol is not None:
-            return self._sobol.one(outlook, number, seed)
-        rng = streams.for_trial(seed, number)
-        rows = self._by_merit(outlook, rng)
-        return novelty.first_new(outlook, rows) or novelty.any_new(outlook, rng)
+        return self._one(outlook, number, seed, self._round(outlook.history, [number], seed))
 
-    def _by_merit(self, outlook: Outlook, rng: np.random.Generator) -> Array:
+    def good(self, history: History) -> Mixture:
+        """The density of good points."""
+        rows = history.rows(history.ranked_numbers[: self._count_good(history)])
+        return Mixture(history.cube, rows, rank_weights(len(rows)))
+
+    def _one(
+        self, outlook: Outlook, number: int, seed: int, shared: Round | None
+    ) -> novelty.Point | None:
+        if self._sobol is not None and (shared is None or number < self._startup):
+            return self._sobol.one(outlook, number, seed)
+        shared = shared or self._make_round(outlook.history, [number], seed)
+        found = shared.candidates(number)
+        rows = self._by_merit(shared, found, outlook.pending())
+        return novelty.first_new(outlook, rows) or novelty.any_new(outlook, found.rng)
+
+    def _by_merit(self, shared: Round, found: Candidates, pending: Array) -> Array:
         """Candidates, the most promising first."""
-        pending = outlook.pending()
-        good, bad = self._split(outlook.history, pending, rng)
-        rows = good.sample(self._candidates, rng)
-        points = Points(outlook.cube, rows)
-        merit = good.log_density(points) - bad.log_density(points)
+        kept = pending[strata(len(pending), MOST_PENDING, found.rng)]
+        bad = [(min(1.0, (MOST_BAD - len(kept)) / max(1, len(shared.bad))), found.bad)]
+        if len(kept):
+            near = Kernels(kept, shared.scale).log_densities(found.points)
+            bad.append((1.0, kernel_sum(near)))
+        merit = found.log_good - log_total(bad, prior=1.0)
         if len(pending) >= MANY_PENDING:
-            merit = merit / TEMPERATURE + rng.gumbel(size=len(rows))
-        best_first: Array = rows[np.argsort(-merit, kind="stable")]
+            merit = merit / TEMPERATURE + found.rng.gumbel(size=len(merit))
+        best_first: Array = found.points.rows[np.argsort(-merit, kind="stable")]
         return best_first
 
-    def _split(
-        self, history: History, pending: Array, rng: np.random.Generator
-    ) -> tuple[Mixture, Mixture]:
-        ranked, lossless = history.ranked, history.lossless
-        count = min(math.ceil(self._good_share * len(ranked)), MOST_GOOD)
-        good = history.rows([number for _, number in ranked[:count]])
-        pending = pending[strata(len(pending), MOST_PENDING, rng)]
+    def _round(self, history: History, numbers: Sequence[int], seed: int) -> Round | None:
+        """What proposals ``numbers`` share; None where all come from the Sobol sequence."""
+        numbers = [n for n in numbers if n >= self._startup]
+        if not numbers or not (history.ranked or history.lossless):
+            return None
+        return self._make_round(history, numbers, seed)
+
+    def _make_round(self, history: History, numbers: Sequence[int], seed: int) -> Round:
+        bad = self._bad(history, streams.for_results(seed, len(history.ranked)))
+        return Round(
+            history.cube, self.good(history), bad, numbers, count=self._candidates, seed=seed
+        )
+
+    def _count_good(self, history: History) -> int:
+        return min(math.ceil(self._good_share * len(history.ranked)), MOST_GOOD)
+
+    def _bad(self, history: History, rng: np.random.Generator) -> Array:
+        """The rows of finished trials that are not good: all, or some from each stratum."""
+        ranked, lossless = history.ranked_numbers, history.lossless
+        count = self._count_good(history)
         rest = len(ranked) - count
-        bad = history.rows(
+        return history.rows(
             [
-                ranked[count + i][1] if i < rest else lossless[i - rest]
-                for i in strata(rest + len(lossless), MOST_BAD - len(pending), rng)
+                ranked[count + i] if i < rest else lossless[i - rest]
+                for i in strata(rest + len(lossless), MOST_BAD, rng)
             ]
         )
-        bad = np.concatenate([bad, pending])
-        cube = history.cube
-        return Mixture(cube, good, rank_weights(len(good))), Mixture(cube, bad, np.ones(len(bad)))
 
 
 def rank_weights(count: int) -> Array:

@@ -1,0 +1,84 @@
+"""What the proposals of one batch share, since they are made on the same results.
+
+The good and the finished bad trials are the same for all of them, so each proposal's candidates are
+drawn and compared with those ahead of time, for several proposals at once: the same bits as one at
+a time. Only pending trials, which the batch itself adds to, are left to each proposal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from parzen.coordinator.law import Array
+from parzen.coordinator.samplers import streams
+from parzen.coordinator.samplers.parzen_estimator import (
+    Kernels,
+    Mixture,
+    Scale,
+    Sum,
+    draws,
+    kernel_sum,
+)
+from parzen.coordinator.samplers.points import Points
+from parzen.coordinator.unit import UnitCube
+
+AHEAD = 16
+"""For so many proposals at once; their densities still fit into a processor's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """One proposal's candidates, with ``rng`` as their draw left it.
+
+    ``log_good`` is their density under the good mixture, ``bad`` the sum of the bad kernels.
+    """
+
+    points: Points
+    log_good: Array
+    bad: Sum
+    rng: np.random.Generator
+
+
+class Round:
+    """Proposals ``numbers`` with ``count`` candidates each, on the same good and bad trials."""
+
+    def __init__(
+        self,
+        cube: UnitCube,
+        good: Mixture,
+        bad: Array,
+        numbers: Sequence[int],
+        *,
+        count: int,
+        seed: int,
+    ) -> None:
+        self.cube = cube
+        self.scale = Scale(cube, bad)
+        self.bad = Kernels(bad, self.scale)
+        self._good = good
+        self._numbers = sorted(numbers)
+        self._count, self._seed = count, seed
+        self._ahead: dict[int, Candidates] = {}
+
+    def candidates(self, number: int) -> Candidates:
+        """Those of proposal ``number``: once each, in ascending order."""
+        if number not in self._ahead:
+            left = [n for n in self._numbers if n >= number]
+            self._ahead = dict(zip(left[:AHEAD], self._draw(left[:AHEAD]), strict=True))
+        return self._ahead.pop(number)
+
+    def _draw(self, numbers: Sequence[int]) -> Sequence[Candidates]:
+        rngs = [streams.for_trial(self._seed, number) for number in numbers]
+        drawn = [draws(self._count, self.cube.width, rng) for rng in rngs]
+        which, r, keep = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
+        points = Points(self.cube, self._good.at(which, r, keep), self._count)
+        log_good = self._good.log_density(points)
+        top, total = kernel_sum(self.bad.log_densities(points))
+        parts = [slice(i * self._count, (i + 1) * self._count) for i in range(len(numbers))]
+        return [
+            Candidates(points.group(i), log_good[part], (top[part], total[part]), rngs[i])
+            for i, part in enumerate(parts)
+        ]
