@@ -57,8 +57,12 @@ class Plan:
         return units.Run(problem, sampler, setting.workers, setting.trials, seed, version)
 
     def settings_of(self, sampler: str) -> Sequence[Setting]:
-        """The settings in which the sampler runs."""
-        return self.own.get(sampler, self.settings)
+        """The settings in which the sampler runs, the longest of each number of workers."""
+        longest: dict[int, Setting] = {}
+        for setting in self.own.get(sampler, self.settings):
+            known = longest.get(setting.workers, setting)
+            longest[setting.workers] = max(known, setting, key=lambda s: s.trials)
+        return list(longest.values())
 
 
 def settings(text: str) -> tuple[Setting, ...]:

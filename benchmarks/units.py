@@ -58,8 +58,22 @@ class Run:
 
     def path(self, cache: Path) -> Path:
         """Where the result is kept."""
-        name = f"{self.workers}x{self.trials}-{self.seed}-{_key(self.version)}.json"
-        return cache / self.problem / quote(self.sampler, safe=":=,.") / name
+        return self._folder(cache) / f"{self.workers}x{self.trials}{self._ending}"
+
+    def found(self, cache: Path) -> Path | None:
+        """Where it was kept: itself, or the shortest longer run, which begins like it."""
+        longer = {
+            int(path.name[len(f"{self.workers}x") : -len(self._ending)]): path
+            for path in self._folder(cache).glob(f"{self.workers}x*{self._ending}")
+        }
+        return longer.get(min((n for n in longer if n >= self.trials), default=-1))
+
+    @property
+    def _ending(self) -> str:
+        return f"-{self.seed}-{_key(self.version)}.json"
+
+    def _folder(self, cache: Path) -> Path:
+        return cache / self.problem / quote(self.sampler, safe=":=,.")
 
     def compute(self, problem: Problem) -> dict[str, Any]:
         """Run it.
@@ -91,6 +105,11 @@ class Reference:
     def path(self, cache: Path) -> Path:
         """Where the result is kept."""
         return cache / self.problem / f"reference-{_key(self.version)}.json"
+
+    def found(self, cache: Path) -> Path | None:
+        """Where it was kept."""
+        path = self.path(cache)
+        return path if path.exists() else None
 
     def compute(self, problem: Problem) -> dict[str, Any]:
         """Run it.
@@ -159,10 +178,10 @@ def incumbent_at(changes: Iterable[tuple[int, float]], budget: int) -> float:
 
 def load(cache: Path, unit: Unit) -> dict[str, Any] | None:
     """What was kept of the unit; None where nothing was."""
-    try:
-        kept: dict[str, Any] = json.loads(unit.path(cache).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    path = unit.found(cache)
+    if path is None:
         return None
+    kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return kept
 
 

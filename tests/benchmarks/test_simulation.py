@@ -116,5 +116,5 @@ def test_a_longer_run_begins_like_a_shorter_one():
 @pytest.mark.parametrize("loss", [math.nan, math.inf])
 def test_a_loss_that_is_no_number_is_said(loss):
     problem = dataclasses.replace(BOWL, loss=lambda params: loss)
-    with pytest.raises(ValueError, match="problem 'bowl' is .*expected a finite number"):
+    with pytest.raises(ValueError, match=r"problem 'bowl' is .*expected a finite number"):
         simulation.run(problem, Recorder(), 1, 1, seed=0)
