@@ -6,8 +6,10 @@ Hypothesis draws what is wrong with a history; a seeded generator fills in the b
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from textwrap import shorten
 
 import numpy as np
 from hypothesis import strategies as st
@@ -63,7 +65,7 @@ PLACES = ("drawn", "at the bounds", "one value", "one value per parameter", "few
 """Where the parameters lie. "drawn" is by the prior."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Search:
     """A space, what was tried in it, and what is asked for."""
 
@@ -71,11 +73,16 @@ class Search:
     trials: tuple[Trial, ...]
     numbers: range
     seed: int
-    rng_seed: int
+    about: Mapping[str, object]
+    """What was drawn: enough to tell one search from another in a message."""
+
+    def __repr__(self) -> str:
+        facts = [shorten(repr(d), 300) for d in self.space.dimensions[:6]]
+        return "\n  ".join(["Search:", *facts, f"{self.numbers}, {self.seed=}", repr(self.about)])
 
     def shuffled(self):
         """The trials in another order of arrival."""
-        order = np.random.default_rng(self.rng_seed).permutation(len(self.trials))
+        order = np.random.default_rng(self.about["rng"]).permutation(len(self.trials))
         return [self.trials[i] for i in order]
 
 
@@ -83,35 +90,38 @@ class Search:
 def searches(draw):
     """A search in any state."""
     space = draw(spaces())
-    rng_seed = draw(st.integers(0, 2**32))
-    rng = np.random.default_rng(rng_seed)
-    most = max(3, CELLS // len(space.dimensions))
-    count = min(draw(st.sampled_from(COUNTS)), most)
-    first = draw(st.sampled_from([0, 10, 3000]))
-    trials = tuple(
-        Trial(
+    about = {
+        "rng": draw(st.integers(0, 2**32)),
+        "first": draw(st.sampled_from([0, 10, 3000])),
+        "count": min(draw(st.sampled_from(COUNTS)), max(3, CELLS // len(space.dimensions))),
+        "place": draw(st.sampled_from(PLACES)),
+        "mix": draw(st.sampled_from(sorted(MIXES))),
+        "losses": draw(st.sampled_from(sorted(LOSSES))),
+        "durations": draw(st.sampled_from(sorted(DURATIONS))),
+    }
+    trials = tuple(_trials(space, about, np.random.default_rng(about["rng"])))
+    start = about["first"] + about["count"]
+    numbers = range(start, start + draw(st.integers(1, 3)))
+    return Search(space, trials, numbers, draw(st.integers(-(2**63), 2**63)), about)
+
+
+def _trials(space, about, rng):
+    count = about["count"]
+    params = _params(space, about["place"], count, rng)
+    states = _states(about["mix"], count, rng)
+    losses = LOSSES[about["losses"]](rng, count).tolist()
+    durations = DURATIONS[about["durations"]](rng, count)
+    for i, state in enumerate(states):
+        yield Trial(
             study="s",
             uid=Uid("u"),
-            number=first + i,
-            params=params,
+            number=about["first"] + i,
+            params=params[i],
             state=state,
-            loss=loss if state is TrialState.COMPLETE else None,
-            duration_s=duration,
+            loss=losses[i] if state is TrialState.COMPLETE else None,
+            duration_s=durations[i] if state.finished else None,
             finished_at=NOON + timedelta(seconds=i) if state.finished else None,
         )
-        for i, (params, state, loss, duration) in enumerate(
-            zip(
-                _params(space, draw(st.sampled_from(PLACES)), count, rng),
-                _states(draw(st.sampled_from(sorted(MIXES))), count, rng),
-                LOSSES[draw(st.sampled_from(sorted(LOSSES)))](rng, count).tolist(),
-                DURATIONS[draw(st.sampled_from(sorted(DURATIONS)))](rng, count),
-                strict=True,
-            )
-        )
-    )
-    start = first + count
-    numbers = range(start, start + draw(st.integers(1, 3)))
-    return Search(space, trials, numbers, draw(st.integers(-(2**63), 2**63)), rng_seed)
 
 
 def _states(mix, count, rng):
