@@ -37,8 +37,8 @@ class Axis(ABC):
     options: int = 0
     size: float = math.inf
     binned: bool = False
-    middles: Array | None = None
-    """Where a grid's values stand, ascending; None for a continuum and for a grid of too many."""
+    ends: Array | None = None
+    """Where a grid's bins begin and the last one ends; None where it has too many, or none."""
 
     def __init__(self, dimension: Dimension) -> None:
         self.dimension = dimension
@@ -68,7 +68,7 @@ class Axis(ABC):
         raise NotImplementedError
 
     def index(self, u: Array) -> NDArray[np.intp]:
-        """Which of ``middles`` each ``u`` is, ``len(middles)`` for NaN; only where they are."""
+        """Which bin each ``u`` falls into, the number of bins for NaN; only where ``ends`` are."""
         raise NotImplementedError
 
     def snap(self, u: Array) -> Array:
@@ -132,13 +132,12 @@ class Grid(Axis):
         self._integer = dimension.kind is Kind.INT
         self._origin, self._step = _exact(origin), _exact(step)
         self._first, self._last = first, last
-        self._edges: Array | None = None
         if self.size <= TABLED:
             between = np.arange(first + 1, last + 1, dtype=np.float64) - 0.5
-            self._edges = np.concatenate([[0.0], law.cdf(between), [1.0]])
-            self._ends: list[float] = self._edges.tolist()
-            self.middles = (self._edges[:-1] + self._edges[1:]) / 2
-            self._middles: list[float] = self.middles.tolist()
+            self.ends = np.concatenate([[0.0], law.cdf(between), [1.0]])
+            self._ends: list[float] = self.ends.tolist()
+            self._at: Array = (self.ends[:-1] + self.ends[1:]) / 2
+            self._middles: list[float] = self._at.tolist()
 
     def encode(self, value: Plain) -> float:
         """See :class:`Axis`; a number off the grid stands for its nearest neighbour on it."""
@@ -152,7 +151,7 @@ class Grid(Axis):
             steps = (number - float(self._origin)) / float(self._step) + 0.5
             k = math.floor(min(max(steps, self._first), self._last))  # steps may be infinite
         k = min(max(k, self._first), self._last)
-        if self._edges is not None:
+        if self.ends is not None:
             return self._middles[k - self._first]
         low = 0.0 if k == self._first else at(self._law.cdf, k - 0.5)
         high = 1.0 if k == self._last else at(self._law.cdf, k + 0.5)
@@ -160,7 +159,7 @@ class Grid(Axis):
 
     def decode(self, u: float) -> Plain:
         """See :class:`Axis`."""
-        if self._edges is not None:
+        if self.ends is not None:
             return self._value(self._first + bisect_right(self._ends, u) - 1)
         return self._value(math.floor(at(self._law.quantile, u) + 0.5))
 
@@ -174,9 +173,9 @@ class Grid(Axis):
 
     def edges(self, u: Array) -> tuple[Array, Array]:
         """See :class:`Axis`."""
-        if self._edges is not None:
-            index = np.searchsorted(self._edges[1:-1], u, side="right")
-            return self._edges[index], self._edges[index + 1]
+        if self.ends is not None:
+            index = np.searchsorted(self.ends[1:-1], u, side="right")
+            return self.ends[index], self.ends[index + 1]
         k: Array = np.floor(self._law.quantile(u) + 0.5)
         k = np.minimum(np.maximum(k, self._first), self._last)
         low = np.where(k <= self._first, 0.0, self._law.cdf(k - 0.5))
@@ -185,13 +184,15 @@ class Grid(Axis):
 
     def index(self, u: Array) -> NDArray[np.intp]:
         """See :class:`Axis`."""
-        if self._edges is None:
+        if self.ends is None:
             raise NotImplementedError
-        index = np.searchsorted(self._edges[1:-1], u, side="right")
+        index = self.ends[1:-1].searchsorted(u, side="right")
         return index + np.isnan(u)  # NaN sorts behind all
 
     def snap(self, u: Array) -> Array:
         """See :class:`Axis`."""
+        if self.ends is not None:
+            return self._at[self.ends[1:-1].searchsorted(u, side="right")]
         low, high = self.edges(u)
         return (low + high) / 2
 

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from parzen.coordinator.samplers.parzen_estimator import Kernels, Mixture, Scale
-from parzen.coordinator.samplers.points import FINE, Points
+from parzen.coordinator.samplers.points import Points
 from parzen.coordinator.unit import UnitCube
 from parzen.shared.space import Choice, Float, Int, Normal, Space
 
@@ -26,8 +26,8 @@ def rows(count, seed=0):
     return MIXED.from_uniform(np.random.default_rng(seed).random((count, MIXED.width)))
 
 
-@pytest.mark.parametrize("last", [20, 109, 112, 300, 2000])
-def test_bins_of_every_width_have_scipys_masses_to_three_digits(last):
+@pytest.mark.parametrize("last", [20, 160, 170, 300, 2000])
+def test_bins_of_every_width_have_scipys_masses(last):
     cube = UnitCube(Space({"n": Int(0, last)}).dimensions)
     middle = cube.row({"n": last // 3})
     crowd = np.tile(middle, (1000, 1))
@@ -40,7 +40,9 @@ def test_bins_of_every_width_have_scipys_masses_to_three_digits(last):
     low, high = cube.axes[0].edges(u)
     expected = (law.cdf(high) - law.cdf(low)) / (high - low)
     got = np.exp(mix.log_density(Points(cube, u[:, None])))
-    np.testing.assert_allclose(got, expected, rtol=1e-3 if 1 / (last + 1) < FINE else 1e-6)
+    np.testing.assert_allclose(got, expected, rtol=3e-4)
+    near = np.abs(u - middle[0]) < sigma
+    np.testing.assert_allclose(got[near], expected[near], rtol=2e-6)
 
 
 def test_a_group_has_the_same_bits_alone_and_among_others():
@@ -57,10 +59,9 @@ def test_a_group_has_the_same_bits_alone_and_among_others():
         np.testing.assert_array_equal(kernels.log_densities(groups.group(i)), together[part])
 
 
-def test_inactive_points_have_neither_bins_nor_width():
+def test_inactive_points_fall_into_no_bin():
     points = Points(MIXED, rows(200))
-    place = list(MIXED.numeric).index(7)
     off = ~points.active[:, 7]
     assert off.any()
     assert (points.bins[7].of[off] == len(points.bins[7].low)).all()
-    assert not points.smooth[off, place].any()
+    assert (points.bins[7].of[~off] < len(points.bins[7].low)).all()

@@ -1,14 +1,8 @@
-"""Points at which densities are asked for, with what every kernel needs to know of them.
-
-A point on a grid stands for its bin. Where the bin is wide, a kernel there is the mass of the bin
-over its width; where it is narrow, the density at its middle of the kernel widened by the bin: the
-variance is that of the kernel plus that of a uniform in the bin, width^2 / 12.
-"""
+"""Points at which densities are asked for, with what every kernel needs to know of them."""
 
 from __future__ import annotations
 
 import copy
-import math
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -21,19 +15,15 @@ from parzen.coordinator.unit import UnitCube
 
 Indexes: TypeAlias = NDArray[np.intp]
 
-FINE = 0.009
-"""Bins narrower than this are narrow: next to a bandwidth of 0.03, the least there is, that is
-their mass over their width to three digits within four bandwidths."""
-
 
 @dataclass(frozen=True, slots=True)
 class Bins:
-    """Wide bins [low, high] of one column, and ``of`` which each point is."""
+    """Bins [low, high] of one column, and which each point falls into."""
 
     low: Array
     high: Array
     of: Indexes
-    """For each point its bin's index; ``len(low)`` where it has none."""
+    """For each point its bin's index; ``len(low)`` where the parameter is inactive."""
 
 
 class Points:
@@ -46,36 +36,30 @@ class Points:
         self.rows = rows
         self.together = together or len(rows)
         self.active = ~np.isnan(rows)
-        self.smooth = self.active[:, cube.numeric]
-        """Where a number is taken as such, not as a wide bin: (n, number of numeric columns)."""
-        self.variance: Array = np.zeros(self.smooth.shape)
-        """That of a uniform in the narrow bin; 0 without one."""
+        self.widths: Array = np.zeros((len(rows), len(cube.numeric)))
+        """Those of the bins; 0 in a continuum: (n, number of numeric columns)."""
         self.bins: dict[int, Bins] = {}
-        for place, j in enumerate(cube.numeric):
+        for place, j in enumerate(cube.numeric.tolist()):
             if cube.axes[j].binned:
-                self._bin(cube.axes[j], place, int(j))
+                bins = _bins(cube.axes[j], rows[:, j])
+                self.bins[j] = bins
+                self.widths[:, place] = np.append(bins.high - bins.low, 0.0).take(bins.of)
 
     def group(self, index: int) -> Points:
         """One group alone, as views."""
         part = slice(index * self.together, (index + 1) * self.together)
         group = copy.copy(self)
         group.rows, group.active = self.rows[part], self.active[part]
-        group.smooth, group.variance = self.smooth[part], self.variance[part]
+        group.widths = self.widths[part]
         group.bins = {j: replace(bins, of=bins.of[part]) for j, bins in self.bins.items()}
         return group
 
-    def _bin(self, axis: Axis, place: int, j: int) -> None:
-        u = self.rows[:, j]
-        if axis.middles is not None:
-            distinct, of = axis.middles, axis.index(u)
-        else:
-            distinct, of = np.unique(u, return_inverse=True)
-            distinct = distinct[: len(distinct) - int(np.isnan(distinct[-1:]).sum())]
-        low, high = axis.edges(distinct)
-        width = np.append(high - low, math.nan)  # the last is for inactive points
-        wide = width >= FINE
-        self.variance[:, place] = np.where(wide, 0.0, width**2 / 12)[of]
-        if wide.any():
-            index = np.where(wide, np.cumsum(wide) - 1, wide.sum())
-            self.bins[j] = Bins(low[wide[:-1]], high[wide[:-1]], index[of])
-            self.smooth[:, place] &= ~wide[of]
+
+def _bins(axis: Axis, u: Array) -> Bins:
+    """All bins of the column or, where those are too many, the ones that hold ``u``."""
+    if axis.ends is not None:
+        return Bins(axis.ends[:-1], axis.ends[1:], axis.index(u))
+    distinct, of = np.unique(u, return_inverse=True)
+    distinct = distinct[: len(distinct) - int(np.isnan(distinct[-1:]).sum())]
+    low, high = axis.edges(distinct)
+    return Bins(low, high, of)
