@@ -1,0 +1,110 @@
+"""What a search comes to in the end, for samplers that learn from what was seen."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import pdist, squareform
+
+from parzen.coordinator.history import History
+from parzen.coordinator.samplers import registry
+from parzen.shared.lifecycle import TrialState
+from parzen.shared.records import SamplerSpec, Trial, Uid
+from parzen.shared.space import Choice, Float, Int, Space
+
+LEARNING = sorted(registry.BUILT_IN.keys() - {"random", "sobol"})
+SEEDS = range(2)
+
+
+def search(name, space, loss, trials, seed):
+    """One after another: the sampler, the history that it made, and the losses."""
+    sampler = registry.make(SamplerSpec(name=name), space.dimensions)
+    history, losses = History(space.dimensions), []
+    for number in range(trials):
+        proposed = sampler.propose(history, [number], seed)
+        if not proposed:
+            break
+        losses.append(loss(proposed[0]))
+        history.put(
+            Trial(
+                study="s",
+                uid=Uid("u"),
+                number=number,
+                params=proposed[0],
+                state=TrialState.COMPLETE,
+                loss=losses[-1],
+            )
+        )
+    return sampler, history, losses
+
+
+BOWL = Space(
+    {
+        "x": Float(-5, 5),
+        "lr": Float(1e-5, 1, log=True),
+        "n": Int(1, 64),
+        "kind": Choice({"a": {"y": Float(0, 1)}, "b": {}}),
+    }
+)
+
+
+def bowl(params):
+    inner = (params["kind/a/y"] - 0.2) ** 2 if params["kind"] == "a" else 1
+    return (
+        (params["x"] - 1) ** 2 / 25
+        + ((math.log10(params["lr"]) + 3) / 2.5) ** 2
+        + ((params["n"] - 20) / 32) ** 2
+        + inner
+    )
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_a_bowl_is_searched_better_than_by_chance(name):
+    for seed in SEEDS:
+        _, _, learned = search(name, BOWL, bowl, 40, seed)
+        _, _, drawn = search("random", BOWL, bowl, 40, seed)
+        assert min(learned) < min(drawn)
+        assert np.median(learned[20:]) < np.median(drawn) / 3
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_noise_does_not_lead_away(name):
+    rng = np.random.default_rng(0)
+    _, history, _ = search(name, BOWL, lambda p: bowl(p) + rng.normal(0, 0.3), 50, 0)
+    late = [bowl(history.cube.params(row)) for row in history.rows(range(30, 50))]
+    _, _, drawn = search("random", BOWL, bowl, 50, 0)
+    assert np.median(late) < np.median(drawn) / 2
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_a_finite_space_is_exhausted_without_a_repeat(name):
+    space = Space({"k": Int(0, 6), "m": Choice({"a": {"c": Choice([1, 2, 3])}, "b": {}})})
+    _, history, losses = search(name, space, lambda p: (p["k"] - 3) ** 2, 50, 1)
+    assert len(losses) == history.taken == space.size == 28
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_a_hundred_workers_spread_over_the_good_region(name):
+    space = Space({"x": Float(0, 1), "y": Float(0, 1)})
+
+    def distance(p):
+        return math.hypot(p["x"] - 0.7, p["y"] - 0.3)
+
+    together, apart, near = [], [], []
+    for seed in SEEDS:
+        sampler, history, _ = search(name, space, distance, 30, seed)
+        batch = sampler.propose(history, range(30, 130), seed)
+        near += [distance(p) < 0.2 for p in batch]
+        together += nearest(batch[::4])
+        apart += nearest([sampler.propose(history, [n], seed)[0] for n in range(30, 130, 4)])
+    assert np.median(together) > 2 * np.median(apart)
+    assert np.mean(near) > 0.5  # by chance 0.13
+
+
+def nearest(proposed):
+    """How far each lies from the next one."""
+    distances = squareform(pdist([(p["x"], p["y"]) for p in proposed]))
+    np.fill_diagonal(distances, math.inf)
+    return distances.min(axis=1).tolist()
