@@ -39,6 +39,10 @@ class Axis(ABC):
     binned: bool = False
     ends: Array | None = None
     """Where a grid's bins begin and the last one ends; None where it has too many, or none."""
+    middles: Array | None = None
+    """Where a grid's values stand, and NaN behind them; None like ``ends``."""
+    widths: Array | None = None
+    """Those of a grid's bins, and 0 behind them; None like ``ends``."""
 
     def __init__(self, dimension: Dimension) -> None:
         self.dimension = dimension
@@ -136,8 +140,9 @@ class Grid(Axis):
             between = np.arange(first + 1, last + 1, dtype=np.float64) - 0.5
             self.ends = np.concatenate([[0.0], law.cdf(between), [1.0]])
             self._ends: list[float] = self.ends.tolist()
-            self._at: Array = (self.ends[:-1] + self.ends[1:]) / 2
-            self._middles: list[float] = self._at.tolist()
+            self.middles = np.append((self.ends[:-1] + self.ends[1:]) / 2, math.nan)
+            self.widths = np.append(np.diff(self.ends), 0.0)
+            self._middles: list[float] = self.middles.tolist()
 
     def encode(self, value: Plain) -> float:
         """See :class:`Axis`; a number off the grid stands for its nearest neighbour on it."""
@@ -191,8 +196,8 @@ class Grid(Axis):
 
     def snap(self, u: Array) -> Array:
         """See :class:`Axis`."""
-        if self.ends is not None:
-            return self._at[self.ends[1:-1].searchsorted(u, side="right")]
+        if self.middles is not None:
+            return self.middles[self.index(u)]
         low, high = self.edges(u)
         return (low + high) / 2
 

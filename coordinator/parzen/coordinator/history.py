@@ -222,14 +222,15 @@ class Outlook:
     def __init__(self, history: History) -> None:
         self.history = history
         self.cube = history.cube
-        self._numbers: list[int] = []
-        self._rows: list[Array] = []
+        self._numbers = [n for n in history.pending() if history.fits(n)]
+        self._pending = history.rows(self._numbers)
         self._keys: set[bytes] = set()
 
     def add(self, number: int, row: Array) -> None:
         """Count the point ``row``, proposed as ``number``, as pending."""
-        self._numbers.append(number)
-        self._rows.append(row)
+        place = bisect_right(self._numbers, number)
+        self._numbers.insert(place, number)
+        self._pending = np.insert(self._pending, place, row, axis=0)
         self._keys.add(self.cube.key(row))
 
     def holds(self, row: Array) -> bool:
@@ -244,10 +245,4 @@ class Outlook:
 
     def pending(self) -> Array:
         """The rows of all pending trials, by number: (n, width)."""
-        known = [n for n in self.history.pending() if self.history.fits(n)]
-        rows = self.history.rows(known)
-        if not self._rows:
-            return rows
-        numbers = np.array(known + self._numbers)
-        everything: Array = np.concatenate([rows, np.stack(self._rows)])
-        return everything[np.argsort(numbers, kind="stable")]
+        return self._pending

@@ -66,7 +66,7 @@ class Scale:
 
     def table(self, j: int, bins: Bins) -> Table:
         """The masses of the wide ones of ``bins`` of column ``j``."""
-        if self.cube.axes[j].ends is None:  # they differ from call to call
+        if self.cube.axes[j].middles is None:  # they differ from call to call
             return Table(self.cube.axes[j], bins, self.bandwidths[j])
         if j not in self._tables:
             self._tables[j] = Table(self.cube.axes[j], bins, self.bandwidths[j])
@@ -77,14 +77,14 @@ class Table:
     """The logs of mass over width of one column's wide bins, filled as centres come up."""
 
     def __init__(self, axis: Axis, bins: Bins, sigma: float) -> None:
-        wide = bins.high - bins.low > NARROW * sigma
+        wide = bins.widths[:-1] > NARROW * sigma
         self._low, self._high, self._sigma = bins.low[wide], bins.high[wide], sigma
-        self._row = np.append(np.where(wide, np.cumsum(wide) - 1, len(self._low)), len(self._low))
+        self._row = np.full(len(bins.widths), len(self._low))
+        self._row[:-1][wide] = np.arange(len(self._low))
         self._axis = axis
-        if axis.ends is not None:
-            self._centres = np.append((axis.ends[:-1] + axis.ends[1:]) / 2, math.nan)
-            self._known = np.zeros(len(self._centres), dtype=bool)
-            self._logs = np.zeros((len(self._low) + 1, len(self._centres)))
+        if axis.middles is not None:
+            self._known = np.zeros(len(axis.middles), dtype=bool)
+            self._logs = np.zeros((len(self._low) + 1, len(axis.middles)))
 
     def __len__(self) -> int:
         return len(self._low)
@@ -95,7 +95,8 @@ class Table:
 
     def logs(self, centres: Array) -> Array:
         """By wide bin, then by kernel at ``centres``: 0 where that is NaN, and in the last row."""
-        if self._axis.ends is None:
+        middles = self._axis.middles
+        if middles is None:
             distinct, index = np.unique(centres, return_inverse=True)
             return self._of(distinct)[:, index]
         index = self._axis.index(centres)
@@ -103,7 +104,7 @@ class Table:
         wanted[index] = True
         (missing,) = np.nonzero(wanted > self._known)
         if len(missing):
-            self._logs[:, missing] = self._of(self._centres[missing])
+            self._logs[:, missing] = self._of(middles[missing])
             self._known |= wanted
         logs: Array = self._logs.take(index, axis=1)
         return logs
@@ -140,6 +141,18 @@ class Kernels:
         for j in self._cube.categorical.tolist():
             self._add_matches(logs, points, j)
         return logs
+
+    def quantile(self, which: Indexes, r: Array) -> Array:
+        """The ``r`` quantiles (n, numeric columns) of the kernels ``which`` (n,).
+
+        Where a kernel has none of the parameter, or ``which`` is ``len(self)``, it is any number.
+        """
+        sigma = self._scale.bandwidths[self._cube.numeric]
+        mean = np.vstack([self._numeric, np.zeros(len(sigma))])
+        low, high = ndtr(-mean / sigma), ndtr((1 - mean) / sigma)
+        x = mean[which] + sigma * ndtri(low[which] + r * (high - low)[which])
+        inside: Array = np.minimum(np.maximum(x, 0.0), 1.0)
+        return inside
 
     def _compile(self) -> Array:
         """What points are multiplied with in :meth:`_product`, by kernels."""
@@ -185,10 +198,19 @@ class Kernels:
         """
         mismatch = self._scale.uniform_share[j]
         probabilities = np.maximum(self._cube.probabilities(j), RAREST)
-        gain = np.log1p((1.0 - mismatch) / probabilities / mismatch)
-        options = np.where(points.active[:, j], points.rows[:, j], 0).astype(int)
-        match = points.rows[:, j, None] == self.rows[:, j]  # NaN equals nothing
-        logs += match * gain[options, None]
+        gain = np.append(np.log1p((1.0 - mismatch) / probabilities / mismatch), 0.0)
+        none = len(gain) - 1  # what is inactive on either side has no option to share
+        mine, theirs = (
+            np.where(rows.active[:, j], rows.rows[:, j], none).astype(np.intp)
+            for rows in (self, points)
+        )
+        there = np.zeros(len(gain), dtype=bool)
+        there[mine] = True
+        there[none] = False
+        row = np.where(there, np.cumsum(there), 0)  # the first is that of no match
+        table = np.zeros((there.sum() + 1, len(self)))
+        table[row[mine], np.arange(len(self))] = gain[mine]
+        logs += table.take(row[theirs], axis=0)
 
 
 class Mixture:
@@ -215,12 +237,9 @@ class Mixture:
         cube = self._cube
         kernel = np.searchsorted(np.cumsum(self._weights)[:-1], which, side="right")
         centres = np.vstack([self._kernels.rows, np.full(cube.width, math.nan)])[kernel]
-        rows = r.copy()
-        numeric = cube.numeric
-        rows[:, numeric] = _truncated(
-            np.nan_to_num(centres[:, numeric], nan=0.5), self.bandwidths[numeric], r[:, numeric]
-        )
         known = ~np.isnan(centres)
+        rows = r.copy()
+        rows[:, cube.numeric] = self._kernels.quantile(kernel, r[:, cube.numeric])
         rows = np.where(known, rows, r)
         same = known & (keep < 1.0 - self._scale.uniform_share)
         for j, axis in enumerate(cube.axes):
@@ -296,11 +315,3 @@ def normal_mass(low: Array, high: Array, mean: Array, sigma: float) -> Array:
     a, b = np.where(upper, -b, a), np.where(upper, -a, b)
     mass: Array = np.maximum(ndtr(b) - ndtr(a), TINY)
     return mass
-
-
-def _truncated(mean: Array, sigma: Array, r: Array) -> Array:
-    """The ``r`` quantiles of normals truncated to [0, 1], which holds their means."""
-    low, high = ndtr(-mean / sigma), ndtr((1 - mean) / sigma)
-    x = mean + sigma * ndtri(low + r * (high - low))
-    inside: Array = np.minimum(np.maximum(x, 0.0), 1.0)
-    return inside

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -18,10 +18,12 @@ Indexes: TypeAlias = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Bins:
-    """Bins [low, high] of one column, and which each point falls into."""
+    """Bins [low, high] of one column, their widths, and which each point falls into."""
 
     low: Array
     high: Array
+    widths: Array
+    """One more than there are bins: the last is 0."""
     of: Indexes
     """For each point its bin's index; ``len(low)`` where the parameter is inactive."""
 
@@ -43,7 +45,7 @@ class Points:
             if cube.axes[j].binned:
                 bins = _bins(cube.axes[j], rows[:, j])
                 self.bins[j] = bins
-                self.widths[:, place] = np.append(bins.high - bins.low, 0.0).take(bins.of)
+                self.widths[:, place] = bins.widths.take(bins.of)
 
     def group(self, index: int) -> Points:
         """One group alone, as views."""
@@ -51,15 +53,15 @@ class Points:
         group = copy.copy(self)
         group.rows, group.active = self.rows[part], self.active[part]
         group.widths = self.widths[part]
-        group.bins = {j: replace(bins, of=bins.of[part]) for j, bins in self.bins.items()}
+        group.bins = {j: Bins(b.low, b.high, b.widths, b.of[part]) for j, b in self.bins.items()}
         return group
 
 
 def _bins(axis: Axis, u: Array) -> Bins:
     """All bins of the column or, where those are too many, the ones that hold ``u``."""
-    if axis.ends is not None:
-        return Bins(axis.ends[:-1], axis.ends[1:], axis.index(u))
+    if axis.ends is not None and axis.widths is not None:
+        return Bins(axis.ends[:-1], axis.ends[1:], axis.widths, axis.index(u))
     distinct, of = np.unique(u, return_inverse=True)
     distinct = distinct[: len(distinct) - int(np.isnan(distinct[-1:]).sum())]
     low, high = axis.edges(distinct)
-    return Bins(low, high, of)
+    return Bins(low, high, np.append(high - low, 0.0), of)
