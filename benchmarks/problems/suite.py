@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from problems import coco, synthetic
+from problems import coco, synthetic, tabulated
 from problems.problem import HELD, TUNE, Problem
 
 HALVES = (TUNE, HELD)
@@ -35,4 +35,4 @@ def load(name: str) -> Problem:
 
 
 def _loaders(half: str) -> dict[str, Callable[[], Problem]]:
-    return {**coco.loaders(half), **synthetic.loaders(half)}
+    return {**coco.loaders(half), **synthetic.loaders(half), **tabulated.loaders(half)}

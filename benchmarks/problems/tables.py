@@ -3,7 +3,7 @@
     python benchmarks/problems/tables.py                    # what is missing in problems/data
     python benchmarks/problems/tables.py --again wine-svm   # this one anew
 
-Takes minutes on a few cores. Interrupted, it takes up again where it stopped: each table is written
+Needs scikit-learn 1.8 or newer, and minutes on a few cores. Interrupted, it takes up again where it stopped: each table is written
 when it is complete, and what is done of an incomplete one lies beside it until then.
 """
 

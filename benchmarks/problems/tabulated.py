@@ -18,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 from problems.axes import Axis
 from problems.problem import HELD, TUNE, Problem
-from scipy.interpolate import RegularGridInterpolator
 
 from parzen.shared.dimensions import Params
 from parzen.shared.space import Choice, Parameter, Space
@@ -92,8 +91,10 @@ class Table:
         return float(self._between[options](numbers)[0])
 
     @cached_property
-    def _between(self) -> dict[tuple[int, ...], RegularGridInterpolator]:
+    def _between(self) -> dict[tuple[int, ...], Callable[[list[float]], Array]]:
         """What interpolates the numbers, for each combination of options."""
+        from scipy.interpolate import RegularGridInterpolator  # noqa: PLC0415  # takes half a second
+
         options = [i for i, axis in enumerate(self.axes) if not axis.numeric]
         rest = np.moveaxis(self.losses, options, range(len(options)))
         grid = [axis.place(axis.levels) for axis in self.axes if axis.numeric]
