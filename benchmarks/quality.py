@@ -42,15 +42,14 @@ QUICK_PROBLEMS = 8
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is missing and report; the exit status."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        planned = _plan(options)
-        wanted = list(planned.wanted())
+        its_plan = _plan(options)
+        wanted = list(its_plan.wanted())
     except (InvalidStudy, ValueError) as error:
-        parser.error(str(error))
+        _parser().error(str(error))
     except metadata.PackageNotFoundError as error:
-        parser.error(
+        _parser().error(
             f"{error.name} is not installed: expected the peers; pip install 'parzen[benchmarks]', "
             "or name other samplers with --samplers"
         )
@@ -58,12 +57,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{len(wanted)} units, {len(wanted) - len(todo)} of them kept", file=sys.stderr)
     failed = 0
     if not options.report:
-        failed = pool.carry_out(planned.suite, options.cache, todo, planned.samplers, options.jobs)
-    made = report.make(kept.read(planned, options.cache), options.against)
+        failed = pool.carry_out(
+            its_plan.suite, options.cache, todo, its_plan.samplers, options.jobs
+        )
+    made = report.make(kept.read(its_plan, options.cache), options.against)
     tables.show(made)
     _draw(made, options.plot or options.cache / "quality.png")
     print(json.dumps({"half": options.half, **made.json()}))
     return 1 if failed else 0
+
+
+def planned(arguments: Sequence[str] | None = None) -> plan.Plan:
+    """The plan that the command line stands for.
+
+    Raises:
+        InvalidStudy: a sampler is unknown.
+        PackageNotFoundError: a peer is not installed.
+        ValueError: an argument cannot be read.
+    """
+    return _plan(_parser().parse_args(arguments))
 
 
 def _draw(made: report.Report, path: Path) -> None:
@@ -80,6 +92,10 @@ def _draw(made: report.Report, path: Path) -> None:
 
 
 def _plan(options: argparse.Namespace) -> plan.Plan:
+    for name in ("seeds", "jobs"):
+        value = getattr(options, name)
+        if value is not None and value < 1:
+            raise ValueError(f"--{name} is {value}: expected a whole number, at least 1")
     half = None if options.half == "all" else options.half
     suite = importlib.import_module(options.suite)
     names = [

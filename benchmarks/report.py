@@ -147,7 +147,7 @@ def _compared(figures: dict[str, Array], against: str | None) -> list[tuple[str,
         others = [s for s in figures if s != against]
         return [(s, against, against) for s in others] if against in figures else []
     optuna = [s for s in figures if _name(s) in registry.OPTUNA]
-    best = max(optuna, key=lambda s: float(np.nanmean(figures[s])), default=None)
+    best = max(optuna, key=lambda s: float(scores.means(figures[s][None])[0]), default=None)
     estimators = [s for s in figures if _name(s) in (*registry.TPES, "tpe")]
     compared = []
     for sampler in figures:

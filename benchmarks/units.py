@@ -107,9 +107,12 @@ class Reference:
         return cache / self.problem / f"reference-{_key(self.version)}.json"
 
     def found(self, cache: Path) -> Path | None:
-        """Where it was kept."""
+        """Where it was kept, at all of ``BUDGETS``."""
         path = self.path(cache)
-        return path if path.exists() else None
+        if not path.exists():
+            return None
+        budgets = json.loads(path.read_text(encoding="utf-8"))["exact"]
+        return path if set(map(str, BUDGETS)) <= set(budgets) else None
 
     def compute(self, problem: Problem) -> dict[str, Any]:
         """Run it.
@@ -189,11 +192,10 @@ def save(cache: Path, unit: Unit, result: Mapping[str, Any]) -> None:
     """Keep the result: whole, or not at all."""
     path = unit.path(cache)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, suffix=".tmp", delete=False
-    ) as file:
-        json.dump(result, file)
-    Path(file.name).replace(path)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        written = Path(folder) / path.name
+        written.write_text(json.dumps(result), encoding="utf-8")
+        written.replace(path)
 
 
 def work(suite: str, cache: Path, unit: Unit) -> None:

@@ -93,7 +93,7 @@ def version(name: str) -> str:
         return f"{PROTOCOL} {_versions('optuna', *extra)}"
     if name == HYPEROPT:
         return f"{PROTOCOL} {_versions('hyperopt')}"
-    if not is_own(name):
+    if name not in own.BUILT_IN:
         raise InvalidStudy(
             f"there is no sampler {name!r}: expected one of "
             f"{', '.join(sorted({*own.BUILT_IN, *OPTUNA, HYPEROPT}))}"
@@ -109,8 +109,8 @@ def preload(name: str) -> None:
 
 
 def is_own(name: str) -> bool:
-    """Whether it is one of parzen's samplers."""
-    return name in own.BUILT_IN
+    """Whether it is none of the peers', so that parzen has it, or should."""
+    return name not in (*OPTUNA, HYPEROPT)
 
 
 def _versions(*packages: str) -> str:

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+from benchmarks.toys import TREE_SPACE
+from peers import registry
+
+from parzen.shared.errors import InvalidStudy
+
+
+def test_a_sampler_is_written_with_its_options():
+    assert registry.parse("tpe") == ("tpe", {})
+    assert registry.parse("tpe:good_share=0.15,candidates=32") == (
+        "tpe",
+        {"good_share": 0.15, "candidates": 32},
+    )
+    assert registry.parse("x:flag=True,none=None,word=scott") == (
+        "x",
+        {"flag": True, "none": None, "word": "scott"},
+    )
+
+
+@pytest.mark.parametrize("text", ["tpe:candidates", "tpe:=3", "tpe:candidates="])
+def test_an_option_without_a_value_is_said(text):
+    with pytest.raises(ValueError, match="expected name=value, as in tpe:candidates=32"):
+        registry.parse(text)
+
+
+def test_options_reach_parzens_samplers():
+    with pytest.raises(InvalidStudy, match="option candidates of sampler 'tpe' is 0"):
+        registry.make("tpe", TREE_SPACE, 0, {"candidates": 0})
+    with pytest.raises(InvalidStudy, match="there is no sampler 'tpee'"):
+        registry.make("tpee", TREE_SPACE, 0)
+
+
+def test_a_version_is_that_of_the_source_or_of_the_package(monkeypatch):
+    assert registry.version("tpe") != registry.version("random")
+    monkeypatch.setattr(registry.metadata, "version", {"hyperopt": "0.2", "optuna": "9"}.get)
+    assert registry.version("hyperopt").endswith("hyperopt 0.2")
+    assert registry.version("optuna-tpe").endswith("optuna 9")
+    assert registry.version("optuna-tpe") == registry.version("optuna-group")
+
+
+def test_a_version_of_nothing_is_refused():
+    with pytest.raises(InvalidStudy, match="there is no sampler 'optuna': expected one of hyperop"):
+        registry.version("optuna")
+
+
+def test_preloading_takes_in_all_that_the_version_tells_of(monkeypatch):
+    module = "parzen.coordinator.samplers.novelty"
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    registry.preload("tpe")
+    assert module in sys.modules
+
+
+def test_random_search_is_nobodys_own_sampler_but_parzens_are():
+    assert registry.is_own("tpe")
+    assert not any(registry.is_own(name) for name in (*registry.OPTUNA, registry.HYPEROPT))
