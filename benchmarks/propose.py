@@ -2,6 +2,7 @@
 
     python benchmarks/propose.py           # 100 to 100,000 trials, 5, 20 and 50 dimensions
     python benchmarks/propose.py --quick   # a part of that, in under 2 minutes
+    python benchmarks/propose.py --dims 20 # these dimensions only
 
 A step is what a running service does again and again: one trial is told, one is proposed and put.
 Optuna's default sampler and Hyperopt's tpe do the same beside it, on up to 10,000 trials. Then a
@@ -18,7 +19,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from statistics import median
 
@@ -114,6 +115,8 @@ def main() -> None:
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **ONE_THREAD})  # noqa: S606 - ourselves again
     options = _options()
     effort = QUICK if options.quick else Effort()
+    if options.dims:
+        effort = replace(effort, widths=options.dims)
     table = Table()
     print(f"{'dims':>4} {'trials':>8} {'sampler':<10} {'what':<8} {'ms of CPU':>10}")
     for width in effort.widths:
@@ -131,6 +134,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="fewer sizes and repetitions")
+    parser.add_argument("--dims", type=int, nargs="+", help="these dimensions only")
     parser.add_argument("--no-peers", action="store_true", help="parzen's samplers only")
     return parser.parse_args()
 
