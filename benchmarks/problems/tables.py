@@ -3,8 +3,9 @@
     python benchmarks/problems/tables.py                    # what is missing in problems/data
     python benchmarks/problems/tables.py --again wine-svm   # this one anew
 
-Needs scikit-learn 1.8 or newer, and minutes on a few cores. Interrupted, it takes up again where it stopped: each table is written
-when it is complete, and what is done of an incomplete one lies beside it until then.
+Needs scikit-learn 1.8 or newer, and minutes on a few cores. Interrupted, it takes up again where it
+stopped: each table is written when it is complete, and what is done of an incomplete one lies
+beside it until then.
 """
 
 from __future__ import annotations

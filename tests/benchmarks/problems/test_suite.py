@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from problems.problem import HELD, TUNE, Problem
 
 from parzen.coordinator.unit import UnitCube
 from parzen.shared.dimensions import Params
-from parzen.shared.space import fits
 
 COCO = {name for half in suite.HALVES for name in coco.loaders(half)}
 OTHERS = [name for name in suite.names() if name not in COCO]
@@ -103,24 +101,3 @@ def test_cocoex_and_scikit_learn_are_not_needed_without_cocos_problems() -> None
     subprocess.run(
         [sys.executable, "-c", script], check=True, env={**os.environ, "PYTHONPATH": path}
     )
-
-
-@pytest.mark.parametrize("name", sorted(COCO))
-def test_cocos_problems_are_as_low_as_they_say_and_nowhere_lower(name: str) -> None:
-    pytest.importorskip("cocoex")
-    before = Path.cwd()
-    problem = suite.load(name)
-    assert Path.cwd() == before
-    points = at_random(problem, 200)
-    assert min(problem.loss(params) for params in points) >= problem.best
-    assert all(fits(d, params[d.name]) for params in points for d in problem.dimensions)
-
-
-def test_many_of_cocos_problems_live_side_by_side() -> None:
-    pytest.importorskip("cocoex")
-    names = sorted(COCO)
-    problems = [suite.load(name) for name in names]
-    middle = [{d.name: d.low for d in problem.dimensions} for problem in problems]
-    losses = [problem.loss(params) for problem, params in zip(problems, middle, strict=True)]
-    alone = [suite.load(n).loss(params) for n, params in zip(names, middle, strict=True)]
-    assert losses == alone

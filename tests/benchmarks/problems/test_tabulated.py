@@ -9,9 +9,6 @@ from problems import suite, tabulated
 from problems.axes import Axis
 from problems.tabulated import Table
 
-from parzen.shared.dimensions import Kind
-from parzen.shared.space import Space
-
 TABLE = Table(
     (
         Axis("C", (0.1, 1.0, 100.0), log=True),
@@ -37,13 +34,6 @@ def test_between_levels_the_loss_is_linear_in_each_axis_on_its_own_scale() -> No
     assert TABLE.loss({"C": math.sqrt(0.1), "kernel": "rbf", "depth": 3}) == pytest.approx(
         2 + 2 / 3
     )
-
-
-def test_the_space_is_the_range_of_the_levels() -> None:
-    c, kernel, depth = Space(TABLE.space()).dimensions
-    assert (c.kind, c.low, c.high, c.log) == (Kind.FLOAT, 0.1, 100.0, True)
-    assert (kernel.kind, kernel.choices) == (Kind.CHOICE, ("rbf", "poly"))
-    assert (depth.kind, depth.low, depth.high, depth.log) == (Kind.INT, 1, 4, False)
 
 
 def test_a_table_is_read_as_it_was_written(tmp_path, monkeypatch) -> None:
