@@ -36,7 +36,7 @@ OWN_SETTINGS = "1x512,8x200,32x200,128x512"
 GP_SETTINGS = "1x200"
 """Those of Optuna's GP, which takes seconds of CPU for each proposal."""
 QUICK_SETTINGS = "1x100,8x100"
-QUICK_GP_SETTINGS = "1x30"
+QUICK_GP_SETTINGS = "1x50"
 QUICK_PROBLEMS = 8
 
 
@@ -104,7 +104,8 @@ def _plan(options: argparse.Namespace) -> plan.Plan:
         if any(fnmatch.fnmatchcase(name, pattern) for pattern in options.problems.split(","))
     ]
     if options.quick:
-        names = names[:: max(len(names) // QUICK_PROBLEMS, 1)][:QUICK_PROBLEMS]
+        count = min(QUICK_PROBLEMS, len(names))
+        names = [names[i * len(names) // count] for i in range(count)]
     if not names:
         raise ValueError(
             f"no problem matches {options.problems!r} in the half {options.half!r}: expected one "
