@@ -46,13 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         its_plan = _plan(options)
         wanted = list(its_plan.wanted())
-    except (InvalidStudy, ValueError) as error:
-        _parser().error(str(error))
     except metadata.PackageNotFoundError as error:
         _parser().error(
             f"{error.name} is not installed: expected the peers; pip install 'parzen[benchmarks]', "
             "or name other samplers with --samplers"
         )
+    except (ImportError, InvalidStudy, ValueError) as error:
+        _parser().error(str(error))
     todo = [unit for unit in wanted if unit.found(options.cache) is None]
     print(f"{len(wanted)} units, {len(wanted) - len(todo)} of them kept", file=sys.stderr)
     failed = 0
@@ -71,6 +71,7 @@ def planned(arguments: Sequence[str] | None = None) -> plan.Plan:
     """The plan that the command line stands for.
 
     Raises:
+        ImportError: the suite or a problem's package is not installed.
         InvalidStudy: a sampler is unknown.
         PackageNotFoundError: a peer is not installed.
         ValueError: an argument cannot be read.
@@ -92,10 +93,28 @@ def _draw(made: report.Report, path: Path) -> None:
 
 
 def _plan(options: argparse.Namespace) -> plan.Plan:
+    samplers = _samplers(options.samplers)
     for name in ("seeds", "jobs"):
         value = getattr(options, name)
         if value is not None and value < 1:
             raise ValueError(f"--{name} is {value}: expected a whole number, at least 1")
+    for name in (options.against, *plan.own_settings(options.settings_of)):
+        if name is not None and name not in samplers:
+            raise ValueError(
+                f"{name!r} is not compared: expected one of {', '.join(samplers)}; add it to "
+                "--samplers"
+            )
+    return plan.Plan(
+        suite=options.suite,
+        problems=_problems(options),
+        samplers=samplers,
+        settings=plan.settings(options.settings or (QUICK_SETTINGS if options.quick else SETTINGS)),
+        own=_own_settings(options),
+        seeds=options.seeds or (1 if options.quick else 5),
+    )
+
+
+def _problems(options: argparse.Namespace) -> Sequence[str]:
     half = None if options.half == "all" else options.half
     suite = importlib.import_module(options.suite)
     names = [
@@ -111,14 +130,7 @@ def _plan(options: argparse.Namespace) -> plan.Plan:
             f"no problem matches {options.problems!r} in the half {options.half!r}: expected one "
             f"of {', '.join(suite.names(half))}"
         )
-    return plan.Plan(
-        suite=options.suite,
-        problems=names,
-        samplers=_samplers(options.samplers),
-        settings=plan.settings(options.settings or (QUICK_SETTINGS if options.quick else SETTINGS)),
-        own=_own_settings(options),
-        seeds=options.seeds or (1 if options.quick else 5),
-    )
+    return names
 
 
 def _own_settings(options: argparse.Namespace) -> Mapping[str, Sequence[plan.Setting]]:
