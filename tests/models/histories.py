@@ -56,7 +56,7 @@ DURATIONS = {
     "unknown": lambda rng, n: [None] * n,
     "about a minute": lambda rng, n: (60 * rng.lognormal(0, 0.5, n)).tolist(),
     "none at all": lambda rng, n: [0.0] * n,
-    "every length": lambda rng, n: rng.choice([0.0, 1e-9, 3.0, 1e6, 1e308], n).tolist(),
+    "every length": lambda rng, n: rng.choice([-5.0, 0.0, 1e-9, 3.0, 1e6, 1e308], n).tolist(),
 }
 
 MISFITS = (None, "half", math.nan, -math.inf, True, [1, [2]], 10**30, -1e308, b"")
@@ -79,6 +79,10 @@ class Search:
     def __repr__(self) -> str:
         facts = [shorten(repr(d), 300) for d in self.space.dimensions[:6]]
         return "\n  ".join(["Search:", *facts, f"{self.numbers}, {self.seed=}", repr(self.about)])
+
+    def _repr_pretty_(self, printer, cycle):
+        """Hypothesis would print each trial's every field."""
+        printer.text(repr(self))
 
     def shuffled(self):
         """The trials in another order of arrival."""

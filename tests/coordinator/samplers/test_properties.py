@@ -24,7 +24,7 @@ from parzen.shared.records import SamplerSpec, Trial, Uid
 
 TRIAL = Trial(study="s", uid=Uid("u"), number=0, params={})
 PLAIN = {bool, int, float, str, bytes, tuple, type(None)}
-HISTORIES = int(os.environ.get("PARZEN_HISTORIES", "100"))
+HISTORIES = int(os.environ.get("PARZEN_HISTORIES", "60"))
 
 pytestmark = [
     pytest.mark.parametrize("name", sorted(registry.BUILT_IN)),
