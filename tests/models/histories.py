@@ -27,6 +27,9 @@ CELLS = 2000
 
 COUNTS = (0, 1, 2, 3, 5, 8, 12, 12, 20, 20, 30, 30, 40, 40, 60, 90, 400)
 
+BATCHES = (1, 2, 3) * 6 + (20,)
+"""How many proposals are asked for at once."""
+
 MIXES = {
     "all complete": {"complete": 1},
     "all failed": {"failed": 1},
@@ -105,7 +108,7 @@ def searches(draw):
     }
     trials = tuple(_trials(space, about, np.random.default_rng(about["rng"])))
     start = about["first"] + about["count"]
-    numbers = range(start, start + draw(st.integers(1, 3)))
+    numbers = range(start, start + draw(st.sampled_from(BATCHES)))
     return Search(space, trials, numbers, draw(st.integers(-(2**63), 2**63)), about)
 
 
