@@ -40,8 +40,9 @@ def test_problems_count_alike_however_many_seeds_they_have():
     assert scores.estimates(values)[0].mean == pytest.approx(0.5)
 
 
-def test_intervals_of_one_seed_each_agree_with_scipys_bootstrap():
-    values = np.random.default_rng(1).normal(size=(1, 60, 1))
+@pytest.mark.parametrize("shape", [(1, 60, 1), (1, 1, 60)])
+def test_intervals_of_problems_or_seeds_alone_agree_with_scipys_bootstrap(shape):
+    values = np.random.default_rng(1).normal(size=shape)
     mine = scores.estimates(values)[0]
     theirs = bootstrap(
         (values.ravel(),), np.mean, method="percentile", n_resamples=4_000, rng=0
