@@ -1,8 +1,6 @@
 import numpy as np
-import pytest
-from scipy import stats
 
-from parzen.coordinator.samplers.parzen_estimator import Kernels, Mixture, Scale
+from parzen.coordinator.samplers.parzen_estimator import Kernels, Scale
 from parzen.coordinator.samplers.points import Points
 from parzen.coordinator.unit import UnitCube
 from parzen.shared.space import Choice, Float, Int, Normal, Space
@@ -24,25 +22,6 @@ MIXED = UnitCube(
 
 def rows(count, seed=0):
     return MIXED.from_uniform(np.random.default_rng(seed).random((count, MIXED.width)))
-
-
-@pytest.mark.parametrize("last", [20, 160, 170, 300, 2000])
-def test_bins_of_every_width_have_scipys_masses(last):
-    cube = UnitCube(Space({"n": Int(0, last)}).dimensions)
-    middle = cube.row({"n": last // 3})
-    crowd = np.tile(middle, (1000, 1))
-    mix = Mixture(cube, crowd, np.full(1000, 1e9))  # the prior disappears
-    sigma = mix.bandwidths[0]
-    assert sigma == pytest.approx(0.03)
-    law = stats.truncnorm(-middle[0] / sigma, (1 - middle[0]) / sigma, middle[0], sigma)
-    u = np.array([cube.axes[0].encode(k) for k in cube.axes[0].values()])
-    u = u[np.abs(u - middle[0]) < 4 * sigma]
-    low, high = cube.axes[0].edges(u)
-    expected = (law.cdf(high) - law.cdf(low)) / (high - low)
-    got = np.exp(mix.log_density(Points(cube, u[:, None])))
-    np.testing.assert_allclose(got, expected, rtol=3e-4)
-    near = np.abs(u - middle[0]) < sigma
-    np.testing.assert_allclose(got[near], expected[near], rtol=2e-6)
 
 
 def test_a_group_has_the_same_bits_alone_and_among_others():

@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from parzen.coordinator.axis import Axis
 from parzen.coordinator.law import Array
-from parzen.coordinator.samplers.points import Bins, Points
+from parzen.coordinator.samplers.bins import NARROW, Bins, Table
+from parzen.coordinator.samplers.points import Points
 from parzen.coordinator.unit import UnitCube
 
 Indexes: TypeAlias = NDArray[np.intp]
@@ -37,15 +37,8 @@ SPREAD, SPREAD_WEIGHT = 0.2, 4.0
 NARROWEST, WIDEST = 0.03, 1.0
 """Bounds of the bandwidth, in u."""
 
-NARROW = 0.2
-"""Bins up to so many bandwidths wide use the density at their middle of a normal that is widened by
-the bin, that is of variance sigma^2 + width^2 / 12: the mass over the width to a relative error of
-1e-6 at the kernel's centre and 2e-4 four bandwidths away."""
-
 RAREST = 1e-300
 """An option's probability counts as at least this, so that what is divided by it stays finite."""
-
-TINY = np.finfo(np.float64).tiny
 
 
 class Scale:
@@ -71,50 +64,6 @@ class Scale:
         if j not in self._tables:
             self._tables[j] = Table(self.cube.axes[j], bins, self.bandwidths[j])
         return self._tables[j]
-
-
-class Table:
-    """The logs of mass over width of one column's wide bins, filled as centres come up."""
-
-    def __init__(self, axis: Axis, bins: Bins, sigma: float) -> None:
-        wide = bins.widths[:-1] > NARROW * sigma
-        self._low, self._high, self._sigma = bins.low[wide], bins.high[wide], sigma
-        self._row = np.full(len(bins.widths), len(self._low))
-        self._row[:-1][wide] = np.arange(len(self._low))
-        self._axis = axis
-        if axis.middles is not None:
-            self._known = np.zeros(len(axis.middles), dtype=bool)
-            self._logs = np.zeros((len(self._low) + 1, len(axis.middles)))
-
-    def __len__(self) -> int:
-        return len(self._low)
-
-    def rows(self, bins: Bins) -> Indexes:
-        """The row of :meth:`logs` for each point; the last, of 0, where its bin is not wide."""
-        return self._row.take(bins.of)
-
-    def logs(self, centres: Array) -> Array:
-        """By wide bin, then by kernel at ``centres``: 0 where that is NaN, and in the last row."""
-        middles = self._axis.middles
-        if middles is None:
-            distinct, index = np.unique(centres, return_inverse=True)
-            return self._of(distinct)[:, index]
-        index = self._axis.index(centres)
-        wanted = np.zeros_like(self._known)
-        wanted[index] = True
-        (missing,) = np.nonzero(wanted > self._known)
-        if len(missing):
-            self._logs[:, missing] = self._of(middles[missing])
-            self._known |= wanted
-        logs: Array = self._logs.take(index, axis=1)
-        return logs
-
-    def _of(self, centres: Array) -> Array:
-        low, high = self._low[:, None], self._high[:, None]
-        logs = np.zeros((len(low) + 1, len(centres)))
-        np.log(normal_mass(low, high, centres, self._sigma) / (high - low), out=logs[:-1])
-        logs[:, np.isnan(centres)] = 0.0
-        return logs
 
 
 class Kernels:
@@ -306,12 +255,3 @@ def bandwidths(rows: Array, active: Mask, numeric: Indexes) -> Array:
     v = np.sqrt((squares + SPREAD_WEIGHT * SPREAD**2) / (known - 1 + SPREAD_WEIGHT))
     sigma[numeric] = np.clip(v * known ** (-1.0 / (d + 4)), NARROWEST, WIDEST)
     return sigma
-
-
-def normal_mass(low: Array, high: Array, mean: Array, sigma: float) -> Array:
-    """P(low < x < high) for a normal x, precise in both tails."""
-    a, b = (low - mean) / sigma, (high - mean) / sigma
-    upper = a + b > 0
-    a, b = np.where(upper, -b, a), np.where(upper, -a, b)
-    mass: Array = np.maximum(ndtr(b) - ndtr(a), TINY)
-    return mass

@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from parzen.coordinator.axis import Axis
 from parzen.coordinator.law import Array
+from parzen.coordinator.samplers.bins import Bins, bins_of
 from parzen.coordinator.unit import UnitCube
-
-Indexes: TypeAlias = NDArray[np.intp]
-
-
-@dataclass(frozen=True, slots=True)
-class Bins:
-    """Bins [low, high] of one column, their widths, and which each point falls into."""
-
-    low: Array
-    high: Array
-    widths: Array
-    """One more than there are bins: the last is 0."""
-    of: Indexes
-    """For each point its bin's index; ``len(low)`` where the parameter is inactive."""
 
 
 class Points:
@@ -43,7 +26,7 @@ class Points:
         self.bins: dict[int, Bins] = {}
         for place, j in enumerate(cube.numeric.tolist()):
             if cube.axes[j].binned:
-                bins = _bins(cube.axes[j], rows[:, j])
+                bins = bins_of(cube.axes[j], rows[:, j])
                 self.bins[j] = bins
                 self.widths[:, place] = bins.widths.take(bins.of)
 
@@ -55,13 +38,3 @@ class Points:
         group.widths = self.widths[part]
         group.bins = {j: Bins(b.low, b.high, b.widths, b.of[part]) for j, b in self.bins.items()}
         return group
-
-
-def _bins(axis: Axis, u: Array) -> Bins:
-    """All bins of the column or, where those are too many, the ones that hold ``u``."""
-    if axis.ends is not None and axis.widths is not None:
-        return Bins(axis.ends[:-1], axis.ends[1:], axis.widths, axis.index(u))
-    distinct, of = np.unique(u, return_inverse=True)
-    distinct = distinct[: len(distinct) - int(np.isnan(distinct[-1:]).sum())]
-    low, high = axis.edges(distinct)
-    return Bins(low, high, np.append(high - low, 0.0), of)
