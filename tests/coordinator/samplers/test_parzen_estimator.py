@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from parzen.coordinator.samplers.parzen_estimator import Mixture, bandwidths
+from parzen.coordinator.samplers.parzen_estimator import Mixture, Scale, bandwidths
 from parzen.coordinator.samplers.points import Points
 from parzen.coordinator.unit import UnitCube
 from parzen.shared.space import Choice, Float, Int, LogNormal, Normal, Space
@@ -128,6 +128,13 @@ def test_the_bandwidth_is_the_formula():
     v = math.sqrt((2 * np.var([0.1, 0.2, 0.9], ddof=1) + 4 * 0.04) / 6)
     assert sigma[0] == pytest.approx(v * 3 ** (-1 / (2 / 3 + 4)))
     assert sigma[1] == pytest.approx(math.sqrt(4 * 0.04 / 5) * 2 ** (-1 / 5))
+
+
+def test_a_factor_narrows_what_kernels_reach_but_not_below_the_narrowest():
+    rows = np.array([[0.1, 0.5], [0.2, 0.5], [0.9, math.nan]])
+    cube = cube_of(x=Float(0, 1), y=Float(0, 1))
+    assert Scale(cube, rows, 0.5).bandwidths == pytest.approx(0.5 * Scale(cube, rows).bandwidths)
+    assert list(Scale(cube, rows, 1e-9).bandwidths) == [0.03, 0.03]
 
 
 def test_a_crowd_at_one_point_keeps_the_narrowest_bandwidth():

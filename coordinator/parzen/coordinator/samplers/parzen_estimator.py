@@ -44,13 +44,14 @@ RAREST = 1e-300
 class Scale:
     """How far kernels reach: their bandwidths, and how much of a choice's they leave to the prior.
 
-    Both are taken from ``rows`` (n, width); other kernels may be given the same scale.
+    Both are taken from ``rows`` (n, width); other kernels may be given the same scale. The
+    bandwidths are those of the rule times ``factor``.
     """
 
-    def __init__(self, cube: UnitCube, rows: Array) -> None:
+    def __init__(self, cube: UnitCube, rows: Array, factor: float = 1.0) -> None:
         active = ~np.isnan(rows)
         self.cube = cube
-        self.bandwidths = bandwidths(rows, active, cube.numeric)
+        self.bandwidths = bandwidths(rows, active, cube.numeric, factor)
         options = np.array([axis.options for axis in cube.axes])
         share = options / (active.sum(axis=0) + 1.0)
         self.uniform_share: Array = share / (1.0 + share)
@@ -237,12 +238,12 @@ def log_total(parts: Sequence[tuple[float, Sum]], prior: float) -> Array:
     return logs
 
 
-def bandwidths(rows: Array, active: Mask, numeric: Indexes) -> Array:
+def bandwidths(rows: Array, active: Mask, numeric: Indexes, factor: float = 1.0) -> Array:
     """The kernels' standard deviation in each column: (width,), 1 where a column is not numeric.
 
-    sigma = v n^(-1/(d+4)) where n kernels have the parameter, d is the mean number of other
+    sigma = factor v n^(-1/(d+4)) where n kernels have the parameter, d is the mean number of other
     numeric parameters active with it, and v^2 = ((n-1) s^2 + 4 * 0.2^2) / (n+3) with the kernels'
-    variance s^2.
+    variance s^2; within ``NARROWEST`` and ``WIDEST``.
     """
     sigma = np.ones(rows.shape[1])
     on = active[:, numeric]
@@ -253,5 +254,5 @@ def bandwidths(rows: Array, active: Mask, numeric: Indexes) -> Array:
     squares = (np.where(on, values - mean, 0.0) ** 2).sum(axis=0)
     d = (on * (on.sum(axis=1) - 1)[:, None]).sum(axis=0) / known
     v = np.sqrt((squares + SPREAD_WEIGHT * SPREAD**2) / (known - 1 + SPREAD_WEIGHT))
-    sigma[numeric] = np.clip(v * known ** (-1.0 / (d + 4)), NARROWEST, WIDEST)
+    sigma[numeric] = np.clip(factor * v * known ** (-1.0 / (d + 4)), NARROWEST, WIDEST)
     return sigma

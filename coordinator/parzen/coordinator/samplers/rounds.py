@@ -28,6 +28,15 @@ from parzen.coordinator.unit import UnitCube
 AHEAD = 16
 """For so many proposals at once; their densities still fit into a processor's cache."""
 
+BAD_FACTOR = 0.5
+"""The bandwidths of bad and pending trials in those of the rule. The bad are many and everywhere:
+with the full bandwidth their density tells little of where each lies."""
+
+FAILED_WEIGHT = 2.0
+"""What a failed trial weighs in bad ones. What fails is a region rather than a point, so failed
+trials keep the full bandwidth; they weigh more, since their density is low beside the bad's peaks.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
@@ -43,21 +52,32 @@ class Candidates:
 
 
 class Round:
-    """Proposals ``numbers`` with ``count`` candidates each, on the same good and bad trials."""
+    """Proposals ``numbers`` with ``count`` candidates each, on the same good and bad trials.
+
+    ``bad`` (n, width) have a loss, ``failed`` (m, width) have none; ``scale`` is that of the bad,
+    and of what is pending.
+    """
 
     def __init__(
         self,
         cube: UnitCube,
         good: Mixture,
         bad: Array,
+        failed: Array,
         numbers: Sequence[int],
         *,
         count: int,
         seed: int,
     ) -> None:
         self.cube = cube
-        self.scale = Scale(cube, bad)
-        self.bad = Kernels(bad, self.scale)
+        rows = np.concatenate([bad, failed])
+        self.bad_count = len(rows)
+        self.scale = Scale(cube, rows, BAD_FACTOR)
+        self._bad = [Kernels(bad, self.scale)]
+        self._weights: Array | None = None
+        if len(failed):
+            self._bad.append(Kernels(failed, Scale(cube, rows)))
+            self._weights = np.repeat([1.0, FAILED_WEIGHT], [len(bad), len(failed)])
         self._good = good
         self._numbers = sorted(numbers)
         self._count, self._seed = count, seed
@@ -76,7 +96,8 @@ class Round:
         which, r, keep = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
         points = Points(self.cube, self._good.at(which, r, keep), self._count)
         log_good = self._good.log_density(points)
-        top, total = kernel_sum(self.bad.log_densities(points))
+        bad = np.concatenate([kernels.log_densities(points) for kernels in self._bad], axis=1)
+        top, total = kernel_sum(bad, self._weights)
         parts = [slice(i * self._count, (i + 1) * self._count) for i in range(len(numbers))]
         return [
             Candidates(points.group(i), log_good[part], (top[part], total[part]), rngs[i])

@@ -95,7 +95,7 @@ class TPESampler:
     def _by_merit(self, shared: Round, found: Candidates, pending: Array) -> Array:
         """Candidates, the most promising first."""
         kept = pending[strata(len(pending), MOST_PENDING, found.rng)]
-        bad = [(min(1.0, (MOST_BAD - len(kept)) / max(1, len(shared.bad))), found.bad)]
+        bad = [(min(1.0, (MOST_BAD - len(kept)) / max(1, shared.bad_count)), found.bad)]
         if len(kept):
             near = Kernels(kept, shared.scale).log_densities(found.points)
             bad.append((1.0, kernel_sum(near)))
@@ -113,24 +113,25 @@ class TPESampler:
         return self._make_round(history, numbers, seed)
 
     def _make_round(self, history: History, numbers: Sequence[int], seed: int) -> Round:
-        bad = self._bad(history, streams.for_results(seed, len(history.ranked)))
-        return Round(
-            history.cube, self.good(history), bad, numbers, count=self._candidates, seed=seed
-        )
+        bad, failed = self._bad(history, streams.for_results(seed, len(history.ranked)))
+        good = self.good(history)
+        return Round(history.cube, good, bad, failed, numbers, count=self._candidates, seed=seed)
 
     def _count_good(self, history: History) -> int:
         return min(math.ceil(self._good_share * len(history.ranked)), MOST_GOOD)
 
-    def _bad(self, history: History, rng: np.random.Generator) -> Array:
-        """The rows of finished trials that are not good: all, or some from each stratum."""
+    def _bad(self, history: History, rng: np.random.Generator) -> tuple[Array, Array]:
+        """The rows of finished trials that are not good, those with a loss and those without.
+
+        All, or some from each stratum.
+        """
         ranked, lossless = history.ranked_numbers, history.lossless
         count = self._count_good(history)
         rest = len(ranked) - count
-        return history.rows(
-            [
-                ranked[count + i] if i < rest else lossless[i - rest]
-                for i in strata(rest + len(lossless), MOST_BAD, rng)
-            ]
+        taken = strata(rest + len(lossless), MOST_BAD, rng).tolist()
+        return (
+            history.rows([ranked[count + i] for i in taken if i < rest]),
+            history.rows([lossless[i - rest] for i in taken if i >= rest]),
         )
 
 
