@@ -194,7 +194,7 @@ def test_the_bad_set_is_capped(monkeypatch, sums):
     trials = observed(space, ["complete"] * 600 + ["running"] * 300, [float(n) for n in range(900)])
     TPESampler(space.dimensions).propose(history(space, trials), [900], 0)
     assert sizes == [256, 128], "finished, then pending"
-    assert sums == [[0.5, 1.0]], "together they weigh 256"
+    assert sums == [[0.5, 0.4]], "256 that are finished weigh 128, and 128 that are pending 51"
 
 
 def test_the_best_trial_weighs_most(mixtures):

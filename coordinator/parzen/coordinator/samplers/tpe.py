@@ -30,6 +30,8 @@ MOST_BAD = 256
 """The bad trials beyond these are thinned by strata of rank, so that a proposal's cost is flat."""
 MOST_PENDING = 128
 """So many of the bad may be pending trials, which are always kept before finished ones."""
+PENDING_WEIGHT = 0.4
+"""What a pending trial weighs in finished bad ones: less, since its loss may turn out good."""
 MANY_PENDING = 64
 """From so many pending trials on, proposals made on the same results are spread by noise."""
 TEMPERATURE = 0.5
@@ -98,7 +100,7 @@ class TPESampler:
         bad = [(min(1.0, (MOST_BAD - len(kept)) / max(1, shared.bad_count)), found.bad)]
         if len(kept):
             near = Kernels(kept, shared.scale).log_densities(found.points)
-            bad.append((1.0, kernel_sum(near)))
+            bad.append((PENDING_WEIGHT, kernel_sum(near)))
         merit = found.log_good - log_total(bad, prior=1.0)
         if len(pending) >= MANY_PENDING:
             merit = merit / TEMPERATURE + found.rng.gumbel(size=len(merit))
