@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from pymongo import MongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import PyMongoError, WTimeoutError
+from pymongo.write_concern import WriteConcern
 
 from parzen.shared.mongo.embedded.locate import find_mongod
 
@@ -170,6 +171,11 @@ class Cluster:
         )
         return self.wait_for_primary(within_s=within_s)
 
+    def others(self) -> list[int]:
+        """The indexes of all members but the primary, once all are up."""
+        primary = self.wait_for_all()
+        return [i for i in range(len(self.members)) if i != primary]
+
     def step_down(self, *, seconds: int = 10) -> int:
         """Have the primary step down for ``seconds``, and wait for another; its index."""
         before = self.wait_for_primary()
@@ -234,6 +240,20 @@ class Cluster:
         finally:
             self.failpoint(i, name, "off")
 
+    @contextmanager
+    def alone(self, i: int) -> Any:
+        """Primary ``i`` has nobody who takes its writes for the time of a block; it stays primary.
+
+        Proved before the block begins: what was under way when the others were cut off has landed,
+        and no majority acknowledges what is written now.
+        """
+        with ExitStack() as cut_off:
+            for other in self.others():
+                assert other != i, f"member {i} is not the primary"
+                cut_off.enter_context(self.not_replicating(other))
+            self._until(lambda: not self._acknowledged(i), "a majority still follows", 30.0)
+            yield
+
     def mend(self) -> int:
         """Start, resume and reconnect whatever a test left hurt; the index of the primary."""
         for i, member in enumerate(self.members):
@@ -297,6 +317,16 @@ class Cluster:
         wanted = {"_id": SET, "members": members, "settings": settings}
         self.client(0).admin.command("replSetInitiate", wanted)
         self.wait_for_all()
+
+    def _acknowledged(self, i: int) -> bool:
+        """Whether a majority takes a write to member ``i`` within half a second."""
+        concern = WriteConcern("majority", wtimeout=500)
+        probes = self.client(i)["probes"].get_collection("probes", write_concern=concern)
+        try:
+            probes.insert_one({})
+        except WTimeoutError:
+            return False
+        return True
 
     def _hello(self, i: int) -> dict[str, Any]:
         try:
