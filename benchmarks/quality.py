@@ -162,7 +162,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=registry.NAMES,
         metavar="NAME",
-        help="what is compared; options as in tpe:good_share=0.15,candidates=32",
+        help="what is compared; options as in tpe:gamma=0.15,n_ei_candidates=32",
     )
     add("--settings", help=f"workers x trials; else {SETTINGS}, quick {QUICK_SETTINGS}")
     add(

@@ -1,6 +1,6 @@
 """Everyone under comparison, by name.
 
-A sampler is written as its name, or with options: ``tpe:good_share=0.15,candidates=32``. A name
+A sampler is written as its name, or with options: ``tpe:gamma=0.15,n_ei_candidates=32``. A name
 that is none of the peers' is one of parzen's own samplers.
 """
 
@@ -75,7 +75,7 @@ def parse(text: str) -> tuple[str, Mapping[str, Any]]:
         if not (equals and option and value):
             raise ValueError(
                 f"sampler {text!r} has {item!r} where an option should stand: expected name=value, "
-                "as in tpe:candidates=32"
+                "as in tpe:n_ei_candidates=32"
             )
         options[option] = _literal(value)
     return name, options

@@ -30,10 +30,10 @@ def test_what_is_no_setting_is_said(text):
 
 
 def test_single_samplers_have_settings_of_their_own():
-    own = own_settings(["optuna-gp=1x50", "tpe:good_share=0.2=8x30,1x30"])
+    own = own_settings(["optuna-gp=1x50", "tpe:gamma=0.2=8x30,1x30"])
     assert own == {
         "optuna-gp": (Setting(1, 50),),
-        "tpe:good_share=0.2": (Setting(8, 30), Setting(1, 30)),
+        "tpe:gamma=0.2": (Setting(8, 30), Setting(1, 30)),
     }
     with pytest.raises(ValueError, match="'1x50' is not sampler=settings"):
         own_settings(["1x50"])

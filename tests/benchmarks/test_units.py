@@ -63,7 +63,7 @@ def test_it_is_computed_alike_each_time(tmp_path):
         {"workers": 2},
         {"trials": 36},
         {"version": "another"},
-        {"sampler": "tpe:candidates=3"},
+        {"sampler": "tpe:n_ei_candidates=3"},
         {"problem": "tree"},
     ],
 )

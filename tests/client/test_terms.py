@@ -113,7 +113,7 @@ def test_wrong_requirements_are_refused(value, said):
 
 def test_a_sampler_is_a_name_or_a_spec():
     assert terms.sampler("random", 7) == SamplerSpec(name="random", seed=7)
-    spec = SamplerSpec(name="tpe", options={"startup": 4})
+    spec = SamplerSpec(name="tpe", options={"n_startup_trials": 4})
     assert terms.sampler(spec, 0) is spec
     with pytest.raises(InvalidStudy, match="seed='x' is not usable: give an integer"):
         terms.sampler("tpe", "x")

@@ -243,7 +243,7 @@ def test_an_outage_is_waited_for_and_said_once(store, new_study, new_hand, caplo
     assert caplog.text.count("answers again") == 1
 
 
-@pytest.mark.parametrize("sampler", ["sobol", "tpe"])
+@pytest.mark.parametrize("sampler", ["sobol", "tpe", "auto"])
 def test_restarts_change_no_proposal(store, new_study, new_hand, sampler):
     def params(name, *, restarts):
         # one trial out at a time, so that each proposal has seen all before it

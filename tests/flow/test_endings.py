@@ -48,7 +48,7 @@ def test_each_trial_says_how_it_was_proposed(new_flow):
     assert last.seconds > 0
 
 
-@pytest.mark.parametrize("sampler", ["random", "sobol", "tpe"])
+@pytest.mark.parametrize("sampler", ["random", "sobol", "tpe", "auto"])
 def test_an_exhausted_space_completes_the_study(new_flow, sampler):
     flow = new_flow(dimensions=(CHOICE,), sampler=SamplerSpec(name=sampler), max_trials=60)
     flow.run()

@@ -657,10 +657,10 @@ ROWS: tuple[Row, ...] = (
         ),
     ),
     Row(
-        "studies.sampler = {'name': 'tpe', 'options': {'startup': -1}}",
+        "studies.sampler = {'name': 'tpe', 'options': {'n_startup_trials': -1}}",
         "works",
         (
-            "study '…' is failed: option startup of sampler 'tpe' is -1: expected a whole "
+            "study '…' is failed: sampler 'tpe': option n_startup_trials is -1: expected a whole "
             "number, at least 0; best loss 0.5 (trial 0)"
         ),
     ),

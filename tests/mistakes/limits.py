@@ -577,42 +577,43 @@ ROWS: tuple[Row, ...] = (
     Row(
         'Study(sampler="tpo")',
         "InvalidStudy",
-        "there is no sampler 'tpo': expected one of random, sobol, tpe",
+        "there is no sampler 'tpo': expected one of auto, random, sobol, tpe",
     ),
     Row(
         'Study(sampler="")',
         "InvalidStudy",
-        "sampler='' is not usable: give a sampler's name, such as 'tpe'",
+        "sampler='' is not usable: give a sampler's name, such as 'auto'",
     ),
     Row(
         'Study(sampler="TPE")',
         "InvalidStudy",
-        "there is no sampler 'TPE': expected one of random, sobol, tpe",
+        "there is no sampler 'TPE': expected one of auto, random, sobol, tpe",
     ),
     Row(
         "Study(sampler=None)",
         "InvalidStudy",
-        "sampler=None is not usable: give a sampler's name, such as 'tpe'",
+        "sampler=None is not usable: give a sampler's name, such as 'auto'",
     ),
     Row(
         "Study(sampler=5)",
         "InvalidStudy",
-        "sampler=5 is not usable: give a sampler's name, such as 'tpe'",
+        "sampler=5 is not usable: give a sampler's name, such as 'auto'",
     ),
     Row(
-        'Study(sampler=SamplerSpec(name="tpe", options={"n_starup": 5}))',
+        'Study(sampler=SamplerSpec(name="tpe", options={"n_startup": 5}))',
         "InvalidStudy",
-        ("sampler 'tpe' has no option 'n_starup': expected one of candidates, good_share, startup"),
+        "sampler 'tpe' has no option 'n_startup': expected one of gamma, n_ei_candidates, "
+        "n_startup_trials, prior_weight",
     ),
     Row(
-        'Study(sampler=SamplerSpec(name="tpe", options={"startup": -1}))',
+        'Study(sampler=SamplerSpec(name="tpe", options={"n_startup_trials": -1}))',
         "InvalidStudy",
-        ("option startup of sampler 'tpe' is -1: expected a whole number, at least 0"),
+        ("sampler 'tpe': option n_startup_trials is -1: expected a whole number, at least 0"),
     ),
     Row(
-        'Study(sampler=SamplerSpec(name="tpe", options={"startup": "ten"}))',
+        'Study(sampler=SamplerSpec(name="tpe", options={"n_startup_trials": "ten"}))',
         "InvalidStudy",
-        ("option startup of sampler 'tpe' is 'ten': expected a whole number, at least 0"),
+        ("sampler 'tpe': option n_startup_trials is 'ten': expected a whole number, at least 0"),
     ),
     Row(
         'Study(sampler=SamplerSpec(name="tpe", options=5))',
@@ -627,12 +628,12 @@ ROWS: tuple[Row, ...] = (
     Row(
         "Study(sampler=SamplerSpec(name=5))",
         "InvalidStudy",
-        "sampler=5 is not usable: give a sampler's name, such as 'tpe'",
+        "sampler=5 is not usable: give a sampler's name, such as 'auto'",
     ),
     Row(
-        'Study(sampler=SamplerSpec(name="sobol", options={"startup": 1}))',
+        'Study(sampler=SamplerSpec(name="sobol", options={"n_startup_trials": 1}))',
         "InvalidStudy",
-        "sampler 'sobol' has no option 'startup': expected none",
+        "sampler 'sobol' has no option 'n_startup_trials': expected none",
     ),
     Row("Study(seed=-1)", "works", "None"),
     Row(
@@ -682,7 +683,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         'Optimizer({"x": Float(0, 1)}, sampler="tpo")',
         "InvalidStudy",
-        "there is no sampler 'tpo': expected one of random, sobol, tpe",
+        "there is no sampler 'tpo': expected one of auto, random, sobol, tpe",
     ),
     Row(
         'Optimizer({"x": Float(0, 1)}, seed="a")',
@@ -692,7 +693,8 @@ ROWS: tuple[Row, ...] = (
     Row(
         'Optimizer({"x": Float(0, 1)}, startups=5)',
         "InvalidStudy",
-        ("sampler 'tpe' has no option 'startups': expected one of candidates, good_share, startup"),
+        "sampler 'auto' has no option 'startups': expected one of gamma, n_ei_candidates, "
+        "n_startup_trials, prior_weight",
     ),
     Row(
         'Optimizer({"x": Float(0, 1)}, direction="up")',

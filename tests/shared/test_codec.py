@@ -283,7 +283,7 @@ def test_a_studys_document_reads_as_the_design_says():
     assert document["limits"]["max_trials"] is None
     assert document["retries"]["preempted"] is None
     assert document["wish"] == {"want": "run", "serial": 0}
-    assert document["sampler"] == {"name": "tpe", "options": {}, "seed": 0}
+    assert document["sampler"] == {"name": "auto", "options": {}, "seed": 0}
     assert "lease" not in document
     assert "status_reason" not in document
 

@@ -28,7 +28,7 @@ class Optimizer:
 
     Args:
         space: the search space, as a :class:`~parzen.shared.space.Space` or what makes one.
-        sampler: what proposes: "tpe", "random", "sobol", or one that is installed.
+        sampler: what proposes: "auto", "tpe", "random", "sobol", or one that is installed.
         seed: any integer.
         direction: "minimize" or "maximize" what is told.
         options: the sampler's own.
@@ -41,7 +41,7 @@ class Optimizer:
     def __init__(
         self,
         space: object,
-        sampler: str = "tpe",
+        sampler: str = "auto",
         seed: int = 0,
         direction: str = "minimize",
         **options: Any,

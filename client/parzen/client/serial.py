@@ -22,7 +22,7 @@ def minimize(
     max_trials: int,
     *,
     seed: int = 0,
-    sampler: str = "tpe",
+    sampler: str = "auto",
     direction: str = "minimize",
     progress: bool = False,
     catch: tuple[type[Exception], ...] = (),
@@ -39,7 +39,7 @@ def minimize(
         space: the search space.
         max_trials: how many trials to run.
         seed: any integer; the same one gives the same search.
-        sampler: what proposes: "tpe", "random", "sobol", or one that is installed.
+        sampler: what proposes: "auto", "tpe", "random", "sobol", or one that is installed.
         direction: "minimize" or "maximize".
         progress: show how it goes on standard error.
         catch: exceptions that fail their trial; any other ends the search.

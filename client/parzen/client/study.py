@@ -74,7 +74,7 @@ class Study:
         objective: Callable[..., Any] | str,
         max_trials: int | None = None,
         direction: str = "minimize",
-        sampler: str | SamplerSpec = "tpe",
+        sampler: str | SamplerSpec = "auto",
         seed: int = 0,
         setup: Callable[[], Any] | str | None = None,
         timeout_s: float | None = None,

@@ -152,7 +152,7 @@ def sampler(value: Any, seed: Any) -> SamplerSpec:
         return _spec(value)
     if not isinstance(value, str) or not value:
         raise InvalidStudy(
-            f"sampler={shown(value)} is not usable: give a sampler's name, such as 'tpe'"
+            f"sampler={shown(value)} is not usable: give a sampler's name, such as 'auto'"
         )
     return SamplerSpec(name=value, seed=whole("seed", seed))
 

@@ -68,7 +68,7 @@ class Requires:
 class SamplerSpec:
     """Which sampler proposes, with its options and the study's seed."""
 
-    name: str = "tpe"
+    name: str = "auto"
     options: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
 

@@ -11,9 +11,9 @@ from parzen.shared.errors import InvalidStudy
 
 def test_a_sampler_is_written_with_its_options():
     assert registry.parse("tpe") == ("tpe", {})
-    assert registry.parse("tpe:good_share=0.15,candidates=32") == (
+    assert registry.parse("tpe:gamma=0.15,n_ei_candidates=32") == (
         "tpe",
-        {"good_share": 0.15, "candidates": 32},
+        {"gamma": 0.15, "n_ei_candidates": 32},
     )
     assert registry.parse("x:flag=True,none=None,word=scott") == (
         "x",
@@ -21,15 +21,15 @@ def test_a_sampler_is_written_with_its_options():
     )
 
 
-@pytest.mark.parametrize("text", ["tpe:candidates", "tpe:=3", "tpe:candidates="])
+@pytest.mark.parametrize("text", ["tpe:n_ei_candidates", "tpe:=3", "tpe:n_ei_candidates="])
 def test_an_option_without_a_value_is_said(text):
-    with pytest.raises(ValueError, match="expected name=value, as in tpe:candidates=32"):
+    with pytest.raises(ValueError, match="expected name=value, as in tpe:n_ei_candidates=32"):
         registry.parse(text)
 
 
 def test_options_reach_parzens_samplers():
-    with pytest.raises(InvalidStudy, match="option candidates of sampler 'tpe' is 0"):
-        registry.make("tpe", TREE_SPACE, 0, {"candidates": 0})
+    with pytest.raises(InvalidStudy, match="sampler 'tpe': option n_ei_candidates is 0"):
+        registry.make("tpe", TREE_SPACE, 0, {"n_ei_candidates": 0})
     with pytest.raises(InvalidStudy, match="there is no sampler 'tpee'"):
         registry.make("tpee", TREE_SPACE, 0)
 
@@ -43,7 +43,9 @@ def test_a_version_is_that_of_the_source_or_of_the_package(monkeypatch):
 
 
 def test_a_version_of_nothing_is_refused():
-    with pytest.raises(InvalidStudy, match="there is no sampler 'optuna': expected one of hyperop"):
+    with pytest.raises(
+        InvalidStudy, match="there is no sampler 'optuna': expected one of auto, hyper"
+    ):
         registry.version("optuna")
 
 

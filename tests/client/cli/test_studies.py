@@ -24,7 +24,7 @@ def test_studies_are_listed_newest_first(call, worked):
     header, second, first = [line.split("\t") for line in out.splitlines()]
     assert code == 0
     assert dict(zip(header, second, strict=True))["owner"] == "me@laptop"
-    assert first[:6] == ["s", "active", "2/10", "0", "1", "tpe"]
+    assert first[:6] == ["s", "active", "2/10", "0", "1", "auto"]
 
 
 def test_studies_for_programs(call, worked):

@@ -16,7 +16,7 @@ def searched(store, new_study, new_hand):
         study = new_study(
             direction.value,
             direction=direction,
-            sampler=SamplerSpec(name="tpe", seed=3, options={"startup": 4}),
+            sampler=SamplerSpec(name="tpe", seed=3, options={"n_startup_trials": 4}),
             max_trials=14,
             max_running=1,
         )

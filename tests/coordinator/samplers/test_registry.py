@@ -22,10 +22,10 @@ def test_an_unknown_sampler_is_refused_with_the_known_ones():
 
 
 def test_an_unknown_option_is_refused_with_the_known_ones():
-    with pytest.raises(InvalidStudy, match=r"'gamma'.*candidates"):
-        registry.make(SamplerSpec(name="tpe", options={"gamma": 1}), SPACE.dimensions)
+    with pytest.raises(InvalidStudy, match=r"'good_share'.*n_ei_candidates"):
+        registry.make(SamplerSpec(name="tpe", options={"good_share": 1}), SPACE.dimensions)
     with pytest.raises(InvalidStudy, match="expected none"):
-        registry.make(SamplerSpec(name="random", options={"gamma": 1}), SPACE.dimensions)
+        registry.make(SamplerSpec(name="random", options={"good_share": 1}), SPACE.dimensions)
 
 
 class Halves:

@@ -64,7 +64,7 @@ LOSSES = st.lists(st.sampled_from([0.0, 1.0, 1e308, -1e308, 5e-324, 2.5]), min_s
 @given(STATES, LOSSES, st.integers(-(2**40), 2**40))
 def test_proposals_lie_in_the_space_whatever_was_seen(states, losses, seed):
     kept = history(MIXED, observed(MIXED, states, losses))
-    proposed = TPESampler(MIXED.dimensions, startup=0).propose(kept, range(40, 44), seed)
+    proposed = TPESampler(MIXED.dimensions, n_startup_trials=0).propose(kept, range(40, 44), seed)
     assert len(proposed) == 4
     for params in proposed:
         MIXED.check(params)
@@ -133,12 +133,12 @@ def test_many_pending_trials_bring_noise(monkeypatch):
     assert TPESampler(MIXED.dimensions).propose(history(MIXED, trials), range(90, 100), 0) != calm
 
 
-@pytest.mark.parametrize("startup", [0, 10])
-def test_a_finite_space_is_proposed_once_each_and_then_no_more(startup):
+@pytest.mark.parametrize("n_startup_trials", [0, 10])
+def test_a_finite_space_is_proposed_once_each_and_then_no_more(n_startup_trials):
     space = Space({"m": Choice({"a": {"k": Int(0, 20)}, "b": {}}), "z": Choice(["x", "y"])})
     kept, sampler, seen = (
         History(space.dimensions),
-        TPESampler(space.dimensions, startup=startup),
+        TPESampler(space.dimensions, n_startup_trials=n_startup_trials),
         [],
     )
     while proposed := sampler.propose(kept, range(kept.created, kept.created + 5), 3):
@@ -160,9 +160,9 @@ def mixtures(monkeypatch):
     """The rows and weights of each good mixture that is made."""
     made, mixture = [], tpe.Mixture
 
-    def spy(cube, rows, weights):
+    def spy(cube, rows, weights, prior):
         made.append((rows, weights))
-        return mixture(cube, rows, weights)
+        return mixture(cube, rows, weights, prior)
 
     monkeypatch.setattr(tpe, "Mixture", spy)
     return made
@@ -246,7 +246,17 @@ def test_strata_take_one_of_each():
 
 
 @pytest.mark.parametrize(
-    "options", [{"startup": -1}, {"candidates": 0}, {"good_share": 1.5}, {"candidates": "64"}]
+    "options",
+    [
+        {"n_startup_trials": -1},
+        {"n_ei_candidates": 0},
+        {"n_ei_candidates": "64"},
+        {"gamma": 1.5},
+        {"gamma": 0},
+        {"prior_weight": -1},
+        {"prior_weight": float("nan")},
+        {"prior_weight": "heavy"},
+    ],
 )
 def test_options_out_of_range_are_refused_by_name(options):
     with pytest.raises(InvalidStudy, match=next(iter(options))):

@@ -164,13 +164,13 @@ class Kernels:
 
 
 class Mixture:
-    """Kernels at ``rows`` (n, width) with ``weights`` (n,), and the prior with weight 1."""
+    """Kernels at ``rows`` (n, width) with ``weights`` (n,), and the prior with its own."""
 
-    def __init__(self, cube: UnitCube, rows: Array, weights: Array) -> None:
+    def __init__(self, cube: UnitCube, rows: Array, weights: Array, prior: float = 1.0) -> None:
         self._cube = cube
         self._scale = Scale(cube, rows)
         self._kernels = Kernels(rows, self._scale)
-        self._weights = np.append(weights, 1.0)
+        self._weights = np.append(weights, prior)
         self._weights /= self._weights.sum()
 
     @property

@@ -23,6 +23,7 @@ Factory: TypeAlias = Callable[..., Sampler]
 GROUP = "parzen.samplers"
 
 BUILT_IN: Mapping[str, str] = {
+    "auto": "parzen.coordinator.samplers.auto:AutoSampler",
     "random": "parzen.coordinator.samplers.random:RandomSampler",
     "sobol": "parzen.coordinator.samplers.sobol:SobolSampler",
     "tpe": "parzen.coordinator.samplers.tpe:TPESampler",
@@ -43,7 +44,10 @@ def make(spec: SamplerSpec, dimensions: Sequence[Dimension]) -> Sampler:
             f"sampler {spec.name!r} has no option {unknown[0]!r}: expected "
             + (f"one of {', '.join(known or ())}" if known else "none")
         )
-    return factory(tuple(dimensions), **spec.options)
+    try:
+        return factory(tuple(dimensions), **spec.options)
+    except InvalidStudy as error:
+        raise InvalidStudy(f"sampler {spec.name!r}: {error}") from None
 
 
 def names() -> Sequence[str]:

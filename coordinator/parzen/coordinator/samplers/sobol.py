@@ -52,8 +52,8 @@ class SobolSampler:
     def __init__(self, dimensions: Sequence[Dimension]) -> None:
         if len(dimensions) > WIDEST:
             raise InvalidStudy(
-                f"the space has {len(dimensions)} parameters: sampler 'sobol' expects at most "
-                f"{WIDEST}; use 'random' or 'tpe'"
+                f"the space has {len(dimensions)} parameters: expected at most {WIDEST}; use "
+                "'random' or 'auto'"
             )
         self._sequence = SobolSequence(len(dimensions))
 

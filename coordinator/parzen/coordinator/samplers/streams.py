@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-TRIAL, STUDY, RESULTS = 1, 2, 3
+TRIAL, STUDY, RESULTS, CHOICE = 1, 2, 3, 4
 """What a stream is for. It leads the entropy, where a trailing 0 would be lost."""
 
 WORD = 2**64
@@ -23,3 +23,8 @@ def for_study(seed: int) -> np.random.Generator:
 def for_results(seed: int, count: int) -> np.random.Generator:
     """The stream of what all proposals made on the same ``count`` results share."""
     return np.random.default_rng([RESULTS, seed % WORD, count])
+
+
+def for_choice(seed: int, number: int) -> np.random.Generator:
+    """The stream of how trial ``number`` is proposed, apart from what is proposed."""
+    return np.random.default_rng([CHOICE, seed % WORD, number])

@@ -13,7 +13,7 @@ import numpy as np
 
 from parzen.coordinator.history import History, Outlook
 from parzen.coordinator.law import Array
-from parzen.coordinator.samplers import novelty, streams
+from parzen.coordinator.samplers import novelty, options, streams
 from parzen.coordinator.samplers.parzen_estimator import (
     Kernels,
     Mixture,
@@ -22,8 +22,8 @@ from parzen.coordinator.samplers.parzen_estimator import (
 )
 from parzen.coordinator.samplers.rounds import Candidates, Round
 from parzen.coordinator.samplers.sobol import WIDEST, SobolSampler
+from parzen.coordinator.samplers.strata import strata
 from parzen.shared.dimensions import Dimension, Params
-from parzen.shared.errors import InvalidStudy
 
 MOST_GOOD = 25
 MOST_BAD = 256
@@ -42,9 +42,10 @@ class TPESampler:
 
     Args:
         dimensions: the space.
-        startup: trials numbered below this come from a Sobol sequence.
-        candidates: points drawn from the good mixture for each proposal.
-        good_share: share of the complete trials that count as good, at most 25 of them.
+        n_startup_trials: trials numbered below this come from a Sobol sequence.
+        n_ei_candidates: points drawn from the good mixture for each proposal.
+        gamma: share of the complete trials that count as good, at most ``MOST_GOOD`` of them.
+        prior_weight: what the prior weighs in each density, in trials.
 
     Raises:
         InvalidStudy: an option is out of range.
@@ -54,45 +55,47 @@ class TPESampler:
         self,
         dimensions: Sequence[Dimension],
         *,
-        startup: int = 10,
-        candidates: int = 64,
-        good_share: float = 0.1,
+        n_startup_trials: int = 10,
+        n_ei_candidates: int = 64,
+        gamma: float = 0.1,
+        prior_weight: float = 1.0,
     ) -> None:
-        _check_whole("startup", startup, 0)
-        _check_whole("candidates", candidates, 1)
-        if not (isinstance(good_share, float) and 0 < good_share < 1):
-            raise InvalidStudy(
-                f"option good_share of sampler 'tpe' is {good_share!r}: expected a number "
-                "between 0 and 1"
-            )
-        self._startup = startup
-        self._candidates = candidates
-        self._good_share = good_share
+        self._startup = options.whole("n_startup_trials", n_startup_trials, 0)
+        self._candidates = options.whole("n_ei_candidates", n_ei_candidates, 1)
+        self._gamma = options.between("gamma", gamma, 0, 1)
+        self._prior = options.between("prior_weight", prior_weight, 0, math.inf)
         self._sobol = SobolSampler(dimensions) if len(dimensions) <= WIDEST else None
 
     def propose(self, history: History, numbers: Sequence[int], seed: int) -> Sequence[Params]:
         """See :class:`~parzen.coordinator.samplers.protocol.Sampler`."""
-        shared = self._round(history, numbers, seed)
-        return novelty.batch(history, numbers, lambda o, n: self._one(o, n, seed, shared))
+        shared = self.round(history, numbers, seed)
+        return novelty.batch(history, numbers, lambda o, n: self.one(o, n, seed, shared))
 
-    def one(self, outlook: Outlook, number: int, seed: int) -> novelty.Point | None:
-        """The point of trial ``number``, or None: the space is exhausted."""
-        return self._one(outlook, number, seed, self._round(outlook.history, [number], seed))
-
-    def good(self, history: History) -> Mixture:
-        """The density of good points."""
-        rows = history.rows(history.ranked_numbers[: self._count_good(history)])
-        return Mixture(history.cube, rows, rank_weights(len(rows)))
-
-    def _one(
+    def one(
         self, outlook: Outlook, number: int, seed: int, shared: Round | None
     ) -> novelty.Point | None:
+        """The point of trial ``number``, or None: the space is exhausted.
+
+        ``shared`` is the :meth:`round` of all numbers that are proposed on the same results.
+        """
         if self._sobol is not None and (shared is None or number < self._startup):
             return self._sobol.one(outlook, number, seed)
         shared = shared or self._make_round(outlook.history, [number], seed)
         found = shared.candidates(number)
         rows = self._by_merit(shared, found, outlook.pending())
         return novelty.first_new(outlook, rows) or novelty.any_new(outlook, found.rng)
+
+    def round(self, history: History, numbers: Sequence[int], seed: int) -> Round | None:
+        """What proposals ``numbers`` share; None where all come from the Sobol sequence."""
+        numbers = [n for n in numbers if n >= self._startup]
+        if not numbers or not (history.ranked or history.lossless):
+            return None
+        return self._make_round(history, numbers, seed)
+
+    def good(self, history: History) -> Mixture:
+        """The density of good points."""
+        rows = history.rows(history.ranked_numbers[: self._count_good(history)])
+        return Mixture(history.cube, rows, rank_weights(len(rows)), self._prior)
 
     def _by_merit(self, shared: Round, found: Candidates, pending: Array) -> Array:
         """Candidates, the most promising first."""
@@ -101,18 +104,11 @@ class TPESampler:
         if len(kept):
             near = Kernels(kept, shared.scale).log_densities(found.points)
             bad.append((PENDING_WEIGHT, kernel_sum(near)))
-        merit = found.log_good - log_total(bad, prior=1.0)
+        merit = found.log_good - log_total(bad, prior=self._prior)
         if len(pending) >= MANY_PENDING:
             merit = merit / TEMPERATURE + found.rng.gumbel(size=len(merit))
         best_first: Array = found.points.rows[np.argsort(-merit, kind="stable")]
         return best_first
-
-    def _round(self, history: History, numbers: Sequence[int], seed: int) -> Round | None:
-        """What proposals ``numbers`` share; None where all come from the Sobol sequence."""
-        numbers = [n for n in numbers if n >= self._startup]
-        if not numbers or not (history.ranked or history.lossless):
-            return None
-        return self._make_round(history, numbers, seed)
 
     def _make_round(self, history: History, numbers: Sequence[int], seed: int) -> Round:
         bad, failed = self._bad(history, streams.for_results(seed, len(history.ranked)))
@@ -120,7 +116,7 @@ class TPESampler:
         return Round(history.cube, good, bad, failed, numbers, count=self._candidates, seed=seed)
 
     def _count_good(self, history: History) -> int:
-        return min(math.ceil(self._good_share * len(history.ranked)), MOST_GOOD)
+        return min(math.ceil(self._gamma * len(history.ranked)), MOST_GOOD)
 
     def _bad(self, history: History, rng: np.random.Generator) -> tuple[Array, Array]:
         """The rows of finished trials that are not good, those with a loss and those without.
@@ -142,18 +138,3 @@ def rank_weights(count: int) -> Array:
     weights = math.log(count + 1) - np.log(np.arange(1, count + 1))
     normalised: Array = weights / weights.mean() if count else weights
     return normalised
-
-
-def strata(count: int, most: int, rng: np.random.Generator) -> np.typing.NDArray[np.intp]:
-    """All of ``count`` indexes, or one at random from each of ``most`` equal strata of them."""
-    if count <= most:
-        return np.arange(count)
-    return ((np.arange(most) + rng.random(most)) * (count / most)).astype(np.intp)
-
-
-def _check_whole(option: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise InvalidStudy(
-            f"option {option} of sampler 'tpe' is {value!r}: expected a whole number, "
-            f"at least {least}"
-        )

@@ -1,0 +1,149 @@
+"""What a Gaussian process believes of one study's trials, and the points that it ranks first.
+
+The trials that it looks at are few, however many there are: the best, some of the others from all
+ranks, and some that failed, which count as the worst.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parzen.coordinator.history import History
+from parzen.coordinator.law import Array
+from parzen.coordinator.samplers import streams
+from parzen.coordinator.samplers.acquisition import LogImprovement
+from parzen.coordinator.samplers.features import Features
+from parzen.coordinator.samplers.gaussian_process import Likelihood, fit, posterior, prior_mean
+from parzen.coordinator.samplers.search import Search
+from parzen.coordinator.samplers.strata import strata
+from parzen.coordinator.samplers.targets import standardised
+from parzen.coordinator.unit import UnitCube
+
+Indexes: TypeAlias = NDArray[np.intp]
+
+SEEN = 256
+"""So many complete trials at most: the best half of so many, and as many of the others."""
+FAILED = 64
+"""So many failed trials at most, the last by number."""
+PENDING = 128
+"""So many pending trials at most, the last by number."""
+
+FEWEST = 4
+"""The hyperparameters are fitted from so many complete trials on."""
+GROWTH = 1.08
+"""They are fitted anew whenever there are so many times as many."""
+FITTED = 160
+"""They are fitted to so many trials at most: the best half of so many, and as many others."""
+WINDOW = 1024
+"""Those are taken from so many trials at most, the last that ended before the fit."""
+COARSE = 40
+"""With more trials, a fit to half of them tells where the fit to all begins."""
+
+
+class Hyperparameters:
+    """Fits the hyperparameters now and then, and keeps the last fit.
+
+    A fit looks at the first so many trials that ended, where "so many" grows in steps, so that it
+    depends on the set of trials alone: a cold start fits the same.
+    """
+
+    def __init__(self) -> None:
+        self._fitted: tuple[bytes, Array] | None = None
+
+    def of(self, history: History) -> Array:
+        """Those for ``history``, which has at least ``FEWEST`` complete trials with a row."""
+        ended = history.ended_complete
+        count = milestone(len(ended))
+        numbers = ended[max(0, count - WINDOW) : count]
+        losses = history.losses(numbers)
+        chosen = _best_and_others(np.argsort(losses, kind="stable"), FITTED)
+        rows = history.rows([numbers[i] for i in chosen.tolist()])
+        targets = standardised(losses[chosen])
+        key = rows.tobytes() + targets.tobytes()
+        if self._fitted is None or self._fitted[0] != key:
+            self._fitted = key, _fit(history.cube, rows, targets)
+        return self._fitted[1]
+
+
+class Ranking:
+    """Ranks points for all proposals that are made on the same results.
+
+    Args:
+        history: the trials; at least ``FEWEST`` are complete and have a row.
+        theta: the hyperparameters.
+        good: draws so many rows from where good trials are dense.
+        seed: the study's.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        theta: Array,
+        good: Callable[[int, np.random.Generator], Array],
+        seed: int,
+    ) -> None:
+        self._cube = history.cube
+        self._good = good
+        self._rows, targets = _observed(history, seed)
+        self._features = Features(self._cube, self._rows)
+        vectors = self._features.of(self._rows)
+        self._posterior = posterior(self._features, theta, vectors, targets)
+        self._means = self._posterior.mean(vectors)
+
+    def best_first(self, pending: Array, rng: np.random.Generator) -> Array:
+        """Rows of points, the most promising first, while trials at ``pending`` (n, width) run."""
+        pending = pending[-PENDING:]
+        belief, rows, means = self._posterior, self._rows, self._means
+        if len(pending):
+            vectors = self._features.of(pending)
+            belief = belief.believing(vectors)
+            rows = np.concatenate([rows, pending])
+            means = np.append(means, self._posterior.mean(vectors))
+        improvement = LogImprovement(belief, float(means.min()))
+        search = Search(self._cube, self._features, improvement, rng)
+        return search.best_first(self._good, rows[np.argsort(means, kind="stable")])
+
+
+def milestone(count: int) -> int:
+    """The largest number of trials, up to ``count``, at which hyperparameters are fitted."""
+    reached = FEWEST
+    while (following := max(reached + 1, int(reached * GROWTH))) <= count:
+        reached = following
+    return reached
+
+
+def _fit(cube: UnitCube, rows: Array, targets: Array) -> Array:
+    features = Features(cube, rows)
+    vectors = features.of(rows)
+    prior = prior_mean(features, float((~np.isnan(rows)).sum(axis=1).mean()))
+    start = prior
+    if len(rows) > COARSE:
+        some = np.linspace(0, len(rows) - 1, len(rows) // 2).astype(int)
+        start = fit(Likelihood(features, vectors[some], targets[some], prior), [prior])
+    return fit(Likelihood(features, vectors, targets, prior), [start])
+
+
+def _observed(history: History, seed: int) -> tuple[Array, Array]:
+    """The rows of the trials that are looked at, and their targets."""
+    ranked = history.ranked_numbers
+    rng = streams.for_results(seed, len(ranked))
+    others = SEEN // 2 + strata(max(0, len(ranked) - SEEN // 2), SEEN // 2, rng)
+    numbers = [*ranked[: SEEN // 2], *(ranked[i] for i in others.tolist())]
+    numbers = [n for n in numbers if history.fits(n)]
+    rows, targets = history.rows(numbers), standardised(history.losses(numbers))
+    failed = history.rows(history.lossless[-FAILED:])
+    return np.concatenate([rows, failed]), np.append(targets, np.full(len(failed), targets.max()))
+
+
+def _best_and_others(order: Indexes, most: int) -> Indexes:
+    """The first half of ``most`` of ``order``, and as many from equal parts of what follows."""
+    half = most // 2
+    others = order[half:]
+    if len(others) > half:
+        others = others[((np.arange(half) + 0.5) * (len(others) / half)).astype(np.intp)]
+    chosen: Indexes = np.concatenate([order[:half], others])
+    return chosen
