@@ -119,7 +119,7 @@ def test_an_outlook_adds_pending_without_touching_the_history():
     assert sum(kept.counts.values()) == 1
 
 
-def test_complete_trials_stand_in_the_order_in_which_they_ended():
+def test_trials_that_fit_stand_in_the_order_in_which_they_ended():
     kept = history(
         trial(0, loss=2.0, at=30),
         trial(1, loss=1.0, at=10),
@@ -128,12 +128,14 @@ def test_complete_trials_stand_in_the_order_in_which_they_ended():
         trial(4, loss=float("inf"), at=20),
         trial(5, loss=0.5, at=10),
     )
-    assert list(kept.ended_complete) == [1, 5, 0]
-    assert kept.losses(kept.ended_complete).tolist() == [1.0, 0.5, 2.0]
-    assert kept.rows(kept.ended_complete).shape == (3, 1)
+    assert list(kept.ended) == [1, 5, 3, 4, 0]
+    np.testing.assert_array_equal(kept.losses(kept.ended), [1.0, 0.5, np.nan, np.nan, 2.0])
+    assert kept.rows(kept.ended).shape == (5, 1)
+    assert list(kept.ranked_numbers) == [5, 1, 0], "the one that was edited does not fit"
+    assert [number for _, number in kept.ranked] == [5, 1, 0, 2]
     kept.put(trial(1, "running"))
     kept.put(trial(2, loss=3.0, at=10))
-    assert list(kept.ended_complete) == [2, 5, 0]
+    assert list(kept.ended) == [2, 5, 3, 4, 0]
     assert list(kept.ranked_numbers) == [5, 0, 2]
 
 
@@ -172,7 +174,7 @@ def test_order_of_arrival_does_not_matter(order, losses):
     assert straight.ranked == shuffled.ranked
     assert straight.lossless == shuffled.lossless
     assert straight.best == shuffled.best
-    assert straight.ended_complete == shuffled.ended_complete
+    assert straight.ended == shuffled.ended
     np.testing.assert_array_equal(straight.losses(range(12)), shuffled.losses(range(12)))
     assert straight.finished_since_best() == shuffled.finished_since_best()
     np.testing.assert_array_equal(Outlook(straight).pending(), Outlook(shuffled).pending())

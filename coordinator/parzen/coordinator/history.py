@@ -46,7 +46,7 @@ class History:
         self._trial: dict[int, _Entry] = {}
         self._by_state: dict[TrialState, set[int]] = {state: set() for state in TrialState}
         self._ranked, self._lossless, self._pending = Order(), Order(), Order()
-        self._ended, self._ended_complete = Order(), Order()
+        self._ended, self._shown, self._ended_shown = Order(), Order(), Order()
         self._keys: dict[bytes, int] = {}
 
     def put(self, trial: Trial) -> None:
@@ -100,8 +100,8 @@ class History:
 
     @property
     def ranked_numbers(self) -> Sequence[int]:
-        """The numbers of :attr:`ranked`."""
-        return self._ranked.numbers
+        """The numbers of those of :attr:`ranked` whose parameters fit the space."""
+        return self._shown.numbers
 
     @property
     def lossless(self) -> Sequence[int]:
@@ -109,12 +109,12 @@ class History:
         return self._lossless.numbers
 
     @property
-    def ended_complete(self) -> Sequence[int]:
-        """The numbers of complete trials that have a loss and a row, by ``finished_at``, number.
+    def ended(self) -> Sequence[int]:
+        """The numbers of complete, failed and pruned trials that fit, by ``finished_at``, number.
 
         What is added later mostly stands at the end, whatever its rank.
         """
-        return self._ended_complete.numbers
+        return self._ended_shown.numbers
 
     @property
     def seconds_per_trial(self) -> float | None:
@@ -182,11 +182,13 @@ class History:
         if entry.loss is not None:
             yield self._ranked, entry.loss
             if entry.key is not None:
-                yield self._ended_complete, entry.end
+                yield self._shown, entry.loss
         elif entry.state in (*LOSSLESS, TrialState.COMPLETE):
             yield self._lossless, 0.0
         if entry.ended:
             yield self._ended, entry.end
+            if entry.key is not None:
+                yield self._ended_shown, entry.end
 
 
 class _Entry:

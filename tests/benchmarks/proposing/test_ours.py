@@ -18,7 +18,7 @@ def test_a_step_tells_one_trial_and_proposes_one(known):
         subject.step()
     assert known.history.counts[TrialState.COMPLETE] == 35
     assert len(known.history.pending()) == 4
-    assert len(known.history.ended_complete) == 35
+    assert len(known.history.ended) == 35
 
 
 def test_what_was_proposed_can_be_forgotten(known):

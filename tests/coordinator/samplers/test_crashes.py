@@ -7,11 +7,13 @@ import random
 import pytest
 
 from parzen.coordinator.history import History
+from parzen.coordinator.samplers.auto import AutoSampler
 from parzen.coordinator.samplers.tpe import TPESampler
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Trial, Uid
 from parzen.shared.space import Choice, Float, Int, Space
 
+SAMPLERS = {"auto": AutoSampler, "tpe": TPESampler}
 BRANCHES = Choice({"a": {"k": Float(0, 1)}, "b": {"k": Float(0, 1)}})
 
 
@@ -36,9 +38,9 @@ def trial(number, params, state, loss=None):
     return Trial(study="s", uid=Uid("u"), number=number, params=params, state=state, loss=loss)
 
 
-def search(space, crashes, seed, *, trials=60, at_once=1):
+def search(name, space, crashes, seed, *, trials=60, at_once=1):
     """Whether each trial crashed; the loss knows nothing of it."""
-    history, sampler = History(space.dimensions), TPESampler(space.dimensions)
+    history, sampler = History(space.dimensions), SAMPLERS[name](space.dimensions)
     crashed = []
     for first in range(0, trials, at_once):
         numbers = range(first, first + at_once)
@@ -55,23 +57,25 @@ def search(space, crashes, seed, *, trials=60, at_once=1):
 
 @pytest.mark.parametrize("kind", spaces())
 @pytest.mark.parametrize("at_once", [1, 8])
-def test_a_region_that_crashes_is_asked_for_far_less_often_than_by_chance(kind, at_once):
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_a_region_that_crashes_is_asked_for_far_less_often_than_by_chance(name, kind, at_once):
     space, crashes = spaces()[kind]
     late = [
         crash
         for seed in range(3)
-        for crash in search(space, crashes, seed, trials=64, at_once=at_once)[16:]
+        for crash in search(name, space, crashes, seed, trials=64, at_once=at_once)[16:]
     ]
     most = 0.2 if kind == "within a branch" else 0.3  # by chance 0.25 and 0.5
     assert sum(late) / len(late) < most
 
 
 @pytest.mark.parametrize("kind", spaces())
-def test_where_everything_failed_the_search_goes_on_everywhere(kind):
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_where_everything_failed_the_search_goes_on_everywhere(name, kind):
     space, crashes = spaces()[kind]
-    crashed = search(space, lambda _: True, seed=1)
+    crashed = search(name, space, lambda _: True, seed=1)
     assert all(crashed)
-    history, sampler = History(space.dimensions), TPESampler(space.dimensions)
+    history, sampler = History(space.dimensions), SAMPLERS[name](space.dimensions)
     there = []
     for number in range(60):
         [params] = sampler.propose(history, [number], 1)
@@ -80,9 +84,10 @@ def test_where_everything_failed_the_search_goes_on_everywhere(kind):
     assert 0.15 < sum(there) / len(there) < 0.7
 
 
-def test_what_failed_is_told_by_the_set_of_trials_and_not_by_their_order():
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_what_failed_is_told_by_the_set_of_trials_and_not_by_their_order(name):
     space, crashes = spaces()["within a branch"]
-    history, sampler = History(space.dimensions), TPESampler(space.dimensions)
+    history, sampler = History(space.dimensions), SAMPLERS[name](space.dimensions)
     seen = []
     for number in range(30):
         [params] = sampler.propose(history, [number], 5)

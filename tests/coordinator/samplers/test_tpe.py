@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from parzen.coordinator.history import History
 from parzen.coordinator.samplers import rounds, tpe
 from parzen.coordinator.samplers.random import RandomSampler
-from parzen.coordinator.samplers.tpe import TPESampler, rank_weights, strata
+from parzen.coordinator.samplers.tpe import TPESampler, rank_weights
 from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.errors import InvalidStudy
 from parzen.shared.lifecycle import TrialState
@@ -236,13 +236,6 @@ def test_weights_fall_by_rank_with_mean_one():
     )
     assert weights.mean() == pytest.approx(1)
     assert len(rank_weights(0)) == 0
-
-
-def test_strata_take_one_of_each():
-    rng = np.random.default_rng(0)
-    taken = strata(1000, 10, rng)
-    assert (taken // 100).tolist() == list(range(10))
-    assert strata(3, 10, rng).tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

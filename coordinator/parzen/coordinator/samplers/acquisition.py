@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import erfcx, log_ndtr
 
 from parzen.coordinator.law import Array
-from parzen.coordinator.samplers.gaussian_process import Posterior
+from parzen.coordinator.samplers.gaussian_process import Posterior, View
 
 HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 SQRT2 = math.sqrt(2.0)
@@ -20,7 +20,7 @@ SQRT_PI = math.sqrt(math.pi)
 NEAR = -1.0
 """Below so many standard deviations two terms nearly cancel, and their ratio is taken instead."""
 FAR = -1e3
-"""Below so many, the ratio is 1 / u^2 to within its own rounding."""
+"""Below so many, two terms of the ratio's series are closer to it than its own rounding."""
 FARTHEST = -1e100
 
 
@@ -33,7 +33,8 @@ def log_h(u: Array) -> Array:
     outer = np.where(near, NEAR, np.maximum(u, FARTHEST))
     x = -outer / SQRT2
     # φ(u) + u Φ(u) = φ(u) (1 - √π x erfcx(x))
-    ratio = np.where(outer < FAR, 1.0 / (outer * outer), 1.0 - SQRT_PI * x * erfcx(x))
+    inverse = 1.0 / (outer * outer)
+    ratio = np.where(outer < FAR, inverse - 3.0 * inverse**2, 1.0 - SQRT_PI * x * erfcx(x))
     tail = -0.5 * outer * outer - HALF_LOG_2PI + np.log(ratio)
     logs: Array = np.where(near, direct, tail)
     return logs
@@ -50,11 +51,15 @@ class LogImprovement:
         self._posterior = posterior
         self._incumbent = incumbent
 
-    def at(self, vectors: Array) -> Array:
-        """At ``vectors`` (n, columns): (n,)."""
-        mean, sd = self._posterior.at(vectors)
-        logs: Array = np.log(sd) + log_h((self._incumbent - mean) / sd)
+    def of(self, view: View) -> Array:
+        """At the points of ``view``: (m,)."""
+        sd = np.sqrt(view.variance)
+        logs: Array = np.log(sd) + log_h((self._incumbent - view.mean) / sd)
         return logs
+
+    def at(self, vectors: Array) -> Array:
+        """At ``vectors`` (m, columns): (m,)."""
+        return self.of(self._posterior.view(vectors))
 
     def slope(self, vector: Array) -> tuple[float, Array]:
         """At one vector, with the gradient by its columns."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from parzen.coordinator.history import History, Outlook
 from parzen.coordinator.samplers import novelty, ranking, streams
 from parzen.coordinator.samplers.ranking import Ranking
+from parzen.coordinator.samplers.threads import one_thread
 from parzen.coordinator.samplers.tpe import TPESampler
 from parzen.shared.dimensions import Dimension, Params
 
@@ -60,6 +61,10 @@ class AutoSampler:
 
     def propose(self, history: History, numbers: Sequence[int], seed: int) -> Sequence[Params]:
         """See :class:`~parzen.coordinator.samplers.protocol.Sampler`."""
+        with one_thread():
+            return self._propose(history, numbers, seed)
+
+    def _propose(self, history: History, numbers: Sequence[int], seed: int) -> Sequence[Params]:
         ranked = frozenset(self._ranked(history, numbers, seed))
         others = self._tpe.round(history, [n for n in numbers if n not in ranked], seed)
         good = self._tpe.good(history)
@@ -79,7 +84,7 @@ class AutoSampler:
 
     def _ranked(self, history: History, numbers: Sequence[int], seed: int) -> Iterator[int]:
         """Those of ``numbers`` whose proposals the Gaussian process ranks."""
-        if len(history.ended_complete) < ranking.FEWEST:
+        if len(history.ranked_numbers) < ranking.FEWEST:
             return
         pending = len(history.pending())
         for place, number in enumerate(numbers):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import lapack
@@ -137,6 +138,20 @@ class Kernel:
         return self.signal * matern(squared_distances(a, b))[0]
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a posterior says of m points; it can be revised as trials start."""
+
+    scaled: Array
+    """Their scaled vectors: (m, columns)."""
+    mean: Array
+    """(m,)"""
+    known: Array
+    """What is known of each from the n points seen, a column each: (n, m)."""
+    variance: Array
+    """Of the loss without noise: (m,)."""
+
+
 class Posterior:
     """What is believed of the loss once it was seen at some points; made by :func:`posterior`.
 
@@ -153,8 +168,28 @@ class Posterior:
         self._half = half
         self._alpha = alpha
 
-    def believing(self, vectors: Array) -> Posterior:
-        """The posterior with pending trials at ``vectors`` (m, columns) as if they had ended.
+    def view(self, vectors: Array) -> View:
+        """What it says of ``vectors`` (m, columns)."""
+        scaled = vectors * self._kernel.scale
+        across = self._kernel.between(self._seen, scaled)
+        known = self._half @ across
+        return View(scaled, self._alpha @ across, known, self._less(self._kernel.signal, known))
+
+    def slopes(self, vector: Array) -> tuple[float, float, Array, Array]:
+        """Mean and standard deviation at one vector, and the gradient of each by its columns."""
+        scale, signal = self._kernel.scale, self._kernel.signal
+        apart = vector * scale - self._seen
+        correlation, slope = matern((apart * apart).sum(axis=1))
+        across = signal * correlation
+        known = self._half @ across
+        sd = math.sqrt(max(signal - float(known @ known), FLAT * signal))
+        pull = signal * slope
+        by_mean = -((self._alpha * pull) @ apart) * scale
+        by_sd = (((known @ self._half) * pull) @ apart) * scale / sd
+        return float(across @ self._alpha), sd, by_mean, by_sd
+
+    def believing(self, vectors: Array) -> Believing:
+        """The posterior with pending trials at ``vectors`` (k, columns) as if they had ended.
 
         Each is believed to end as predicted, which leaves all predictions as they are and takes
         their uncertainty away ("kriging believer": Ginsbourger, Le Riche and Carraro, "Kriging Is
@@ -171,36 +206,40 @@ class Posterior:
             ]
         )
         alpha = np.append(self._alpha, np.zeros(len(scaled)))
-        return Posterior(kernel, np.concatenate([self._seen, scaled]), half, alpha)
+        return Believing(kernel, np.concatenate([self._seen, scaled]), half, alpha, across)
 
-    def mean(self, vectors: Array) -> Array:
-        """The mean at ``vectors`` (n, columns): (n,)."""
-        mean: Array = self._across(vectors) @ self._alpha
-        return mean
+    def _less(self, variance: Array | float, known: Array) -> Array:
+        """The variance that is left where that of ``known`` is taken away."""
+        left: Array = np.maximum(variance - (known * known).sum(axis=0), FLAT * self._kernel.signal)
+        return left
 
-    def at(self, vectors: Array) -> tuple[Array, Array]:
-        """The mean and the standard deviation of the loss without noise at ``vectors``."""
-        across = self._across(vectors)
-        known = self._half @ across.T
-        signal = self._kernel.signal
-        variance = signal - (known * known).sum(axis=0)
-        return across @ self._alpha, np.sqrt(np.maximum(variance, FLAT * signal))
 
-    def slopes(self, vector: Array) -> tuple[float, float, Array, Array]:
-        """Mean and standard deviation at one vector, and the gradient of each by its columns."""
-        scale, signal = self._kernel.scale, self._kernel.signal
-        apart = vector * scale - self._seen
-        correlation, slope = matern((apart * apart).sum(axis=1))
-        across = signal * correlation
-        known = self._half @ across
-        sd = math.sqrt(max(signal - float(known @ known), FLAT * signal))
-        pull = signal * slope
-        by_mean = -((self._alpha * pull) @ apart) * scale
-        by_sd = (((known @ self._half) * pull) @ apart) * scale / sd
-        return float(across @ self._alpha), sd, by_mean, by_sd
+class Believing(Posterior):
+    """A posterior with pending trials; made by :meth:`Posterior.believing`.
 
-    def _across(self, vectors: Array) -> Array:
-        return self._kernel.between(vectors * self._kernel.scale, self._seen)
+    Args:
+        across: what the seen points know of the pending ones: (n, k).
+    """
+
+    def __init__(
+        self, kernel: Kernel, seen: Array, half: Array, alpha: Array, across: Array
+    ) -> None:
+        super().__init__(kernel, seen, half, alpha)
+        self._across = across
+
+    def revised(self, view: View) -> View:
+        """What it says of the points of ``view``, which shows them without the pending trials.
+
+        The same as a view of its own, for less work.
+        """
+        before = len(self._across)
+        apart = self._kernel.between(self._seen[before:], view.scaled) - self._across.T @ view.known
+        known = self._half[before:, before:] @ apart
+        return replace(
+            view,
+            known=np.concatenate([view.known, known]),
+            variance=self._less(view.variance, known),
+        )
 
 
 def posterior(features: Features, theta: Array, vectors: Array, targets: Array) -> Posterior:

@@ -18,13 +18,15 @@ from parzen.coordinator.samplers import streams
 from parzen.coordinator.samplers.acquisition import LogImprovement
 from parzen.coordinator.samplers.features import Features
 from parzen.coordinator.samplers.gaussian_process import Likelihood, fit, posterior, prior_mean
-from parzen.coordinator.samplers.search import Search
+from parzen.coordinator.samplers.search import Search, candidates
 from parzen.coordinator.samplers.strata import strata
 from parzen.coordinator.samplers.targets import standardised
 from parzen.coordinator.unit import UnitCube
 
 Indexes: TypeAlias = NDArray[np.intp]
 
+MARGIN = 0.0
+"""By how much the lowest prediction is to be improved on, in standard deviations of the losses."""
 SEEN = 256
 """So many complete trials at most: the best half of so many, and as many of the others."""
 FAILED = 64
@@ -33,9 +35,9 @@ PENDING = 128
 """So many pending trials at most, the last by number."""
 
 FEWEST = 4
-"""The hyperparameters are fitted from so many complete trials on."""
+"""Nothing is ranked by what fewer complete trials say."""
 GROWTH = 1.08
-"""They are fitted anew whenever there are so many times as many."""
+"""The hyperparameters are fitted anew whenever so many times as many trials have ended."""
 FITTED = 160
 """They are fitted to so many trials at most: the best half of so many, and as many others."""
 WINDOW = 1024
@@ -48,21 +50,22 @@ class Hyperparameters:
     """Fits the hyperparameters now and then, and keeps the last fit.
 
     A fit looks at the first so many trials that ended, where "so many" grows in steps, so that it
-    depends on the set of trials alone: a cold start fits the same.
+    depends on the set of trials alone: a cold start fits the same. Failed trials count as the
+    worst, as in :class:`Ranking`: how far a region that crashes reaches is learnt from them.
     """
 
     def __init__(self) -> None:
         self._fitted: tuple[bytes, Array] | None = None
 
     def of(self, history: History) -> Array:
-        """Those for ``history``, which has at least ``FEWEST`` complete trials with a row."""
-        ended = history.ended_complete
+        """Those for ``history``, in which at least one trial has ended."""
+        ended = history.ended
         count = milestone(len(ended))
         numbers = ended[max(0, count - WINDOW) : count]
         losses = history.losses(numbers)
         chosen = _best_and_others(np.argsort(losses, kind="stable"), FITTED)
         rows = history.rows([numbers[i] for i in chosen.tolist()])
-        targets = standardised(losses[chosen])
+        targets = _targets(losses[chosen])
         key = rows.tobytes() + targets.tobytes()
         if self._fitted is None or self._fitted[0] != key:
             self._fitted = key, _fit(history.cube, rows, targets)
@@ -73,7 +76,7 @@ class Ranking:
     """Ranks points for all proposals that are made on the same results.
 
     Args:
-        history: the trials; at least ``FEWEST`` are complete and have a row.
+        history: the trials; at least ``FEWEST`` that fit are complete.
         theta: the hyperparameters.
         good: draws so many rows from where good trials are dense.
         seed: the study's.
@@ -86,30 +89,33 @@ class Ranking:
         good: Callable[[int, np.random.Generator], Array],
         seed: int,
     ) -> None:
-        self._cube = history.cube
-        self._good = good
-        self._rows, targets = _observed(history, seed)
-        self._features = Features(self._cube, self._rows)
+        self._cube = cube = history.cube
+        rng = streams.for_results(seed, len(history.ranked_numbers))
+        self._rows, targets = _observed(history, rng)
+        self._features = Features(cube, self._rows)
         vectors = self._features.of(self._rows)
         self._posterior = posterior(self._features, theta, vectors, targets)
-        self._means = self._posterior.mean(vectors)
+        self._means = self._posterior.view(vectors).mean
+        tried = self._rows[np.argsort(self._means, kind="stable")]
+        self._starts = candidates(cube, good, tried, rng)
+        self._view = self._posterior.view(self._features.of(self._starts))
 
     def best_first(self, pending: Array, rng: np.random.Generator) -> Array:
         """Rows of points, the most promising first, while trials at ``pending`` (n, width) run."""
+        belief, view, lowest = self._posterior, self._view, float(self._means.min())
         pending = pending[-PENDING:]
-        belief, rows, means = self._posterior, self._rows, self._means
         if len(pending):
             vectors = self._features.of(pending)
+            lowest = min(lowest, float(belief.view(vectors).mean.min()))
             belief = belief.believing(vectors)
-            rows = np.concatenate([rows, pending])
-            means = np.append(means, self._posterior.mean(vectors))
-        improvement = LogImprovement(belief, float(means.min()))
+            view = belief.revised(view)
+        improvement = LogImprovement(belief, lowest - MARGIN)
         search = Search(self._cube, self._features, improvement, rng)
-        return search.best_first(self._good, rows[np.argsort(means, kind="stable")])
+        return search.best_first(self._starts, improvement.of(view))
 
 
 def milestone(count: int) -> int:
-    """The largest number of trials, up to ``count``, at which hyperparameters are fitted."""
+    """The largest number of trials, up to ``count`` or ``FEWEST``, at which a fit is made."""
     reached = FEWEST
     while (following := max(reached + 1, int(reached * GROWTH))) <= count:
         reached = following
@@ -127,16 +133,23 @@ def _fit(cube: UnitCube, rows: Array, targets: Array) -> Array:
     return fit(Likelihood(features, vectors, targets, prior), [start])
 
 
-def _observed(history: History, seed: int) -> tuple[Array, Array]:
+def _observed(history: History, rng: np.random.Generator) -> tuple[Array, Array]:
     """The rows of the trials that are looked at, and their targets."""
     ranked = history.ranked_numbers
-    rng = streams.for_results(seed, len(ranked))
     others = SEEN // 2 + strata(max(0, len(ranked) - SEEN // 2), SEEN // 2, rng)
-    numbers = [*ranked[: SEEN // 2], *(ranked[i] for i in others.tolist())]
-    numbers = [n for n in numbers if history.fits(n)]
-    rows, targets = history.rows(numbers), standardised(history.losses(numbers))
-    failed = history.rows(history.lossless[-FAILED:])
-    return np.concatenate([rows, failed]), np.append(targets, np.full(len(failed), targets.max()))
+    complete = [*ranked[: SEEN // 2], *(ranked[i] for i in others.tolist())]
+    failed = [n for n in history.lossless[-FAILED:] if history.fits(n)]
+    return history.rows(complete + failed), _targets(history.losses(complete + failed))
+
+
+def _targets(losses: Array) -> Array:
+    """The losses as the process sees them: NaN, that of a failed trial, is the worst."""
+    known = ~np.isnan(losses)
+    targets = np.zeros(len(losses))
+    if known.any():
+        targets[known] = standardised(losses[known])
+        targets[~known] = targets[known].max()
+    return targets
 
 
 def _best_and_others(order: Indexes, most: int) -> Indexes:

@@ -34,6 +34,44 @@ FLIP = 0.1
 """An option of a point nearby is drawn anew with this probability, or one in the width's."""
 
 
+def candidates(
+    cube: UnitCube,
+    good: Callable[[int, np.random.Generator], Array],
+    tried: Array,
+    rng: np.random.Generator,
+) -> Array:
+    """Points where a search may begin: (count, width).
+
+    Args:
+        cube: the space.
+        good: draws so many rows from where good trials are dense.
+        tried: the rows of trials, the best first.
+        rng: what all is drawn from.
+    """
+    return np.concatenate(
+        [
+            good(FROM_GOOD, rng),
+            cube.from_uniform(rng.random((UNIFORM, cube.width))),
+            *(nearby(cube, tried[:BEST], NEAR, sd, rng) for sd in NEAR_SD),
+        ]
+    )
+
+
+def nearby(cube: UnitCube, base: Array, count: int, sd: float, rng: np.random.Generator) -> Array:
+    """``count`` points near those of ``base``, in turn; what becomes active is drawn anew."""
+    rows = base[np.arange(count) % len(base)]
+    steps = sd * rng.normal(size=(count, len(cube.numeric)))
+    flipped = rng.random((count, cube.width)) < max(FLIP, 1.0 / cube.width)
+    drawn = rng.random((count, cube.width))
+    rows[:, cube.numeric] = _reflected(rows[:, cube.numeric] + steps)
+    for j, axis in enumerate(cube.axes):
+        anew = np.isnan(rows[:, j])
+        if axis.options:
+            anew |= flipped[:, j]
+        rows[anew, j] = axis.from_uniform(drawn[anew, j])
+    return _on_grid(cube, rows)
+
+
 class Search:
     """Looks for points at which ``improvement`` is largest.
 
@@ -56,23 +94,15 @@ class Search:
         self._improvement = improvement
         self._rng = rng
 
-    def best_first(self, good: Callable[[int, np.random.Generator], Array], tried: Array) -> Array:
+    def best_first(self, rows: Array, merit: Array) -> Array:
         """Rows of points, the most promising first.
 
         Args:
-            good: draws so many rows from where good trials are dense.
-            tried: the rows of trials, the best first.
+            rows: where to begin.
+            merit: what is maximised, at each of them.
         """
-        cube, rng = self._cube, self._rng
-        starts = [
-            good(FROM_GOOD, rng),
-            cube.from_uniform(rng.random((UNIFORM, cube.width))),
-            *(self._nearby(tried[:BEST], NEAR, sd) for sd in NEAR_SD),
-        ]
-        rows = np.concatenate(starts)
-        merit = self._merit(rows)
         for sd in ROUNDS_SD:
-            more = self._nearby(_top(rows, merit, ROUND_BEST), ROUND, sd)
+            more = nearby(self._cube, _top(rows, merit, ROUND_BEST), ROUND, sd, self._rng)
             rows = np.concatenate([rows, more])
             merit = np.append(merit, self._merit(more))
         climbed = np.array([self._climb(row) for row in _top(rows, merit, CLIMBS)])
@@ -81,21 +111,6 @@ class Search:
 
     def _merit(self, rows: Array) -> Array:
         return self._improvement.at(self._features.of(rows))
-
-    def _nearby(self, base: Array, count: int, sd: float) -> Array:
-        """``count`` points near those of ``base``, in turn; what becomes active is drawn anew."""
-        cube, rng = self._cube, self._rng
-        rows = base[np.arange(count) % len(base)]
-        steps = sd * rng.normal(size=(count, len(cube.numeric)))
-        flipped = rng.random((count, cube.width)) < max(FLIP, 1.0 / cube.width)
-        drawn = rng.random((count, cube.width))
-        rows[:, cube.numeric] = _reflected(rows[:, cube.numeric] + steps)
-        for j, axis in enumerate(cube.axes):
-            anew = np.isnan(rows[:, j])
-            if axis.options:
-                anew |= flipped[:, j]
-            rows[anew, j] = axis.from_uniform(drawn[anew, j])
-        return self._on_grid(rows)
 
     def _climb(self, row: Array) -> Array:
         """The row at a local maximum near ``row`` in its numbers, its options as they are."""
@@ -120,15 +135,16 @@ class Search:
         )
         climbed = row.copy()
         climbed[numeric[moving]] = np.clip(found.x, 0.0, 1.0)
-        on_grid: Array = self._on_grid(climbed[None, :])[0]
+        on_grid: Array = _on_grid(self._cube, climbed[None, :])[0]
         return on_grid
 
-    def _on_grid(self, rows: Array) -> Array:
-        """``rows``, in place, on the grids of their parameters, with NaN for what is inactive."""
-        for j in self._cube.numeric:
-            active = ~np.isnan(rows[:, j])
-            rows[active, j] = self._cube.axes[j].snap(rows[active, j])
-        return self._cube.prune(rows)
+
+def _on_grid(cube: UnitCube, rows: Array) -> Array:
+    """``rows``, in place, on the grids of their parameters, with NaN for what is inactive."""
+    for j in cube.numeric:
+        active = ~np.isnan(rows[:, j])
+        rows[active, j] = cube.axes[j].snap(rows[active, j])
+    return cube.prune(rows)
 
 
 def _top(rows: Array, merit: Array, count: int) -> Array:

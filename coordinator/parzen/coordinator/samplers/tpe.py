@@ -23,6 +23,7 @@ from parzen.coordinator.samplers.parzen_estimator import (
 from parzen.coordinator.samplers.rounds import Candidates, Round
 from parzen.coordinator.samplers.sobol import WIDEST, SobolSampler
 from parzen.coordinator.samplers.strata import strata
+from parzen.coordinator.samplers.threads import one_thread
 from parzen.shared.dimensions import Dimension, Params
 
 MOST_GOOD = 25
@@ -68,8 +69,9 @@ class TPESampler:
 
     def propose(self, history: History, numbers: Sequence[int], seed: int) -> Sequence[Params]:
         """See :class:`~parzen.coordinator.samplers.protocol.Sampler`."""
-        shared = self.round(history, numbers, seed)
-        return novelty.batch(history, numbers, lambda o, n: self.one(o, n, seed, shared))
+        with one_thread():
+            shared = self.round(history, numbers, seed)
+            return novelty.batch(history, numbers, lambda o, n: self.one(o, n, seed, shared))
 
     def one(
         self, outlook: Outlook, number: int, seed: int, shared: Round | None
@@ -111,12 +113,12 @@ class TPESampler:
         return best_first
 
     def _make_round(self, history: History, numbers: Sequence[int], seed: int) -> Round:
-        bad, failed = self._bad(history, streams.for_results(seed, len(history.ranked)))
+        bad, failed = self._bad(history, streams.for_results(seed, len(history.ranked_numbers)))
         good = self.good(history)
         return Round(history.cube, good, bad, failed, numbers, count=self._candidates, seed=seed)
 
     def _count_good(self, history: History) -> int:
-        return min(math.ceil(self._gamma * len(history.ranked)), MOST_GOOD)
+        return min(math.ceil(self._gamma * len(history.ranked_numbers)), MOST_GOOD)
 
     def _bad(self, history: History, rng: np.random.Generator) -> tuple[Array, Array]:
         """The rows of finished trials that are not good, those with a loss and those without.

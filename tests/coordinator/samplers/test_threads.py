@@ -1,0 +1,36 @@
+import numpy as np
+from threadpoolctl import threadpool_info
+
+from parzen.coordinator.history import History
+from parzen.coordinator.samplers import novelty
+from parzen.coordinator.samplers.auto import AutoSampler
+from parzen.coordinator.samplers.threads import one_thread
+from parzen.coordinator.samplers.tpe import TPESampler
+from parzen.shared.space import Float, Space
+
+SPACE = Space({"x": Float(0, 1)})
+
+
+def threads():
+    assert np.linalg
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def test_a_block_has_one_thread_and_what_follows_has_what_it_had():
+    before = threads()
+    with one_thread():
+        assert threads() == {1}
+    assert threads() == before
+
+
+def test_samplers_propose_on_one_thread(monkeypatch):
+    seen = []
+
+    def spy(history, numbers, propose):
+        seen.append(threads())
+        return []
+
+    monkeypatch.setattr(novelty, "batch", spy)
+    for sampler in (AutoSampler, TPESampler):
+        sampler(SPACE.dimensions).propose(History(SPACE.dimensions), [0], 0)
+    assert seen == [{1}, {1}]
