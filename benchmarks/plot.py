@@ -31,7 +31,7 @@ def draw(report: Report, path: Path) -> None:
 
 def _panel(axes: Any, report: Report, workers: int) -> None:
     cells = [cell for cell in report.cells if cell.workers == workers]
-    colours = cycle(mpl.colormaps["tab10"].colors)
+    colours = cycle(mpl.color_sequences["tab10"])
     for sampler, colour in zip(report.kept.plan.samplers, colours, strict=False):
         style = OWN_STYLE if report.is_own(sampler) else PEER_STYLE
         mine = [(cell.budget, cell.score[sampler]) for cell in cells if sampler in cell.score]

@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
+import constants
 import kept
 import plan
 import pool
@@ -146,6 +147,7 @@ def _own_settings(options: argparse.Namespace) -> Mapping[str, Sequence[plan.Set
 def _samplers(texts: Sequence[str]) -> Sequence[str]:
     for text in texts:
         registry.version(registry.parse(text)[0])
+        constants.parse(text)
     return tuple(dict.fromkeys(texts))
 
 
@@ -162,7 +164,8 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=registry.NAMES,
         metavar="NAME",
-        help="what is compared; options as in tpe:gamma=0.15,n_ei_candidates=32",
+        help="what is compared; options as in tpe:gamma=0.15,n_ei_candidates=32, constants as in "
+        "auto@search.UNIFORM=0;ranking.SEEN=512",
     )
     add("--settings", help=f"workers x trials; else {SETTINGS}, quick {QUICK_SETTINGS}")
     add(

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import constants
 import numpy as np
 import simulation
 from peers import registry
@@ -73,7 +74,7 @@ class Run:
         return f"-{self.seed}-{_key(self.version)}.json"
 
     def _folder(self, cache: Path) -> Path:
-        return cache / self.problem / quote(self.sampler, safe=":=,.")
+        return cache / self.problem / quote(self.sampler, safe=":=,.@;")
 
     def compute(self, problem: Problem) -> dict[str, Any]:
         """Run it.
@@ -85,8 +86,9 @@ class Run:
             and telling.
         """
         name, options = registry.parse(self.sampler)
-        searcher = _Timed(registry.make(name, problem.dimensions, self.seed, options))
-        ended = simulation.run(problem, searcher, self.workers, self.trials, self.seed)
+        with constants.replaced(self.sampler):
+            searcher = _Timed(registry.make(name, problem.dimensions, self.seed, options))
+            ended = simulation.run(problem, searcher, self.workers, self.trials, self.seed)
         return {
             **_fields(self),
             "incumbents": incumbents((e.observed, e.exact) for e in ended),

@@ -63,12 +63,12 @@ def make(
 
 
 def parse(text: str) -> tuple[str, Mapping[str, Any]]:
-    """The name and the options of a sampler as it is written.
+    """The name and the options of a sampler as it is written; :mod:`constants` reads the rest.
 
     Raises:
         ValueError: an option is not ``name=value``.
     """
-    name, _, rest = text.partition(":")
+    name, _, rest = text.partition("@")[0].partition(":")
     options: dict[str, Any] = {}
     for item in filter(None, rest.split(",")):
         option, equals, value = item.partition("=")

@@ -50,11 +50,14 @@ class OptunaStudy:
 
 
 def _distribution(d: Dimension) -> Any:
+    low: Any = d.low  # a benchmark's own space has bounds
+    high: Any = d.high
+    choices: Any = d.choices
     if d.kind is Kind.CHOICE:
-        return CategoricalDistribution(d.choices)
+        return CategoricalDistribution(choices)
     if d.kind is Kind.INT:
-        return IntDistribution(d.low, d.high, log=d.log)
-    return FloatDistribution(d.low, d.high, log=d.log)
+        return IntDistribution(low, high, log=d.log)
+    return FloatDistribution(low, high, log=d.log)
 
 
 def _suggest(trial: Any, d: Dimension) -> None:

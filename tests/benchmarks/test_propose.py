@@ -35,6 +35,7 @@ def test_ratios_compare_histories_peers_and_batches():
         "tpe.20.longest_over_shortest": 1.5,
         "tpe.20.1000.optuna_over_it": 30.0,
         "tpe.20.1000.batch_over_singles": 0.25,
+        "tpe.20.1000.batch_over_steps": 0.333,
     }
 
 

@@ -25,8 +25,6 @@ from parzen.coordinator.unit import UnitCube
 
 Indexes: TypeAlias = NDArray[np.intp]
 
-MARGIN = 0.0
-"""By how much the lowest prediction is to be improved on, in standard deviations of the losses."""
 SEEN = 256
 """So many complete trials at most: the best half of so many, and as many of the others."""
 FAILED = 64
@@ -109,7 +107,7 @@ class Ranking:
             lowest = min(lowest, float(belief.view(vectors).mean.min()))
             belief = belief.believing(vectors)
             view = belief.revised(view)
-        improvement = LogImprovement(belief, lowest - MARGIN)
+        improvement = LogImprovement(belief, lowest)
         search = Search(self._cube, self._features, improvement, rng)
         return search.best_first(self._starts, improvement.of(view))
 

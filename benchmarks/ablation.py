@@ -1,0 +1,127 @@
+"""What each constant of parzen's samplers is worth: the score with another value, paired.
+
+    python benchmarks/ablation.py                  # an hour on two cores; interrupt at will
+    python benchmarks/ablation.py --only 'auto@*'  # some rows
+    python benchmarks/ablation.py --report         # from what was kept, without running
+
+On the half of the problems on which constants are chosen. Every run is kept as in
+``benchmarks/quality.py``. A Markdown table comes on stdout, with JSON as the last line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import kept
+import numpy as np
+import plan
+import pool
+import scores
+import variants
+from problems.problem import TUNE
+from variants import Variant
+
+CACHE = Path(".benchmarks/ablation")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A variant's score less the usual one, at the same problems and seeds."""
+
+    variant: Variant
+    runs: int
+    difference: scores.Estimate
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what is missing and report; the exit status, 1 where a run failed."""
+    options = _parser().parse_args(arguments)
+    chosen = [v for v in variants.ALL if fnmatch.fnmatchcase(v.sampler, options.only)]
+    if not chosen:
+        _parser().error(f"no variant matches {options.only!r}: expected one like 'auto@*'")
+    plans = [_plan(options, chosen, setting) for setting in {v.setting: None for v in chosen}]
+    failed = 0
+    for one in plans if not options.report else ():
+        todo = [unit for unit in one.wanted() if unit.found(options.cache) is None]
+        failed += pool.carry_out(one.suite, options.cache, todo, one.samplers, options.jobs)
+    rows = [row for one in plans for row in _rows(kept.read(one, options.cache), chosen)]
+    print("| sampler | constant | usual | here | workers | trials | score - usual | runs |")
+    print("|---|---|---|---|---|---|---|---|")
+    for row in rows:
+        print(_text(row))
+    print(json.dumps({"benchmark": "ablation", "rows": [asdict(row) for row in rows]}))
+    return 1 if failed else 0
+
+
+def _plan(options: argparse.Namespace, chosen: Sequence[Variant], setting: str) -> plan.Plan:
+    names = [name for v in chosen if v.setting == setting for name in (v.base, v.sampler)]
+    problems = importlib.import_module(options.suite).names(TUNE)
+    return plan.Plan(
+        suite=options.suite,
+        problems=[name for name in problems if fnmatch.fnmatchcase(name, options.problems)],
+        samplers=tuple(dict.fromkeys(names)),
+        settings=plan.settings(setting),
+        seeds=options.seeds,
+    )
+
+
+def _rows(found: kept.Kept, chosen: Sequence[Variant]) -> list[Row]:
+    """One for each variant of the plan that has runs."""
+    (setting,) = found.plan.settings
+    rows = []
+    for variant in chosen:
+        pair = [
+            found.scores.get((name, setting.workers, setting.trials))
+            for name in (variant.sampler, variant.base)
+        ]
+        if variant.sampler not in found.plan.samplers or pair[0] is None or pair[1] is None:
+            continue
+        both = scores.complete(np.stack([pair[0], pair[1]]))
+        if not np.isnan(both).all():
+            runs = int((~np.isnan(both[0])).sum())
+            rows.append(Row(variant, runs, scores.difference(both[0], both[1])))
+    return rows
+
+
+def _text(row: Row) -> str:
+    variant, figure = row.variant, row.difference
+    workers, trials = variant.setting.split("x")
+    cells = (
+        variant.base,
+        f"`{variant.name}`",
+        variant.usual,
+        variant.value,
+        workers,
+        trials,
+        f"{figure.mean:+.3f} [{figure.low:+.3f}, {figure.high:+.3f}]",
+        str(row.runs),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=(__doc__ or "").split("\n", maxsplit=1)[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--only", default="*", metavar="PATTERN", help="of the variants, as in 'auto@search.*'")
+    add("--problems", default="*", metavar="PATTERN", help="of the problems' names")
+    add("--seeds", type=int, default=2, help="runs of each variant on each problem")
+    add("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
+    add("--report", action="store_true", help="run nothing: report what is kept")
+    add("--cache", type=Path, default=CACHE, help="folder of the results kept")
+    add("--suite", default="problems.suite", help="module with the names() and load() of problems")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
