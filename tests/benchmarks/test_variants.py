@@ -33,7 +33,8 @@ def test_every_variant_can_be_run_and_is_one():
 
 
 def test_every_constant_is_measured_or_said_not_to_be():
-    known = {variant.name for variant in variants.ALL} | variants.NOT_MEASURED.keys()
+    measured = {variant.name for variant in variants.ALL}
+    known = measured | variants.NOT_MEASURED.keys()
     chosen = {name for module in CHOSEN for name in assigned(module)}
     assert {name for name in chosen - known if name.partition(".")[2] not in NUMERICAL} == set()
-    assert not known & variants.NOT_MEASURED.keys() - known
+    assert not measured & variants.NOT_MEASURED.keys()

@@ -23,6 +23,17 @@ def test_a_block_has_one_thread_and_what_follows_has_what_it_had():
     assert threads() == before
 
 
+def test_blocks_that_overlap_leave_what_there_was_before():
+    before = threads()
+    first, second = one_thread(), one_thread()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert threads() == {1}
+    second.__exit__(None, None, None)
+    assert threads() == before
+
+
 def test_samplers_propose_on_one_thread(monkeypatch):
     seen = []
 
