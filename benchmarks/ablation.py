@@ -5,7 +5,8 @@
     python benchmarks/ablation.py --report         # from what was kept, without running
 
 On the half of the problems on which constants are chosen. Every run is kept as in
-``benchmarks/quality.py``. A Markdown table comes on stdout, with JSON as the last line.
+``benchmarks/quality.py``. A Markdown table comes on stdout, with JSON as the last line; what is
+missing is said on stderr.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ from problems.problem import TUNE
 from variants import Variant
 
 CACHE = Path(".benchmarks/ablation")
+HEAD = (
+    *("sampler", "constant", "usual", "here", "workers", "trials"),
+    *("score - usual [95 %]", "problems", "runs"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class Row:
     """A variant's score less the usual one, at the same problems and seeds."""
 
     variant: Variant
+    problems: int
     runs: int
     difference: scores.Estimate
 
@@ -47,14 +53,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = [v for v in variants.ALL if fnmatch.fnmatchcase(v.sampler, options.only)]
     if not chosen:
         _parser().error(f"no variant matches {options.only!r}: expected one like 'auto@*'")
+    for name in ("seeds", "jobs"):
+        if getattr(options, name) < 1:
+            _parser().error(f"--{name} is {getattr(options, name)}: expected at least 1")
     plans = [_plan(options, chosen, setting) for setting in {v.setting: None for v in chosen}]
+    if not plans[0].problems:
+        _parser().error(f"no problem matches {options.problems!r}: expected one like 'bbob-*'")
     failed = 0
     for one in plans if not options.report else ():
         todo = [unit for unit in one.wanted() if unit.found(options.cache) is None]
         failed += pool.carry_out(one.suite, options.cache, todo, one.samplers, options.jobs)
-    rows = [row for one in plans for row in _rows(kept.read(one, options.cache), chosen)]
-    print("| sampler | constant | usual | here | workers | trials | score - usual | runs |")
-    print("|---|---|---|---|---|---|---|---|")
+    found = [kept.read(one, options.cache) for one in plans]
+    for what, count in [item for each in found for item in each.missing.items()]:
+        print(f"missing: {count} of {what}", file=sys.stderr)
+    rows = [row for each in found for row in _rows(each, chosen)]
+    print(f"| {' | '.join(HEAD)} |")
+    print(f"|{'---|' * len(HEAD)}")
     for row in rows:
         print(_text(row))
     print(json.dumps({"benchmark": "ablation", "rows": [asdict(row) for row in rows]}))
@@ -86,8 +100,9 @@ def _rows(found: kept.Kept, chosen: Sequence[Variant]) -> list[Row]:
             continue
         both = scores.complete(np.stack([pair[0], pair[1]]))
         if not np.isnan(both).all():
-            runs = int((~np.isnan(both[0])).sum())
-            rows.append(Row(variant, runs, scores.difference(both[0], both[1])))
+            there = ~np.isnan(both[0])
+            counts = int(there.any(axis=1).sum()), int(there.sum())
+            rows.append(Row(variant, *counts, scores.difference(both[0], both[1])))
     return rows
 
 
@@ -102,6 +117,7 @@ def _text(row: Row) -> str:
         workers,
         trials,
         f"{figure.mean:+.3f} [{figure.low:+.3f}, {figure.high:+.3f}]",
+        str(row.problems),
         str(row.runs),
     )
     return f"| {' | '.join(cells)} |"

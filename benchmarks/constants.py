@@ -1,11 +1,13 @@
 """Constants of parzen's samplers, replaced for the time of a run to see what each is worth.
 
-They stand behind the sampler's name and options: ``auto@search.UNIFORM=0;ranking.SEEN=512``.
+They stand behind the sampler's name and options: ``auto@search.UNIFORM=0;ranking.SEEN=512``. Their
+values are Python literals; ``;`` stands between them, since tuples have commas.
 """
 
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import pkgutil
 import sys
@@ -14,6 +16,10 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from peers import registry, sources
+
+from parzen.coordinator.samplers import registry as own
+
 PACKAGE = "parzen.coordinator.samplers"
 
 
@@ -21,7 +27,8 @@ def parse(text: str) -> Mapping[str, Any]:
     """The constants that ``text``, a sampler as it is written, replaces: by module.CONSTANT.
 
     Raises:
-        ValueError: there is no such constant, or its value is of another type.
+        ValueError: there is no such constant, the sampler does not go by it, or its value is of
+            another type.
     """
     _, _, rest = text.partition("@")
     return dict(_parsed(text, item) for item in filter(None, rest.split(";")))
@@ -30,8 +37,11 @@ def parse(text: str) -> Mapping[str, Any]:
 @contextmanager
 def replaced(text: str) -> Iterator[None]:
     """The constants of ``text`` replaced for the time of a block, wherever they are imported."""
+    changed = parse(text)
+    if changed:  # a module that came later would import the other value, and keep it
+        registry.preload(registry.parse(text)[0])
     with ExitStack() as stack:
-        for name, value in parse(text).items():
+        for name, value in changed.items():
             module, _, constant = name.partition(".")
             usual = getattr(importlib.import_module(f"{PACKAGE}.{module}"), constant)
             for each in _importers(constant, usual):
@@ -63,17 +73,37 @@ def _parsed(text: str, item: str) -> tuple[str, Any]:
     )
     if usual is None:
         raise ValueError(f"sampler {text!r}: there is no constant {name!r} in {PACKAGE}")
+    if f"{PACKAGE}.{module}" not in _modules(registry.parse(text)[0]):
+        raise ValueError(
+            f"sampler {text!r} does not go by {name}: expected a constant of a module that it uses"
+        )
     try:
-        value = ast.literal_eval(literal)
-    except (SyntaxError, ValueError):
-        value = None
-    if isinstance(usual, float) and isinstance(value, int):
-        value = float(value)
-    if type(value) is not type(usual):
+        return name, _like(usual, ast.literal_eval(literal))
+    except (SyntaxError, TypeError, ValueError):
         raise ValueError(
             f"sampler {text!r} sets {name} to {literal!r}: expected one like {usual!r}"
-        )
-    return name, value
+        ) from None
+
+
+@functools.cache
+def _modules(sampler: str) -> frozenset[str]:
+    """The modules that the sampler's proposals come from; none of parzen's for a peer."""
+    if sampler not in own.BUILT_IN:
+        return frozenset()
+    return frozenset(sources.modules(own.BUILT_IN[sampler].partition(":")[0]))
+
+
+def _like(usual: Any, value: Any) -> Any:
+    """The value, of the type of the usual one; items of a tuple are like its first.
+
+    Raises:
+        TypeError: it is of another.
+    """
+    if type(usual) is float and type(value) is int:
+        return float(value)
+    if type(value) is not type(usual):
+        raise TypeError
+    return tuple(_like(usual[0], item) for item in value) if isinstance(usual, tuple) else value
 
 
 def _package() -> Any:

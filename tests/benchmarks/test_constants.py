@@ -1,3 +1,7 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import constants
 import pytest
 
@@ -22,6 +26,21 @@ def test_whoever_imported_one_sees_the_other_value_too():
     assert bins.NARROW == parzen_estimator.NARROW == 0.2
 
 
+def test_a_module_loaded_for_the_block_does_not_keep_the_other_value():
+    code = (
+        "import constants\n"
+        "with constants.replaced('tpe@bins.NARROW=0.1'):\n"
+        "    from parzen.coordinator.samplers import parzen_estimator as late\n"
+        "    print(late.NARROW)\n"
+        "print(late.NARROW)\n"
+    )
+    folder = Path(constants.__file__).parent
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["0.1", "0.2"]
+
+
 def test_a_sampler_without_constants_is_as_it_is():
     assert constants.parse("tpe:gamma=0.2") == {}
 
@@ -43,6 +62,10 @@ def test_a_whole_number_is_a_number_and_tuples_are_read():
         ("auto@search.UNIFORM=many", "to 'many': expected one like 64"),
         ("auto@search.UNIFORM=0.5", "to '0.5': expected one like 64"),
         ("auto@search.NEAR_SD=0.5", "expected one like"),
+        ("auto@search.NEAR_SD=(0.5,'a')", "expected one like"),
+        ("auto@rounds.BAD_FACTOR=True", "to 'True': expected one like 0.5"),
+        ("tpe@search.UNIFORM=0", "does not go by search.UNIFORM: expected a constant of a module"),
+        ("optuna-tpe@tpe.MOST_GOOD=5", "does not go by tpe.MOST_GOOD"),
     ],
 )
 def test_a_mistake_is_named(text, says):

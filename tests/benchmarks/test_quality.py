@@ -82,6 +82,8 @@ def test_a_run_that_fails_is_said_and_the_others_go_on(tmp_path, capfd):
     [
         (["--samplers", "nobody"], "there is no sampler 'nobody'"),
         (["--samplers", "tpe:x"], "expected name=value"),
+        (["--samplers", "tpe@rounds.NOPE=1"], "there is no constant 'rounds.NOPE'"),
+        (["--samplers", "random@tpe.MOST_GOOD=5"], "does not go by tpe.MOST_GOOD"),
         (["--settings", "200"], "setting '200' is not workers x trials"),
         (["--settings-of", "tpe"], "'tpe' is not sampler=settings"),
         (["--settings-of", "tpe=1x30"], "'tpe' is not compared: expected one of random, sobol"),

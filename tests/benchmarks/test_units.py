@@ -56,6 +56,16 @@ def test_it_is_computed_alike_each_time(tmp_path):
     assert results[0] == results[1]
 
 
+def test_a_run_goes_by_the_constants_of_its_sampler_and_leaves_them_as_they_were(tmp_path):
+    usual, changed = run(sampler="tpe"), run(sampler="tpe:gamma=0.1@tpe.MOST_GOOD=1;tpe.MOST_BAD=4")
+    before, other, after = (
+        unit.compute(toys.load("bowl"))["incumbents"] for unit in (usual, changed, usual)
+    )
+    assert before == after != other
+    assert changed.path(tmp_path).parent.name == "tpe:gamma=0.1@tpe.MOST_GOOD=1;tpe.MOST_BAD=4"
+    assert run(sampler="tpe:gamma=0.2").path(tmp_path).parent.name == "tpe:gamma=0.2"
+
+
 @pytest.mark.parametrize(
     "change",
     [

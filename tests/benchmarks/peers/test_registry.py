@@ -21,6 +21,12 @@ def test_a_sampler_is_written_with_its_options():
     )
 
 
+def test_constants_behind_it_are_none_of_its_options():
+    assert registry.parse("tpe@rounds.BAD_FACTOR=1.0") == ("tpe", {})
+    text = "tpe:gamma=0.15@search.NEAR_SD=(0.3,0.1);rounds.BAD_FACTOR=1.0"
+    assert registry.parse(text) == ("tpe", {"gamma": 0.15})
+
+
 @pytest.mark.parametrize("text", ["tpe:n_ei_candidates", "tpe:=3", "tpe:n_ei_candidates="])
 def test_an_option_without_a_value_is_said(text):
     with pytest.raises(ValueError, match="expected name=value, as in tpe:n_ei_candidates=32"):
