@@ -60,6 +60,11 @@ AUTO: Mapping[str, tuple[str, ...]] = {
     "search.CLIMB_STEPS": ("5",),
     "search.FLIP": ("0.02", "0.3"),
 }
+AUTO_LONG: Mapping[str, tuple[str, ...]] = {
+    "auto.LONG_SHARE": ("0.0", "0.8"),
+    "auto.SHORT": ("40",),
+    "auto.LONG": ("400",),
+}
 AUTO_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "auto.CROWD_SHARE": ("0.0", "0.6"),
     "auto.CROWD": ("8",),
@@ -120,5 +125,6 @@ ALL: tuple[Variant, ...] = (
     *_constants("tpe", CROWDED, "128x512"),
     *_options("auto"),
     *_constants("auto", AUTO, ALONE),
+    *_constants("auto", AUTO_LONG, "1x200"),
     *_constants("auto", AUTO_TOGETHER, TOGETHER),
 )

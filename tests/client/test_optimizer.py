@@ -6,6 +6,7 @@ import pytest
 from parzen.client.optimizer import Optimizer
 from parzen.shared.errors import InvalidInput, InvalidResult, InvalidStudy, NotFound
 from parzen.shared.lifecycle import TrialState
+from parzen.shared.records import SamplerSpec
 from parzen.shared.space import Choice, Float, Int, Space
 
 LINE = {"x": Float(0, 1)}
@@ -131,3 +132,19 @@ def test_tpe_is_far_better_than_random(objective, space, factor):
 
     tpe = statistics.median(regret("tpe", seed) for seed in range(7))
     assert tpe * factor < statistics.median(regret("random", seed) for seed in range(7))
+
+
+def test_a_sampler_may_be_given_with_its_options_as_for_a_study():
+    spec = SamplerSpec(name="tpe", options={"n_startup_trials": 2, "gamma": 0.3})
+    space = {"x": Float(0, 1)}
+    one, other = Optimizer(space, spec), Optimizer(space, "tpe", n_startup_trials=2, gamma=0.3)
+    for _ in range(8):
+        (trial,), (twin,) = one.ask(), other.ask()
+        assert trial.params == twin.params
+        for optimizer in (one, other):
+            optimizer.tell(trial.number, trial.params["x"])
+
+
+def test_what_is_no_sampler_is_refused():
+    with pytest.raises(InvalidStudy, match=r"sampler=\{\} is not usable"):
+        Optimizer({"x": Float(0, 1)}, {})

@@ -28,7 +28,8 @@ class Optimizer:
 
     Args:
         space: the search space, as a :class:`~parzen.shared.space.Space` or what makes one.
-        sampler: what proposes: "auto", "tpe", "random", "sobol", or one that is installed.
+        sampler: what proposes: "auto", "tpe", "random", "sobol", or one that is installed; or a
+            SamplerSpec, whose seed then counts.
         seed: any integer.
         direction: "minimize" or "maximize" what is told.
         options: the sampler's own.
@@ -41,7 +42,7 @@ class Optimizer:
     def __init__(
         self,
         space: object,
-        sampler: str = "auto",
+        sampler: str | SamplerSpec = "auto",
         seed: int = 0,
         direction: str = "minimize",
         **options: Any,
@@ -49,7 +50,9 @@ class Optimizer:
         self.space = space if isinstance(space, Space) else Space(space)
         self.direction = terms.direction(direction)
         self._seed = int(terms.whole("seed", seed, least=SEED_LEAST))
-        spec = SamplerSpec(name=sampler, options=options, seed=self._seed)
+        spec = terms.sampler(sampler, self._seed)
+        spec = replace(spec, options={**spec.options, **options})
+        self._seed = spec.seed
         self._sampler = make(spec, self.space.dimensions)
         self._history = History(self.space.dimensions)
         self._trials: list[Trial] = []

@@ -54,19 +54,21 @@ def history(space, trials):
 @pytest.mark.parametrize("seconds", [None, 1.0, 3600.0])
 @pytest.mark.parametrize("pending", [0, 1])
 def test_one_after_another_and_of_ordinary_length_nearly_all_are_ranked(seconds, pending):
-    assert ranked_share(0, seconds) == 1
-    assert ranked_share(1, seconds) == pytest.approx(1, abs=0.01)
+    assert ranked_share(50, 0, seconds) == 1
+    assert ranked_share(50, 1, seconds) == pytest.approx(1, abs=0.01)
 
 
 @pytest.mark.parametrize("pending", [0, 1, 500])
 @pytest.mark.parametrize("seconds", [0.0, -1.0])
 def test_trials_that_take_no_time_are_not_ranked(pending, seconds):
-    assert ranked_share(pending, seconds) == 0
+    assert ranked_share(50, pending, seconds) == 0
 
 
 def test_the_share_is_one_and_falls_with_what_is_pending_and_as_trials_get_shorter():
     lengths = [0.0, 1e-4, 0.01, 0.06, 1.0, 60.0, 1e6, None]
-    shares = np.array([[ranked_share(n, s) for s in lengths] for n in (0, 1, 8, 31, 32, 33, 1000)])
+    shares = np.array(
+        [[ranked_share(50, n, s) for s in lengths] for n in (0, 1, 8, 31, 32, 33, 1000)]
+    )
     assert (shares >= 0).all()
     assert (shares <= 1).all()
     assert (np.diff(shares, axis=0) <= 0).all()
@@ -78,7 +80,7 @@ def test_ranking_keeps_half_a_core_busy_at_most():
     for pending in (1, 8, 64, 512):
         for seconds in (1e-3, 0.1, 2.0, 100.0):
             proposals_a_second = pending / seconds
-            ranked = ranked_share(pending, seconds) * proposals_a_second
+            ranked = ranked_share(50, pending, seconds) * proposals_a_second
             assert ranked * auto.COST_S <= 0.5 + 1e-9
 
 
@@ -177,3 +179,8 @@ def test_a_bowl_is_searched_far_better_than_by_tpe():
         for sampler in (AutoSampler, TPESampler)
     }
     assert by[AutoSampler] < by[TPESampler] - np.log(4)
+
+
+def test_tpe_has_half_of_a_long_study():
+    shares = [ranked_share(number, 0, None) for number in (0, 100, 150, 200, 100_000)]
+    assert shares == [1, 1, 0.75, 0.5, 0.5]

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 
 from parzen.coordinator.samplers.options import between, whole
@@ -40,3 +41,16 @@ def test_what_is_no_number_or_not_between_is_refused(value):
 def test_a_range_without_an_end_is_named_by_where_it_begins():
     with pytest.raises(InvalidStudy, match=r"option weight is inf: expected a number above 0$"):
         between("weight", math.inf, 0, math.inf)
+
+
+def test_numbers_of_numpy_are_numbers_and_become_pythons():
+    assert type(whole("n", np.int64(3), 0)) is int
+    assert type(between("g", np.float32(0.5), 0, 1)) is float
+
+
+def test_a_number_beyond_all_floats_is_quoted_shortly():
+    with pytest.raises(InvalidStudy, match="option prior_weight is .*: expected a number above"):
+        between("prior_weight", 10**400, 0, math.inf)
+    with pytest.raises(InvalidStudy) as refused:
+        between("gamma", 10**400, 0, 1)
+    assert len(str(refused.value)) < 200

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import pdist, squareform
 
 from parzen.coordinator.history import History
 from parzen.coordinator.samplers import ranking
@@ -203,3 +204,16 @@ def test_trials_that_do_not_fit_are_not_looked_at_however_many_they_are():
     np.testing.assert_array_equal(
         best_first(history(PLANE, misfits + fitting)), best_first(history(PLANE, fitting))
     )
+
+
+def test_proposals_do_not_stand_together_however_noisy_the_losses_are():
+    rng = np.random.default_rng(5)
+    trials = [
+        trial(n, {"x": x, "y": y}, loss=(x - 0.3) ** 2 + y**2 + 0.3 * rng.normal())
+        for n, (x, y) in enumerate(rng.random((40, 2)))
+    ]
+    kept, pending = history(PLANE, trials), np.empty((0, 2))
+    for _ in range(30):
+        pending = np.vstack([pending, best_first(kept, pending)[0]])
+    nearby = (squareform(pdist(pending)) < 0.01).sum(axis=1)
+    assert nearby.max() <= 3, "itself and two more"

@@ -46,8 +46,11 @@ class Made:
     def rows(self, seed=0):
         rng = np.random.default_rng(seed)
         starts = candidates(self.cube, self.uniform, self.tried, rng)
-        search = Search(self.cube, self.features, self.improvement, rng)
+        search = Search(self.cube, self.features, self.improvement, self.crowd, rng)
         return search.best_first(starts, self.merit(starts))
+
+    def crowd(self, rows):
+        return np.zeros(len(rows))
 
     def merit(self, rows):
         return self.improvement.at(self.features.of(rows))
@@ -122,3 +125,10 @@ def test_six_numbers_are_searched_better_than_by_a_crowd_of_draws():
     made = Made(Space({f"x{i}": Float(0, 1) for i in range(6)}), seen=60)
     draws = made.uniform(50_000, np.random.default_rng(7))
     assert made.merit(made.rows()[:1])[0] > made.merit(draws).max()
+
+
+def test_a_crowd_keeps_away():
+    made = Made(SPACES["floats"])
+    [best] = made.rows()[:1]
+    made.crowd = lambda rows: 50.0 * (np.abs(rows - best).max(axis=1) < 0.1)
+    assert np.abs(made.rows()[0] - best).max() >= 0.1

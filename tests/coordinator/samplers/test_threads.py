@@ -1,6 +1,9 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from threadpoolctl import threadpool_info
 
+from parzen.client import Optimizer
 from parzen.coordinator.history import History
 from parzen.coordinator.samplers import novelty
 from parzen.coordinator.samplers.auto import AutoSampler
@@ -23,14 +26,30 @@ def test_a_block_has_one_thread_and_what_follows_has_what_it_had():
     assert threads() == before
 
 
-def test_blocks_that_overlap_leave_what_there_was_before():
+def test_threads_that_live_on_leave_what_there_was_before():
+    before, seen = threads(), []
+
+    def propose(seed):
+        optimizer = Optimizer({"x": Float(0, 1), "y": Float(0, 1)}, seed=seed)
+        for _ in range(15):
+            [trial] = optimizer.ask()
+            optimizer.tell(trial.number, trial.params["x"])
+        seen.append([trial.params for trial in optimizer.trials])
+
+    with ThreadPoolExecutor(3) as pool:
+        for _ in range(2):
+            list(pool.map(propose, [7, 7, 7]))
+            assert pool.submit(threads).result() == before
+    assert threads() == before
+    assert all(params == seen[0] for params in seen)
+
+
+def test_blocks_within_blocks_leave_what_there_was_before():
     before = threads()
-    first, second = one_thread(), one_thread()
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
-    assert threads() == {1}
-    second.__exit__(None, None, None)
+    with one_thread():
+        with one_thread():
+            assert threads() == {1}
+        assert threads() == {1}
     assert threads() == before
 
 

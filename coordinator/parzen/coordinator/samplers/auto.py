@@ -16,6 +16,10 @@ from parzen.coordinator.samplers.threads import one_thread
 from parzen.coordinator.samplers.tpe import TPESampler
 from parzen.shared.dimensions import Dimension, Params
 
+LONG_SHARE = 0.5
+"""TPE's share of proposals in a long study: none up to trial ``SHORT``, all of it from ``LONG``.
+The process settles where the best trials are; TPE goes on to look about."""
+SHORT, LONG = 100, 200
 CROWD_SHARE = 0.3
 """TPE's share of proposals while ``CROWD`` trials or more are pending; in proportion below."""
 CROWD = 32
@@ -88,20 +92,21 @@ class AutoSampler:
             return
         pending = len(history.pending())
         for place, number in enumerate(numbers):
-            share = ranked_share(pending + place, history.seconds_per_trial)
+            share = ranked_share(number, pending + place, history.seconds_per_trial)
             drawn = streams.for_choice(seed, number).random()
             if number >= self._startup and drawn < share:
                 yield number
 
 
-def ranked_share(pending: int, seconds_per_trial: float | None) -> float:
-    """The Gaussian process's share of the proposals while ``pending`` trials wait or run.
+def ranked_share(number: int, pending: int, seconds_per_trial: float | None) -> float:
+    """The Gaussian process's share of proposals at trial ``number``, while ``pending`` wait or run.
 
     ``pending`` trials of so many seconds ask for pending / seconds proposals a second (Little's
     law); ranking those may keep a core ``BUSY``. Where it is not known how long a trial takes, it
     is taken for long.
     """
-    share = 1.0 - CROWD_SHARE * min(1.0, pending / CROWD)
+    share = 1.0 - LONG_SHARE * min(1.0, max(0, number - SHORT) / (LONG - SHORT))
+    share *= 1.0 - CROWD_SHARE * min(1.0, pending / CROWD)
     if seconds_per_trial is None:
         return share
     affordable = BUSY * max(0.0, seconds_per_trial) / (COST_S * max(1, pending))

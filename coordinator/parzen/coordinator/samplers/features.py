@@ -16,8 +16,8 @@ from parzen.coordinator.law import Array
 from parzen.coordinator.unit import UnitCube
 
 FEW = 16
-"""Options of a choice that has so many or fewer all get a column; of others, those that were seen
-do, and the rest share one."""
+"""So many options of a choice get a column of their own: all of a short one, the first that were
+seen of a long one. The rest share one."""
 INACTIVE_AT = 0.5
 """Where a numeric parameter that takes no part stands."""
 APART = math.sqrt(0.5)
@@ -28,7 +28,7 @@ class Features:
 
     Args:
         cube: the space.
-        rows: (n, width) what was seen, from which the columns of long choices are taken.
+        rows: (n, width) what was seen, the best first, for the columns of long choices.
     """
 
     def __init__(self, cube: UnitCube, rows: Array) -> None:
@@ -58,7 +58,10 @@ class Features:
 
 def _options(count: int, column: Array) -> Array:
     """The options that get a column of their own, ascending."""
-    return np.arange(float(count)) if count <= FEW else np.unique(column[~np.isnan(column)])
+    if count <= FEW:
+        return np.arange(float(count))
+    seen, first = np.unique(column[~np.isnan(column)], return_index=True)
+    return np.sort(seen[np.argsort(first)[:FEW]])
 
 
 def _place(own: Array, column: Array) -> NDArray[np.intp]:

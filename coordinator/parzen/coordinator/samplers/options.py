@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
+from numbers import Integral, Real
+
+import numpy as np
 
 from parzen.shared.errors import InvalidStudy
+
+QUOTED = 80
+"""So many characters of a value are shown."""
 
 
 def whole(option: str, value: object, least: int) -> int:
@@ -13,11 +20,11 @@ def whole(option: str, value: object, least: int) -> int:
     Raises:
         InvalidStudy: it is none, or below ``least``.
     """
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral) or value < least:
         raise InvalidStudy(
-            f"option {option} is {value!r}: expected a whole number, at least {least}"
+            f"option {option} is {shown(value)}: expected a whole number, at least {least}"
         )
-    return value
+    return int(value)
 
 
 def between(option: str, value: object, low: float, high: float) -> float:
@@ -26,8 +33,17 @@ def between(option: str, value: object, low: float, high: float) -> float:
     Raises:
         InvalidStudy: it is none, or not between them.
     """
-    usable = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not (usable and low < value < high):  # type: ignore[operator]  # usable says so
+    number = math.nan
+    if isinstance(value, Real) and not isinstance(value, (bool, np.bool_)):
+        with suppress(OverflowError):  # stays no number between any
+            number = float(value)
+    if not low < number < high:
         bounds = f"above {low:g}" if math.isinf(high) else f"between {low:g} and {high:g}"
-        raise InvalidStudy(f"option {option} is {value!r}: expected a number {bounds}")
-    return float(value)  # type: ignore[arg-type]  # it is a number
+        raise InvalidStudy(f"option {option} is {shown(value)}: expected a number {bounds}")
+    return number
+
+
+def shown(value: object) -> str:
+    """The value as it is quoted."""
+    text = repr(value)
+    return text if len(text) <= QUOTED else f"{text[:QUOTED]}…"

@@ -7,6 +7,7 @@ ranks, and some that failed, which count as the worst.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -18,6 +19,8 @@ from parzen.coordinator.samplers import streams
 from parzen.coordinator.samplers.acquisition import LogImprovement
 from parzen.coordinator.samplers.features import Features
 from parzen.coordinator.samplers.gaussian_process import Likelihood, fit, posterior, prior_mean
+from parzen.coordinator.samplers.parzen_estimator import Kernels, Scale, kernel_sum, log_total
+from parzen.coordinator.samplers.points import Points
 from parzen.coordinator.samplers.search import Search, candidates
 from parzen.coordinator.samplers.strata import strata
 from parzen.coordinator.samplers.targets import standardised
@@ -31,6 +34,9 @@ FAILED = 64
 """So many failed trials at most, the last by number."""
 PENDING = 128
 """So many pending trials at most, the last by number."""
+
+CROWD_FACTOR = 0.5
+"""The bandwidths of pending trials in those of the rule, as for TPE."""
 
 FEWEST = 4
 """Nothing is ranked by what fewer complete trials say."""
@@ -97,6 +103,7 @@ class Ranking:
         tried = self._rows[np.argsort(self._means, kind="stable")]
         self._starts = candidates(cube, good, tried, rng)
         self._view = self._posterior.view(self._features.of(self._starts))
+        self._scale = Scale(cube, self._rows, CROWD_FACTOR)
 
     def best_first(self, pending: Array, rng: np.random.Generator) -> Array:
         """Rows of points, the most promising first, while trials at ``pending`` (n, width) run."""
@@ -108,8 +115,20 @@ class Ranking:
             belief = belief.believing(vectors)
             view = belief.revised(view)
         improvement = LogImprovement(belief, lowest)
-        search = Search(self._cube, self._features, improvement, rng)
+        crowd = partial(self._crowd, Kernels(pending, self._scale))
+        search = Search(self._cube, self._features, improvement, crowd, rng)
         return search.best_first(self._starts, improvement.of(view))
+
+    def _crowd(self, pending: Kernels, rows: Array) -> Array:
+        """How dense pending trials are at ``rows``, as a logarithm: 0 where there are none.
+
+        Belief alone does not keep proposals apart: where the losses are smooth or noisy, a trial
+        that is believed to end as predicted hardly changes what its neighbours promise.
+        """
+        if not len(pending):
+            return np.zeros(len(rows))
+        near = kernel_sum(pending.log_densities(Points(self._cube, rows)))
+        return log_total([(1.0, near)], prior=1.0)
 
 
 def milestone(count: int) -> int:

@@ -73,12 +73,13 @@ def nearby(cube: UnitCube, base: Array, count: int, sd: float, rng: np.random.Ge
 
 
 class Search:
-    """Looks for points at which ``improvement`` is largest.
+    """Looks for points at which ``improvement`` less ``crowd`` is largest.
 
     Args:
         cube: the space.
         features: how rows become vectors.
-        improvement: what is maximised.
+        improvement: by how much a point promises to be better.
+        crowd: how much rows lie among pending trials: (n,) for (n, width).
         rng: what random steps are drawn from.
     """
 
@@ -87,20 +88,23 @@ class Search:
         cube: UnitCube,
         features: Features,
         improvement: LogImprovement,
+        crowd: Callable[[Array], Array],
         rng: np.random.Generator,
     ) -> None:
         self._cube = cube
         self._features = features
         self._improvement = improvement
+        self._crowd = crowd
         self._rng = rng
 
-    def best_first(self, rows: Array, merit: Array) -> Array:
-        """Rows of points, the most promising first.
+    def best_first(self, rows: Array, improvement: Array) -> Array:
+        """Rows of points, the best first.
 
         Args:
             rows: where to begin.
-            merit: what is maximised, at each of them.
+            improvement: that of each of them.
         """
+        merit = improvement - self._crowd(rows)
         for sd in ROUNDS_SD:
             more = nearby(self._cube, _top(rows, merit, ROUND_BEST), ROUND, sd, self._rng)
             rows = np.concatenate([rows, more])
@@ -110,7 +114,8 @@ class Search:
         return _top(np.concatenate([climbed, rows]), merit, len(merit))
 
     def _merit(self, rows: Array) -> Array:
-        return self._improvement.at(self._features.of(rows))
+        merit: Array = self._improvement.at(self._features.of(rows)) - self._crowd(rows)
+        return merit
 
     def _climb(self, row: Array) -> Array:
         """The row at a local maximum near ``row`` in its numbers, its options as they are."""

@@ -9,45 +9,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from functools import cache
 
 import numpy.linalg  # noqa: F401 - the libraries are found once they are loaded
 import scipy.linalg  # noqa: F401
 from threadpoolctl import ThreadpoolController
 
-
-class _Limit:
-    """The limit holds for the whole process: set by the first who comes, lifted by the last."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._inside = 0
-        self._limited = ExitStack()
-        self._controller: ThreadpoolController | None = None
-
-    def enter(self) -> None:
-        with self._lock:
-            if not self._inside:
-                if self._controller is None:  # it takes 3 ms to look through what is loaded
-                    self._controller = ThreadpoolController()
-                self._limited.enter_context(self._controller.limit(limits=1, user_api="blas"))
-            self._inside += 1
-
-    def leave(self) -> None:
-        with self._lock:
-            self._inside -= 1
-            if not self._inside:
-                self._limited.close()
-
-
-_LIMIT = _Limit()
+_ALONE = threading.RLock()
+"""The limit holds for the whole process, and only the thread that set it can lift it: one proposes
+at a time, and the others wait for what would be taken from them anyway."""
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """For the time of a block; blocks of several Python threads may overlap."""
-    _LIMIT.enter()
-    try:
+    """For the time of a block; other Python threads wait at theirs."""
+    with _ALONE, _controller().limit(limits=1, user_api="blas"):
         yield
-    finally:
-        _LIMIT.leave()
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()  # it takes 3 ms to look through what is loaded
