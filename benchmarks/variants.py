@@ -69,6 +69,7 @@ AUTO_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "auto.CROWD_SHARE": ("0.0", "0.6"),
     "auto.CROWD": ("8",),
     "ranking.PENDING": ("4",),
+    "ranking.CROWD_FACTOR": ("0.1", "2.0"),
 }
 NOT_MEASURED: Mapping[str, str] = {
     "rounds.FAILED_WEIGHT": "no trial of these problems fails; tests hold samplers to leaving",

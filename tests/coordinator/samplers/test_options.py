@@ -49,7 +49,7 @@ def test_numbers_of_numpy_are_numbers_and_become_pythons():
 
 
 def test_a_number_beyond_all_floats_is_quoted_shortly():
-    with pytest.raises(InvalidStudy, match="option prior_weight is .*: expected a number above"):
+    with pytest.raises(InvalidStudy, match=r"option prior_weight is .*: expected a number above"):
         between("prior_weight", 10**400, 0, math.inf)
     with pytest.raises(InvalidStudy) as refused:
         between("gamma", 10**400, 0, 1)

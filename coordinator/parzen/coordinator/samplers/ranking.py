@@ -7,7 +7,6 @@ ranks, and some that failed, which count as the worst.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -115,20 +114,25 @@ class Ranking:
             belief = belief.believing(vectors)
             view = belief.revised(view)
         improvement = LogImprovement(belief, lowest)
-        crowd = partial(self._crowd, Kernels(pending, self._scale))
-        search = Search(self._cube, self._features, improvement, crowd, rng)
+        search = Search(self._cube, self._features, improvement, self._crowd(pending), rng)
         return search.best_first(self._starts, improvement.of(view))
 
-    def _crowd(self, pending: Kernels, rows: Array) -> Array:
-        """How dense pending trials are at ``rows``, as a logarithm: 0 where there are none.
+    def _crowd(self, pending: Array) -> Callable[[Array], Array]:
+        """The log of how many share what a row promises: itself, and pending trials about there.
 
         Belief alone does not keep proposals apart: where the losses are smooth or noisy, a trial
         that is believed to end as predicted hardly changes what its neighbours promise.
         """
         if not len(pending):
-            return np.zeros(len(rows))
-        near = kernel_sum(pending.log_densities(Points(self._cube, rows)))
-        return log_total([(1.0, near)], prior=1.0)
+            return lambda rows: np.zeros(len(rows))
+        kernels = Kernels(pending, self._scale)
+        at_home = np.diag(kernels.log_densities(Points(self._cube, pending)))
+
+        def crowd(rows: Array) -> Array:
+            logs = kernels.log_densities(Points(self._cube, rows)) - at_home
+            return log_total([(1.0, kernel_sum(logs))], prior=1.0)
+
+        return crowd
 
 
 def milestone(count: int) -> int:
