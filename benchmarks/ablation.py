@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
-import importlib
+import importlib.util
 import json
 import os
 import sys
@@ -50,6 +50,8 @@ class Row:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is missing and report; the exit status, 1 where a run failed."""
     options = _parser().parse_args(arguments)
+    if importlib.util.find_spec(options.suite) is None:
+        _parser().error(f"there is no suite {options.suite!r}: expected a module's name")
     chosen = [v for v in variants.ALL if fnmatch.fnmatchcase(v.sampler, options.only)]
     if not chosen:
         _parser().error(f"no variant matches {options.only!r}: expected one like 'auto@*'")

@@ -139,7 +139,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer sizes and repetitions")
     parser.add_argument("--dims", type=int, nargs="+", help="these dimensions only")
     parser.add_argument("--no-peers", action="store_true", help="parzen's samplers only")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.dims and min(options.dims) < 1:
+        parser.error(f"--dims has {min(options.dims)}: expected whole numbers, at least 1")
+    return options
 
 
 def _ours(table: Table, dimensions: Sequence[Dimension], effort: Effort) -> None:

@@ -57,10 +57,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     todo = [unit for unit in wanted if unit.found(options.cache) is None]
     print(f"{len(wanted)} units, {len(wanted) - len(todo)} of them kept", file=sys.stderr)
     failed = 0
-    if not options.report:
-        failed = pool.carry_out(
-            its_plan.suite, options.cache, todo, its_plan.samplers, options.jobs
-        )
+    try:
+        if not options.report:
+            failed = pool.carry_out(
+                its_plan.suite, options.cache, todo, its_plan.samplers, options.jobs
+            )
+    except KeyboardInterrupt:
+        print("interrupted: what was done is kept; the same command goes on", file=sys.stderr)
+        return 130
     made = report.make(kept.read(its_plan, options.cache), options.against)
     tables.show(made)
     _draw(made, options.plot or options.cache / "quality.png")
@@ -148,6 +152,9 @@ def _samplers(texts: Sequence[str]) -> Sequence[str]:
     for text in texts:
         registry.version(registry.parse(text)[0])
         constants.parse(text)
+        name, options = registry.parse(text)
+        if options and registry.is_own(name):
+            registry.make(name, (), 0, options)  # refuses what the sampler does not know
     return tuple(dict.fromkeys(texts))
 
 

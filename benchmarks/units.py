@@ -186,7 +186,10 @@ def load(cache: Path, unit: Unit) -> dict[str, Any] | None:
     path = unit.found(cache)
     if path is None:
         return None
-    kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is damaged ({error}): delete it and start again") from None
     return kept
 
 

@@ -216,4 +216,4 @@ def test_proposals_do_not_stand_together_however_noisy_the_losses_are():
     for _ in range(30):
         pending = np.vstack([pending, best_first(kept, pending)[0]])
     nearby = (squareform(pdist(pending)) < 0.01).sum(axis=1)
-    assert nearby.max() <= 6, "without regard to company: 16"
+    assert nearby.max() <= 6, "13 without regard to company"
