@@ -13,6 +13,7 @@ FACE = {
     "LogNormal",
     "Normal",
     "Optimizer",
+    "SamplerSpec",
     "Space",
     "Study",
     "StudyHandle",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from parzen.client.optimizer import Optimizer
     from parzen.client.serial import minimize
     from parzen.client.study import Study
+    from parzen.shared.records import SamplerSpec
     from parzen.shared.space import Choice, Float, Int, LogNormal, Normal, Space
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "LogNormal",
     "Normal",
     "Optimizer",
+    "SamplerSpec",
     "Space",
     "Study",
     "StudyHandle",
@@ -39,6 +41,7 @@ _HOME = {
     "LogNormal": "parzen.shared.space",
     "Normal": "parzen.shared.space",
     "Optimizer": "parzen.client.optimizer",
+    "SamplerSpec": "parzen.shared.records",
     "Space": "parzen.shared.space",
     "Study": "parzen.client.study",
     "StudyHandle": "parzen.client.handle",
