@@ -148,3 +148,9 @@ def test_a_sampler_may_be_given_with_its_options_as_for_a_study():
 def test_what_is_no_sampler_is_refused():
     with pytest.raises(InvalidStudy, match=r"sampler=\{\} is not usable"):
         Optimizer({"x": Float(0, 1)}, {})
+
+
+def test_options_given_twice_are_refused():
+    spec = SamplerSpec(name="tpe", options={"gamma": 0.2})
+    with pytest.raises(InvalidStudy, match="options are given twice"):
+        Optimizer({"x": Float(0, 1)}, spec, gamma=0.5)

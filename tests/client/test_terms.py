@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -114,7 +116,11 @@ def test_wrong_requirements_are_refused(value, said):
 def test_a_sampler_is_a_name_or_a_spec():
     assert terms.sampler("random", 7) == SamplerSpec(name="random", seed=7)
     spec = SamplerSpec(name="tpe", options={"n_startup_trials": 4})
-    assert terms.sampler(spec, 0) is spec
+    assert terms.sampler(spec, 0) == spec
+    assert terms.sampler(spec, 7) == dataclasses.replace(spec, seed=7)
+    assert terms.sampler(dataclasses.replace(spec, seed=7), 0).seed == 7
+    with pytest.raises(InvalidStudy, match="seed=7 and the sampler's seed=8 differ: give one"):
+        terms.sampler(dataclasses.replace(spec, seed=8), 7)
     with pytest.raises(InvalidStudy, match="seed='x' is not usable: give an integer"):
         terms.sampler("tpe", "x")
     with pytest.raises(InvalidStudy, match="sampler=None is not usable: give a sampler's name"):

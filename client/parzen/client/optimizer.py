@@ -10,7 +10,7 @@ from parzen.client import terms
 from parzen.client.best import Best, best_of
 from parzen.coordinator.history import History
 from parzen.coordinator.samplers.registry import make
-from parzen.shared.errors import InvalidInput, InvalidResult, NotFound
+from parzen.shared.errors import InvalidInput, InvalidResult, InvalidStudy, NotFound
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Completed, SamplerSpec, Trial, Uid
 from parzen.shared.space import Space
@@ -29,14 +29,14 @@ class Optimizer:
     Args:
         space: the search space, as a :class:`~parzen.shared.space.Space` or what makes one.
         sampler: what proposes: "auto", "tpe", "random", "sobol", or one that is installed; or a
-            SamplerSpec, whose seed then counts.
+            SamplerSpec with options and perhaps the seed.
         seed: any integer.
         direction: "minimize" or "maximize" what is told.
         options: the sampler's own.
 
     Raises:
         InvalidSpace: the space cannot be searched.
-        InvalidStudy: there is no such sampler, option or direction.
+        InvalidStudy: there is no such sampler, option or direction, or one is given twice.
     """
 
     def __init__(
@@ -51,6 +51,11 @@ class Optimizer:
         self.direction = terms.direction(direction)
         self._seed = int(terms.whole("seed", seed, least=SEED_LEAST))
         spec = terms.sampler(sampler, self._seed)
+        if options and spec.options:
+            raise InvalidStudy(
+                f"options are given twice, as {sorted(options)} and in the sampler's "
+                f"{sorted(spec.options)}: give them in one place"
+            )
         spec = replace(spec, options={**spec.options, **options})
         self._seed = spec.seed
         self._sampler = make(spec, self.space.dimensions)

@@ -11,7 +11,7 @@ from typing import Any
 from parzen.client import terms
 from parzen.client.optimizer import Optimizer
 from parzen.client.wording import number as shown
-from parzen.shared.records import Trial
+from parzen.shared.records import SamplerSpec, Trial
 from parzen.shared.signatures import takes_trial
 from parzen.worker.context import About, LocalTrial, TrialPruned, device
 
@@ -22,7 +22,7 @@ def minimize(
     max_trials: int,
     *,
     seed: int = 0,
-    sampler: str = "auto",
+    sampler: str | SamplerSpec = "auto",
     direction: str = "minimize",
     progress: bool = False,
     catch: tuple[type[Exception], ...] = (),
@@ -39,7 +39,8 @@ def minimize(
         space: the search space.
         max_trials: how many trials to run.
         seed: any integer; the same one gives the same search.
-        sampler: what proposes: "auto", "tpe", "random", "sobol", or one that is installed.
+        sampler: what proposes: "auto", "tpe", "random", "sobol", or one that is installed; or a
+            SamplerSpec with options and perhaps the seed.
         direction: "minimize" or "maximize".
         progress: show how it goes on standard error.
         catch: exceptions that fail their trial; any other ends the search.

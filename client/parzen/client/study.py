@@ -45,8 +45,8 @@ class Study:
             callable that can be pickled, or "package.module:function" which workers import.
         max_trials: end after so many trials, whatever their end.
         direction: "minimize" or "maximize" what the objective returns.
-        sampler: who proposes, by name, or a SamplerSpec with options.
-        seed: makes the proposals reproducible.
+        sampler: who proposes, by name, or a SamplerSpec with options and perhaps the seed.
+        seed: the same trials and seed give the same proposals.
         setup: called once in each of a worker's processes; trials find its result in
             ``trial.shared``.
         timeout_s: end so many seconds after the study started, or was resumed.

@@ -147,14 +147,23 @@ def requires(value: Any) -> Requires:
 
 
 def sampler(value: Any, seed: Any) -> SamplerSpec:
-    """Which sampler: its name, or a SamplerSpec with options (whose seed then counts)."""
+    """Which sampler: its name, or a SamplerSpec with options; the seed of either, which agree."""
     if isinstance(value, SamplerSpec):
-        return _spec(value)
+        return _seeded(_spec(value), whole("seed", seed))
     if not isinstance(value, str) or not value:
         raise InvalidStudy(
             f"sampler={shown(value)} is not usable: give a sampler's name, such as 'auto'"
         )
     return SamplerSpec(name=value, seed=whole("seed", seed))
+
+
+def _seeded(spec: SamplerSpec, seed: int) -> SamplerSpec:
+    """The spec with the seed that was given in one of two places; 0 is what nobody gave."""
+    if seed and spec.seed and seed != spec.seed:
+        raise InvalidStudy(
+            f"seed={seed} and the sampler's seed={spec.seed} differ: give one of them"
+        )
+    return dataclasses.replace(spec, seed=spec.seed or seed)
 
 
 def _spec(value: SamplerSpec) -> SamplerSpec:
