@@ -1,12 +1,13 @@
 """What each constant of parzen's samplers is worth: the score with another value, paired.
 
-    python benchmarks/ablation.py                  # an hour on two cores; interrupt at will
+    python benchmarks/ablation.py                  # an hour or two; interrupt at will
     python benchmarks/ablation.py --only 'auto@*'  # some rows
     python benchmarks/ablation.py --report         # from what was kept, without running
 
-On the half of the problems on which constants are chosen. Every run is kept as in
-``benchmarks/quality.py``. A Markdown table comes on stdout, with JSON as the last line; what is
-missing is said on stderr.
+On the half of the problems on which constants are chosen. A row says what the score (see
+quality.py) is with another value, less what it is with the usual one, on the same problems and
+seeds; the variants stand in variants.py. Every run is kept as in ``benchmarks/quality.py``. A
+Markdown table comes on stdout, with JSON as the last line; what is missing is said on stderr.
 """
 
 from __future__ import annotations
@@ -127,16 +128,15 @@ def _text(row: Row) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        description=(__doc__ or "").split("\n", maxsplit=1)[0],
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
     add("--only", default="*", metavar="PATTERN", help="of the variants, as in 'auto@search.*'")
     add("--problems", default="*", metavar="PATTERN", help="of the problems' names")
-    add("--seeds", type=int, default=2, help="runs of each variant on each problem")
-    add("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
+    add("--seeds", type=int, default=2, help="runs of each variant on each problem; else 2")
+    add("--jobs", type=int, default=os.cpu_count() or 1, help="processes; else one a core")
     add("--report", action="store_true", help="run nothing: report what is kept")
-    add("--cache", type=Path, default=CACHE, help="folder of the results kept")
+    add("--cache", type=Path, default=CACHE, help=f"folder of the results kept; else {CACHE}")
     add("--suite", default="problems.suite", help="module with the names() and load() of problems")
     return parser
 

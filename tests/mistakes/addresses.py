@@ -224,7 +224,7 @@ ROWS: tuple[Row, ...] = (
         "InvalidStore",
         (
             "the store's address 'mongodb://localhost/a b' cannot be read: Bad database "
-            'name "a b"; expected mongodb://[…@]host[:port][/database][?options] or '
+            "name…; expected mongodb://[…@]host[:port][/database][?options] or "
             "mongodb+srv://…"
         ),
     ),
@@ -233,7 +233,7 @@ ROWS: tuple[Row, ...] = (
         "InvalidStore",
         (
             "the store's address 'mongodb://localhost/$db' cannot be read: Bad database "
-            'name "$db"; expected mongodb://[…@]host[:port][/database][?options] or '
+            "name…; expected mongodb://[…@]host[:port][/database][?options] or "
             "mongodb+srv://…"
         ),
     ),
@@ -251,8 +251,7 @@ ROWS: tuple[Row, ...] = (
         "InvalidStore",
         (
             "the store's address 'mongodb://localhost/?nonsense=***' cannot be read: "
-            "Unknown option: nonsense. Did you mean one of (connect, tlsinsecure, "
-            "minpoolsize) or maybe a camelCase version of one? Refer to docstring; "
+            "Unknown option…; "
             "expected mongodb://[…@]host[:port][/database][?options] or "
             "mongodb+srv://…"
         ),
@@ -289,7 +288,7 @@ ROWS: tuple[Row, ...] = (
         "InvalidStore",
         (
             "the store's address 'mongodb://localhost/?tlsCAFile=/nowhere/ca.pem' cannot "
-            "be read: a file that it names cannot be used (No such file or directory); "
+            "be read: …; "
             "expected mongodb://[…@]host[:port][/database][?options] or "
             "mongodb+srv://…"
         ),
@@ -310,7 +309,7 @@ ROWS: tuple[Row, ...] = (
         (
             "the store's address "
             "'mongodb://localhost/?readConcernLevel=5&readPreference=nobody' cannot be "
-            "read: nobody is not a valid read preference; expected "
+            "read: …; expected "
             "mongodb://[…@]host[:port][/database][?options] or mongodb+srv://…"
         ),
     ),

@@ -235,8 +235,7 @@ ROWS: tuple[Row, ...] = (
         "exit 2",
         (
             "parzen: the store's address 'mongodb://localhost/?nonsense=***' cannot be "
-            "read: Unknown option: nonsense. Did you mean one of (connect, tlsinsecure, "
-            "minpoolsize) or maybe a camelCase version of one? Refer to docstring; "
+            "read: Unknown option…; "
             "expected mongodb://[user:…@]host[:port][/database][?options] or "
             "mongodb+srv://…"
         ),

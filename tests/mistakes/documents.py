@@ -644,7 +644,7 @@ ROWS: tuple[Row, ...] = (
         "studies.sampler = {'name': 'nope'}",
         "works",
         (
-            "study '…' is failed: there is no sampler 'nope': expected one of random, "
+            "study '…' is failed: there is no sampler 'nope': expected one of auto, random, "
             "sobol, tpe; best loss 0.5 (trial 0)"
         ),
     ),
