@@ -65,7 +65,9 @@ def _parsed(text: str, item: str) -> tuple[str, Any]:
             f"sampler {text!r} has {item!r} where a constant should stand: expected "
             "module.CONSTANT=value, as in auto@search.UNIFORM=0"
         )
-    known = {found.name for found in pkgutil.iter_modules(_package().__path__)}
+    known = {
+        found.name for found in pkgutil.iter_modules(importlib.import_module(PACKAGE).__path__)
+    }
     usual = (
         getattr(importlib.import_module(f"{PACKAGE}.{module}"), constant, None)
         if (module in known)
@@ -104,7 +106,3 @@ def _like(usual: Any, value: Any) -> Any:
     if type(value) is not type(usual):
         raise TypeError
     return tuple(_like(usual[0], item) for item in value) if isinstance(usual, tuple) else value
-
-
-def _package() -> Any:
-    return importlib.import_module(PACKAGE)

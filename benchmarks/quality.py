@@ -157,9 +157,9 @@ def _own_settings(options: argparse.Namespace) -> Mapping[str, Sequence[plan.Set
 
 def _samplers(texts: Sequence[str]) -> Sequence[str]:
     for text in texts:
-        registry.version(registry.parse(text)[0])
-        constants.parse(text)
         name, options = registry.parse(text)
+        registry.version(name)
+        constants.parse(text)
         if options and registry.is_own(name):
             registry.make(name, (), 0, options)  # refuses what the sampler does not know
     return tuple(dict.fromkeys(texts))

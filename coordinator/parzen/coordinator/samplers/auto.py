@@ -71,11 +71,10 @@ class AutoSampler:
     def _propose(self, history: History, numbers: Sequence[int], seed: int) -> Sequence[Params]:
         ranked = frozenset(self._ranked(history, numbers, seed))
         others = self._tpe.round(history, [n for n in numbers if n not in ranked], seed)
-        good = self._tpe.good(history)
         shared: Ranking | None = None
         if ranked:
             theta = self._hyperparameters.of(history)
-            shared = Ranking(history, theta, good.sample, seed)
+            shared = Ranking(history, theta, self._tpe.good(history).sample, seed)
 
         def one(outlook: Outlook, number: int) -> novelty.Point | None:
             if shared is None or number not in ranked:

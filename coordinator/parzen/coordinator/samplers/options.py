@@ -9,9 +9,7 @@ from numbers import Integral, Real
 import numpy as np
 
 from parzen.shared.errors import InvalidStudy
-
-QUOTED = 80
-"""So many characters of a value are shown."""
+from parzen.shared.plain import shown
 
 
 def whole(option: str, value: object, least: int) -> int:
@@ -41,9 +39,3 @@ def between(option: str, value: object, low: float, high: float) -> float:
         bounds = f"above {low:g}" if math.isinf(high) else f"between {low:g} and {high:g}"
         raise InvalidStudy(f"option {option} is {shown(value)}: expected a number {bounds}")
     return number
-
-
-def shown(value: object) -> str:
-    """The value as it is quoted."""
-    text = repr(value)
-    return text if len(text) <= QUOTED else f"{text[:QUOTED]}…"
