@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Cancelled, Directive, Limits, Want
+from parzen.shared.store import Draft
 
 
 def wish(flow, want, **limits):
@@ -71,6 +72,64 @@ def test_a_complete_study_goes_on_with_a_larger_limit(new_flow):
     assert flow.status == ("complete", "reached max_trials = 5")
     assert len(flow.states()) == 5
     assert flow.consistent()
+
+
+def test_a_complete_studys_failed_trial_is_tried_again_and_counts(new_flow):
+    flow = new_flow(max_trials=3)
+    flow.hand.fail(flow.claim())
+    flow.run()
+    assert flow.states().count(TrialState.FAILED) == 1
+    [number] = flow.store.catalog.retry(flow.study)
+    wish(flow, Want.RUN)
+    flow.step_until(lambda: flow.study.status is StudyStatus.ACTIVE)
+    flow.run(value=-1.0)
+    assert flow.status == ("complete", "reached max_trials = 3")
+    assert flow.states() == [TrialState.COMPLETE] * 3
+    assert flow.study.best_number == number
+    assert flow.consistent()
+
+
+def test_an_active_studys_failed_trial_is_tried_again_and_waited_for(new_flow):
+    flow = new_flow(max_trials=3)
+    flow.hand.fail(flow.claim())
+    flow.step_until(lambda: flow.study.counts.get(TrialState.FAILED) == 1)
+    [number] = flow.store.catalog.retry(flow.study)
+    wish(flow, Want.RUN)
+    flow.step_until(lambda: flow.study.wish_done == flow.study.wish.serial)
+    claims = flow.claim(3)
+    assert claims[0].trial.number == number
+    flow.hand.finish(claims[1:])
+    flow.step_until(lambda: flow.study.counts.get(TrialState.COMPLETE) == 2)
+    assert not flow.study.status.ended
+    flow.hand.finish(claims[:1], value=-1.0)
+    flow.step_until(lambda: flow.study.status.ended)
+    assert flow.study.best_number == number
+    assert flow.consistent()
+
+
+def test_points_and_earlier_trials_of_an_active_study_are_known_to_its_leader(new_flow):
+    flow = new_flow(max_trials=6)
+    flow.step_until(lambda: TrialState.WAITING in flow.states())
+    earlier = Draft(params={"x": 0.5}, state=TrialState.COMPLETE, loss=-5.0, value=-5.0)
+    known, point = flow.store.catalog.append(flow.study, [earlier, Draft(params={"x": 0.25})])
+    [claim] = flow.claim()
+    assert (claim.trial.number, claim.trial.params) == (point, {"x": 0.25})
+    flow.hand.finish([claim])
+    flow.run()
+    assert flow.status == ("complete", "reached max_trials = 6")
+    assert flow.study.best_number == known
+    assert flow.consistent()
+
+
+def test_a_deleted_study_is_led_no_more(new_flow, caplog):
+    flow = new_flow(max_trials=6)
+    flow.claim()
+    flow.store.catalog.delete(flow.study)
+    flow.coordinator.step()
+    flow.coordinator.step()
+    assert flow.coordinator.leads == []
+    assert flow.store.db["jobs"].find_one() is None
+    assert "rror" not in caplog.text
 
 
 def test_a_study_resumed_with_nothing_to_do_ends_again_and_says_why(new_flow):

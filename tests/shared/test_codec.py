@@ -24,6 +24,7 @@ from parzen.shared.records import (
     Limits,
     Measurement,
     ObjectiveRef,
+    Piece,
     Proposed,
     Requires,
     SamplerSpec,
@@ -154,6 +155,7 @@ attempts = st.builds(
     outcome=maybe(text),
     error=maybe(failures),
     log_tail=maybe(text),
+    log_bytes=maybe(whole),
 )
 trials = st.builds(
     Trial,
@@ -162,7 +164,7 @@ trials = st.builds(
     number=whole,
     params=st.dictionaries(names, plain, max_size=4),
     state=st.sampled_from(TrialState),
-    order=maybe(numbers),
+    order=maybe(st.floats(allow_nan=False, allow_infinity=False)),
     loss=maybe(numbers),
     value=maybe(numbers),
     result=mappings,
@@ -235,6 +237,16 @@ def test_a_measurement_comes_back_as_it_went():
     document = {**codec.measurement_document(measurement), "_id": 1, "at": NOON}
 
     assert codec.decode_measurement(through_bson(document)) == measurement
+
+
+def test_a_piece_of_output_comes_back_as_it_went():
+    piece = Piece(uid=Uid("u"), number=1, attempt=3, token="t", offset=2, data=b"\xff\0")
+    document = codec.piece_document(piece)
+
+    assert document["_id"] == "t:2"
+    assert codec.decode_piece(through_bson(document)) == piece
+    with pytest.raises(Incompatible, match=r"output document 't:2' is broken \(data"):
+        codec.decode_piece({**document, "data": "text"})
 
 
 SPACE = (
@@ -354,7 +366,7 @@ def test_a_study_needs_only_what_identifies_it():
 
 
 def test_fields_that_nobody_knows_are_ignored():
-    document = {**codec.study_document(STUDY), "note": "mine"}
+    document = {**codec.study_document(STUDY), "my_note": "mine"}
     document["limits"]["max_cost"] = 3
 
     assert codec.decode_study(document) == STUDY

@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from parzen.shared import private
 from parzen.shared.errors import InvalidInput
 from parzen.shared.private import check_private, read_private, write_private
 
@@ -60,6 +61,47 @@ def test_what_root_has_mounted_for_a_group_is_taken(file, mode, monkeypatch):
     file.chmod(mode | 0o004)
     with pytest.raises(InvalidInput, match="open to others"):
         check_private(file, "the key")
+
+
+@pytest.fixture
+def secret(tmp_path, monkeypatch):
+    """A secret as a container's engine mounts it, open to all that see the file."""
+    folder = tmp_path / "run" / "secrets"
+    folder.mkdir(parents=True)
+    folder.chmod(0o755)
+    monkeypatch.setattr(private, "SECRETS", folder)
+    path = folder / "worker.uri"
+    path.write_text("hidden\n")
+    path.chmod(0o644)
+    return path
+
+
+def test_a_containers_secret_is_taken_whoevers_it_is(secret, file):
+    assert read_private(secret, "the store's file") == "hidden\n"
+    if os.geteuid() == 0:
+        os.chown(secret, 12345, -1)
+    check_private(secret, "the store's file")
+
+    link = secret.with_name("link")
+    file.chmod(0o644)
+    link.symlink_to(file)
+    with pytest.raises(InvalidInput, match="open to others"):
+        check_private(link, "the store's file")
+
+
+def test_where_others_could_have_put_a_secret_it_is_judged_as_any_file(secret):
+    secret.parent.chmod(0o777)
+    with pytest.raises(InvalidInput, match="open to others"):
+        check_private(secret, "the store's file")
+
+
+def test_a_containers_secret_that_its_user_cannot_read_says_what_to_do(secret, monkeypatch):
+    def refuse(*_args):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(private.Path, "open", refuse)
+    with pytest.raises(InvalidInput, match=f"let user {os.geteuid()} of this container .*644"):
+        read_private(secret, "the store's file")
 
 
 def test_a_pipe_of_the_shell_is_read(tmp_path):

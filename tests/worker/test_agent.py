@@ -1,5 +1,6 @@
 """The agent against a real database, with real processes."""
 
+import json
 import os
 import signal
 import subprocess
@@ -7,17 +8,19 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
-from parzen.shared.errors import StoreUnreachable
+from parzen.shared.errors import StoreDenied, StoreUnreachable
 from parzen.shared.lifecycle import FailureKind, Retries, StudyEvent, StudyStatus
 from parzen.shared.records import Requires, Want
 from parzen.worker.agent import Agent
 from parzen.worker.executor.messages import Message
 from parzen.worker.executor.process import MARK
 from parzen.worker.options import Options
+from parzen.worker.workdirs import mark_of
 
 
 def lives(pid):
@@ -49,6 +52,8 @@ def test_a_trial_is_run_and_reported_whole(new_lab, run_all):
     assert attempt.bundle == lab.study.objective.digest
     assert attempt.log_tail == "hello from the objective\n"
     assert attempt.workdir == str(agent.workdirs.root / lab.study.name / "0" / attempt.token)
+    mark = json.loads(mark_of(Path(attempt.workdir)).read_text())
+    assert mark == {"store": lab.store.queue.identity(), "uid": lab.study.uid}
     assert lab.store.catalog.attachment(lab.study, 0, "curve.txt") == b"0123"
     stored = lab.store.db["measurements"].find({"uid": lab.study.uid}).sort("step")
     assert [(m["step"], m["value"], m["attempt"]) for m in stored] == [
@@ -547,6 +552,21 @@ def test_an_agent_without_work_quits_when_it_was_told_to(new_agent, store):
     agent = new_agent(idle_timeout_s=0.1)
     assert agent.join() == 0
     assert list(store.queue.workers()) == []
+
+
+def test_a_store_that_does_not_say_which_it_is_keeps_no_worker_from_its_trials(tmp_path):
+    class Queue:
+        asked = 0
+
+        def identity(self):
+            self.asked += 1
+            raise StoreDenied("no right to list collections")
+
+    queue = Queue()
+    agent = Agent(SimpleNamespace(queue=queue), Options(home=tmp_path))
+    agent._know_the_store()  # white box: claiming begins with it
+    agent._know_the_store()
+    assert (agent.workdirs.store, queue.asked) == ("", 1)
 
 
 def test_a_worker_says_who_it_is(new_agent, store, until):

@@ -24,7 +24,7 @@ def ask(slots, limits):
 
 @pytest.mark.parametrize(
     ("slots", "limits", "left"),
-    [(1, "ulimit -n 256", 256), (100, "ulimit -Hn 2000; ulimit -Sn 256", 964)],
+    [(1, "ulimit -n 256", 256), (100, "ulimit -Hn 2000; ulimit -Sn 256", 1064)],
 )
 def test_the_soft_limit_is_raised_as_far_as_the_slots_need(slots, limits, left):
     assert ask(slots, limits) == [str(left)]
@@ -33,8 +33,8 @@ def test_the_soft_limit_is_raised_as_far_as_the_slots_need(slots, limits, left):
 @pytest.mark.parametrize(
     ("limit", "said"),
     [
-        (256, "enough for 21 slots: raise the limit with `ulimit -n 2134`, or give --slots 21"),
-        (50, "enough for 0 slots: raise the limit with `ulimit -n 2134`"),
+        (256, "enough for 19 slots: raise the limit with `ulimit -n 2364`, or give --slots 19"),
+        (50, "enough for 0 slots: raise the limit with `ulimit -n 2364`"),
     ],
 )
 def test_slots_beyond_the_hard_limit_are_refused(limit, said):

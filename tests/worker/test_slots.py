@@ -14,6 +14,7 @@ from parzen.worker.executor.protocol import Done
 from parzen.worker.outage import Outage
 from parzen.worker.outputs import Outputs
 from parzen.worker.reports import Finished
+from parzen.worker.shipping import Shipping
 from parzen.worker.slots import Bench, Broken, Slot, Vacant
 from parzen.worker.workdirs import Workdirs
 
@@ -66,6 +67,7 @@ class Bundles:
 @pytest.fixture
 def slot(tmp_path):
     outputs = Outputs()
+    shipping = Shipping(None, Outage(), pytest.fail, limit_bytes=0)
     with ThreadPoolExecutor(1) as uploads:
         bench = Bench(
             queue=None,
@@ -77,6 +79,7 @@ def slot(tmp_path):
             uploads=uploads,
             grace_s=1.0,
             outputs=outputs,
+            shipping=shipping,
         )
         letters = SimpleQueue()
         slot = Slot(bench, letters.put, "slot")
@@ -85,6 +88,7 @@ def slot(tmp_path):
         slot.close()
         slot.join()
     outputs.close()
+    shipping.close(0.0)
 
 
 def a_claim(number, study="s"):
@@ -106,6 +110,7 @@ def run(slot, claim):
 def test_an_outcome_carries_the_tail_of_the_output(slot):
     finished, vacant = run(slot, a_claim(0))
     assert finished.outcome == Completed(value=1.0, log_tail="said\n")
+    assert finished.claim.trial.attempts[-1].log_bytes == 5
     assert vacant == Vacant(slot)
     assert slot.claim is None
 

@@ -1,11 +1,12 @@
 import dataclasses
+import json
 import os
 
 import pytest
 
 from parzen.shared.errors import Incompatible
 from parzen.shared.records import Attempt, Claim, Study, Trial, Uid
-from parzen.worker.workdirs import Workdirs
+from parzen.worker.workdirs import Workdirs, mark_of
 
 
 def a_claim(*tokens, study="digits", **fields):
@@ -78,7 +79,16 @@ def test_a_name_that_leads_elsewhere_is_refused(workdirs, name):
     assert not workdirs.root.exists()
 
 
+def test_a_mark_says_whose_an_attempt_is_where_the_store_is_known(workdirs):
+    mark = mark_of(workdirs.prepare(a_claim("abc")).workdir)
+    assert not mark.exists()
+    workdirs.store = "a-store"
+    workdirs.prepare(a_claim("abc"))
+    assert json.loads(mark.read_text()) == {"store": "a-store", "uid": "u"}
+
+
 def test_what_stayed_empty_is_taken_away(workdirs):
+    workdirs.store = "a-store"
     place = workdirs.prepare(a_claim("abc"))
     place.log.touch()
     workdirs.tidy(place)
@@ -93,6 +103,14 @@ def test_what_holds_something_stays(workdirs):
     workdirs.tidy(place)
     assert place.log.exists()
     assert (place.workdir / "checkpoint").exists()
+
+
+def test_a_mark_stays_as_long_as_anything_does(workdirs):
+    workdirs.store = "a-store"
+    place = workdirs.prepare(a_claim("abc"))
+    place.log.write_text("said")
+    workdirs.tidy(place)
+    assert mark_of(place.workdir).exists()
 
 
 def test_tidying_survives_what_a_trial_put_in_the_place_of_its_output(workdirs):

@@ -225,7 +225,13 @@ class Serving:
         else:
             _fenced(self._ledger.wish_done(led.lead, action.wish))
             self._reread(led)
+            self._look_back(led)
         return True
+
+    def _look_back(self, led: Led) -> None:
+        """Find trials that were over and that the owner lets wait again: a wish tells of them."""
+        over = led.history.without_loss()
+        led.take(self._ledger.changed(led.study.uid, over))
 
     def _move(self, led: Led, move: Move) -> None:
         if move.event not in (StudyEvent.PAUSE, StudyEvent.RESUME):

@@ -43,6 +43,7 @@ from parzen.shared.records import (
     Limits,
     Measurement,
     ObjectiveRef,
+    Piece,
     Proposed,
     Requires,
     SamplerSpec,
@@ -98,6 +99,7 @@ def study_document(study: Study) -> Document:
                 "quarantine": quarantine_document(study.quarantine) or None,
                 "owner": study.owner,
                 "tags": list(study.tags),
+                "note": study.note,
                 "created_at": study.created_at,
                 "active_since": study.active_since,
                 "ended_at": study.ended_at,
@@ -130,6 +132,7 @@ def trial_document(trial: Trial) -> Document:
                 "proposed": trial.proposed and _present(_flat(trial.proposed)),
                 "enqueued_by": trial.enqueued_by,
                 "user": _arrays(trial.user) if trial.user else None,
+                "note": trial.note,
                 "waiting_since": trial.waiting_since,
                 "due_at": trial.due_at,
                 "started_at": trial.started_at,
@@ -149,6 +152,16 @@ def worker_document(worker: Worker) -> Document:
 def measurement_document(measurement: Measurement) -> Document:
     """The document of ``measurement``; the store gives it an ``_id`` and ``at``."""
     return {"schema": SCHEMA, **_flat(measurement)}
+
+
+def piece_id(token: str, offset: int) -> str:
+    """The ``_id`` of a piece of output: made of its identity, so that keeping it twice is once."""
+    return f"{token}:{offset}"
+
+
+def piece_document(piece: Piece) -> Document:
+    """The document of ``piece``, under its attempt's token and its offset."""
+    return {"_id": piece_id(piece.token, piece.offset), "schema": SCHEMA, **_flat(piece)}
 
 
 def dimension_document(dimension: Dimension) -> Document:
@@ -234,6 +247,11 @@ def decode_measurement(document: Stored) -> Measurement:
     return _decoded(lambda d: typed(_measurement(d)), document, "measurement")
 
 
+def decode_piece(document: Stored) -> Piece:
+    """The piece of output that stands in ``document``; raises as :func:`decode_study`."""
+    return _decoded(lambda d: typed(record(Piece, d)), document, "output")
+
+
 def decode_dimension(document: Stored) -> Dimension:
     """The dimension that stands in ``document``.
 
@@ -290,6 +308,7 @@ def _study(d: Stored) -> Study:
         quarantine=optional(d, "quarantine", listed(partial(record, SetAside)), ()),
         owner=d.get("owner"),
         tags=optional(d, "tags", listed(as_it_is), ()),
+        note=d.get("note"),
         created_at=d.get("created_at"),
         active_since=d.get("active_since"),
         ended_at=d.get("ended_at"),
@@ -315,6 +334,7 @@ def _trial(d: Stored) -> Trial:
         proposed=optional(d, "proposed", partial(record, Proposed)),
         enqueued_by=d.get("enqueued_by"),
         user=optional(d, "user", mapping, {}),
+        note=d.get("note"),
         waiting_since=d.get("waiting_since"),
         due_at=d.get("due_at"),
         started_at=d.get("started_at"),

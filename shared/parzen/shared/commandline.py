@@ -6,13 +6,14 @@ import functools
 import logging
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from parzen.shared import lifeline
-from parzen.shared.home import chosen
+from parzen.shared.home import StoreAddress, chosen
 from parzen.shared.redaction import looks_like_address, redacted
 from parzen.shared.visible import visible
 
@@ -61,8 +62,36 @@ def names(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...])
     return listed
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """How a command's caller named the store; nobody has looked yet whether that makes sense."""
+
+    store: str | None
+    store_file: Path | None
+    data_dir: Path | None
+
+    def address(self) -> StoreAddress:
+        """The store that is meant.
+
+        Raises:
+            InvalidInput: as :func:`parzen.shared.home.chosen`.
+        """
+        return chosen(self.store, self.store_file, self.data_dir)
+
+
 def store_options(command: Command) -> Command:
     """Give a command ``--store``, ``--store-file`` and ``--data-dir``, received as ``where``."""
+
+    @store_words
+    @functools.wraps(command)
+    def wrapped(*args: Any, named: Named, **kwargs: Any) -> Any:
+        return command(*args, where=named.address(), **kwargs)
+
+    return wrapped  # type: ignore[return-value]  # click's decorators keep the callable's face
+
+
+def store_words(command: Command) -> Command:
+    """Give a command the options of :func:`store_options`, received as ``named``."""
 
     @click.option(
         "--store",
@@ -90,7 +119,7 @@ def store_options(command: Command) -> Command:
         data_dir: Path | None,
         **kwargs: Any,
     ) -> Any:
-        return command(*args, where=chosen(store, store_file, data_dir), **kwargs)
+        return command(*args, named=Named(store, store_file, data_dir), **kwargs)
 
     return wrapped  # type: ignore[return-value]  # click's decorators keep the callable's face
 

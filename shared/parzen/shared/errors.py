@@ -12,7 +12,7 @@
     │   ├── InvalidStore          a store's address that cannot be read
     │   └── InvalidKey            a key that cannot sign, or be trusted
     ├── NotFound                  no such study or trial
-    ├── Conflict                  the name is taken by a study with another space
+    ├── Conflict                  the name is taken, by another study or another user
     ├── IllegalTransition         the lifecycle has no such step; nothing was changed
     ├── LeaseLost                 the trial went to somebody else; the report was refused
     ├── Incompatible              this process cannot run that bundle, or read that document
@@ -26,7 +26,7 @@
     └── StudyFailed               a study that was waited for ended without a result
 
 Every message is one sentence that names the value, what was expected and what to do.
-``exit_code`` is what the command line returns for it.
+``exit_code`` is what the command line returns for it, see :mod:`parzen.shared.exits`.
 """
 
 
@@ -77,7 +77,7 @@ class NotFound(ParzenError):
 
 
 class Conflict(ParzenError):
-    """The name is taken by a study with another search space."""
+    """The name is taken: by a study with another search space, or by a user of the database."""
 
     exit_code = 4
 

@@ -11,6 +11,13 @@ from parzen.shared.errors import InvalidInput
 LARGEST_BYTES = 64 * 1024
 """No key or address is longer; something else was named."""
 
+SECRETS = Path("/run/secrets")
+"""Where container engines mount secrets; who may read them was decided outside.
+
+Docker Compose leaves the host's owner and mode on the file, Swarm makes it root's with 0444: in the
+container neither can be changed, and neither says who can read it.
+"""
+
 
 def read_private(path: Path | str, what: str) -> str:
     """The text of a file that holds a secret; ``what`` says which, for sentences.
@@ -70,11 +77,12 @@ def check_private(path: Path | str, what: str) -> None:
 def _check(found: os.stat_result, path: Path, what: str) -> None:
     """Whether it is the user's and nobody else's, or was mounted by root for one group of users.
 
-    A pipe is nobody's to read but its ends': that a shell's ``<(…)`` works.
+    A pipe is nobody's to read but its ends': that a shell's ``<(…)`` works. What a container's
+    engine has put below ``SECRETS`` is taken as it is.
     """
     if stat.S_ISDIR(found.st_mode):
         raise InvalidInput(f"{what} {str(path)!r} is a directory: expected a file")
-    if stat.S_ISFIFO(found.st_mode):
+    if stat.S_ISFIFO(found.st_mode) or _mounted_secret(path):
         return
     mode = stat.S_IMODE(found.st_mode)
     if found.st_uid not in (os.geteuid(), 0):
@@ -89,7 +97,19 @@ def _check(found: os.stat_result, path: Path, what: str) -> None:
         )
 
 
+def _mounted_secret(path: Path) -> bool:
+    """Whether it lies below ``SECRETS``, where only root, or this user, can have put it."""
+    if not path.resolve().is_relative_to(SECRETS.resolve()):
+        return False
+    folder = SECRETS.stat()
+    return folder.st_uid in (0, os.geteuid()) and not folder.st_mode & 0o022
+
+
 def _unreadable(path: Path, what: str, error: OSError) -> InvalidInput:
-    return InvalidInput(
-        f"{what} {str(path)!r} cannot be read ({error.strerror or type(error).__name__})"
-    )
+    said = f"{what} {str(path)!r} cannot be read ({error.strerror or type(error).__name__})"
+    if isinstance(error, PermissionError) and path.is_relative_to(SECRETS):
+        said += (
+            f": let user {os.geteuid()} of this container read it, as with `chmod 644` outside, in "
+            "a folder that is closed to others (`chmod 700`)"
+        )
+    return InvalidInput(said)

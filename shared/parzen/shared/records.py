@@ -171,6 +171,8 @@ class Study:
     quarantine: tuple[SetAside, ...] = ()
     owner: str | None = None
     tags: tuple[str, ...] = ()
+    note: str | None = None
+    """What somebody wrote about it, for people."""
     created_at: datetime | None = None
     active_since: datetime | None = None
     """When it started, or was last resumed: what ``timeout_s`` counts from."""
@@ -189,6 +191,23 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A part of what one attempt printed: ``data`` begins at byte ``offset`` of its output."""
+
+    uid: Uid
+    number: int
+    attempt: int
+    token: str
+    offset: int
+    data: bytes
+
+    @property
+    def end(self) -> int:
+        """The byte after its last."""
+        return self.offset + len(self.data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """Why an attempt gave no loss. ``message`` is one line; ``traceback`` the whole story."""
 
@@ -202,7 +221,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One go at a trial by one worker. ``outcome`` is None while it runs."""
+    """One go at a trial by one worker. ``outcome`` is None while it runs.
+
+    ``log_tail`` is the end of what it printed, ``log_bytes`` how much that was in all; None where
+    its worker did not live to say so.
+    """
 
     n: int
     token: str
@@ -216,6 +239,7 @@ class Attempt:
     outcome: str | None = None
     error: Failure | None = None
     log_tail: str | None = None
+    log_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,8 +273,10 @@ class Trial:
     """One evaluation of the objective, through all its attempts.
 
     ``loss`` is minimised; ``value`` is what the objective returned; ``result`` is the rest of the
-    dict that it returned. ``failures`` counts failed attempts by kind, over all attempts.
-    ``last`` is the last measurement as (step, value).
+    dict that it returned. ``failures`` counts failed attempts by kind, over all attempts
+    since it was first proposed or last retried by hand.
+    ``last`` is the last measurement as (step, value). ``user`` is what came with a point that
+    somebody enqueued, ``note`` what somebody wrote about the trial.
     """
 
     study: str
@@ -270,6 +296,7 @@ class Trial:
     proposed: Proposed | None = None
     enqueued_by: str | None = None
     user: Mapping[str, Any] = field(default_factory=dict)
+    note: str | None = None
     waiting_since: datetime | None = None
     due_at: datetime | None = None
     """During back-off: when the leader may give it an ``order`` again."""

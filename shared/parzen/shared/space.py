@@ -15,7 +15,7 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -29,7 +29,17 @@ from parzen.shared.errors import InvalidParams
 from parzen.shared.parameters import Float, Int, LogNormal, Normal, Parameter, on_grid
 from parzen.shared.plain import WIDEST, cut, plain_fault, shown, to_plain
 
-__all__ = ["Choice", "Float", "Int", "LogNormal", "Normal", "Parameter", "Space"]
+__all__ = [
+    "Choice",
+    "Float",
+    "Int",
+    "LogNormal",
+    "Normal",
+    "Parameter",
+    "Space",
+    "check_names",
+    "check_params",
+]
 
 COMPARED = 2000
 """With how many names a misspelt one is compared."""
@@ -85,21 +95,7 @@ class Space:
         Raises:
             InvalidParams: one is missing, unknown, inactive or out of range.
         """
-        if not isinstance(params, Mapping):
-            raise InvalidParams(f"params must be a dict {{name: value}}, not {shown(params)}")
-        self._check_names(params)
-        for dimension in self.dimensions:  # parents first, so that the root of a fault is named
-            _check_one(dimension, params)
-
-    def _check_names(self, params: Params) -> None:
-        names = {dimension.name: None for dimension in self.dimensions}
-        for name in params:
-            if name not in names:
-                among = [*islice(names, COMPARED)]
-                near = difflib.get_close_matches(str(name), among, n=3) or among[:3]
-                raise InvalidParams(
-                    f"there is no parameter {shown(name)}; did you mean {cut(' or '.join(near))}?"
-                )
+        check_params(self.dimensions, params)
 
     def build(self, params: Params) -> Any:
         """The nested shape that was declared, with these values in it; fresh at each call.
@@ -109,6 +105,31 @@ class Space:
         """
         self.check(params)
         return self.plan.build(params)
+
+
+def check_params(dimensions: Sequence[Dimension], params: Params) -> None:
+    """See that ``params`` is a point of the space of ``dimensions``; as :meth:`Space.check`."""
+    check_names(dimensions, params)
+    for dimension in dimensions:  # parents first, so that the root of a fault is named
+        _check_one(dimension, params)
+
+
+def check_names(dimensions: Sequence[Dimension], params: Params) -> None:
+    """See that ``params`` names parameters that there are.
+
+    Raises:
+        InvalidParams: it is no mapping, or one of its names is unknown.
+    """
+    if not isinstance(params, Mapping):
+        raise InvalidParams(f"params must be a dict {{name: value}}, not {shown(params)}")
+    names = {dimension.name: None for dimension in dimensions}
+    for name in params:
+        if name not in names:
+            among = [*islice(names, COMPARED)]
+            near = difflib.get_close_matches(str(name), among, n=3) or among[:3]
+            raise InvalidParams(
+                f"there is no parameter {shown(name)}; did you mean {cut(' or '.join(near))}?"
+            )
 
 
 def _check_one(dimension: Dimension, params: Params) -> None:

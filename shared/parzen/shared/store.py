@@ -8,19 +8,23 @@ implementation must do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
+from parzen.shared.course import Improvement, Spent
+from parzen.shared.criteria import Criterion
 from parzen.shared.dimensions import Params
-from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState
+from parzen.shared.lifecycle import FailureKind, StudyEvent, StudyStatus, TrialState
 from parzen.shared.records import (
     Claim,
     Directive,
     Limits,
     Measurement,
+    ObjectiveRef,
     Outcome,
+    Piece,
     Proposed,
     SetAside,
     Study,
@@ -58,6 +62,9 @@ class Presence(Protocol):
     def now(self) -> datetime:
         """The server's clock, by which every date in the store was set."""
 
+    def identity(self) -> str:
+        """What tells this store from every other, for good; empty where nothing does."""
+
 
 LIVE_S = 15.0
 """A process that was not seen for this long counts as gone; processes beat every third of it."""
@@ -67,6 +74,16 @@ LONGEST_LEASE_S = 8 * 86_400.0
 
 LONGEST_REST_S = 86_400.0
 """A trial that is to rest for longer was told so by hand: it may be claimed at once."""
+
+
+TAIL_BYTES = 4096
+"""How much of an attempt's output its trial's document holds: the end."""
+
+PIECE_BYTES = 256 << 10
+"""The longest piece of output that a worker puts in the store."""
+
+FOLLOW_S = 30.0
+"""How long somebody follows a trial who does not say so again."""
 
 
 class TrialQueue(Presence, Protocol):
@@ -91,6 +108,15 @@ class TrialQueue(Presence, Protocol):
 
     def attach(self, claim: Claim, name: str, data: bytes) -> None:
         """Keep ``data`` with the trial under ``name``; a later attachment of that name wins."""
+
+    def followed(self, claims: Sequence[Claim]) -> Collection[tuple[Uid, int]]:
+        """Which of these trials somebody follows now; their keys."""
+
+    def keep_output(self, piece: Piece) -> None:
+        """Keep a piece of what an attempt printed; keeping it again is keeping it once."""
+
+    def drop_output(self, token: str, offsets: Sequence[int]) -> None:
+        """Let go of those pieces of an attempt's output."""
 
     def watch_work(self) -> Watch:
         """Wakes when a trial may be claimable or a study has changed."""
@@ -199,7 +225,93 @@ class Ledger(Presence, Protocol):
         """Wakes when a trial's state or a study has changed."""
 
 
-class Catalog(Presence, Protocol):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A trial that somebody adds to a study: a point to try, or what was found out elsewhere.
+
+    ``state`` is waiting, or a finished one; then ``loss`` and ``value`` agree with the study's
+    direction, and a time that is None counts as now.
+    """
+
+    params: Params
+    state: TrialState = TrialState.WAITING
+    loss: float | None = None
+    value: float | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    user: Mapping[str, Any] = field(default_factory=dict)
+    note: str | None = None
+    enqueued_by: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    duration_s: float | None = None
+
+
+class Steering(Presence, Protocol):
+    """What a study's owner changes; the study's leader carries out what concerns its course."""
+
+    def wish(self, name: str, want: Want | None = None, limits: Limits | None = None) -> Study:
+        """Ask the study's leader for something, perhaps new limits; the study with the wish.
+
+        Without ``want`` what was asked for last is asked for again.
+        """
+
+    def created(self, study: Study) -> int:
+        """The highest number of a trial of the study, plus one: as ``max_trials`` counts."""
+
+    def append(self, study: Study, drafts: Sequence[Draft]) -> Sequence[int]:
+        """Add trials under the next free numbers; these, in the drafts' order.
+
+        Waiting ones go before all that wait already.
+        """
+
+    def retry(
+        self, study: Study, numbers: Sequence[int] | None = None, kind: FailureKind | None = None
+    ) -> Sequence[int]:
+        """Let trials wait again, before all others, with fresh budgets; their numbers.
+
+        Of ``numbers`` those that failed or were cancelled; without them all that failed, of
+        ``kind`` if it is given. The study's leader hears of it by a wish.
+        """
+
+    def amend(self, study: Study, changes: Mapping[str, Any]) -> Study:
+        """Set fields of the study's document that no leader goes by, from :data:`AMENDABLE`.
+
+        Raises:
+            NotFound: the study is gone.
+        """
+
+    def annotate(self, study: Study, number: int, note: str | None) -> None:
+        """Write a note on a trial, or take it away.
+
+        Raises:
+            NotFound: there is no such trial.
+        """
+
+    def replace_objective(self, study: Study, objective: ObjectiveRef, bundle: bytes) -> Study:
+        """Run another objective from the next attempt on; the study as stored.
+
+        Raises:
+            NotFound: the study is gone; nothing is kept.
+        """
+
+    def held(self, study: Study) -> Mapping[str, int]:
+        """How many of the study's trials each worker runs now, by its id."""
+
+    def delete(self, study: Study) -> Mapping[str, int]:
+        """Delete the study and all that belongs to it; how many documents, by collection.
+
+        The study goes first, so that nobody works on it any more; what an interruption leaves is
+        swept as orphans.
+        """
+
+
+AMENDABLE = frozenset(
+    ["priority", "max_running", "trial_timeout_s", "retries", "requires", "tags", "owner", "note"]
+)
+"""The fields that :meth:`Steering.amend` may set."""
+
+
+class Catalog(Steering, Protocol):
     """All that the laptop sees."""
 
     def create(self, study: Study, bundle: bytes) -> Study:
@@ -219,23 +331,28 @@ class Catalog(Presence, Protocol):
     def all_studies(self) -> Sequence[Study]:
         """Every study, newest first."""
 
-    def wish(self, name: str, want: Want, limits: Limits | None = None) -> Study:
-        """Ask the study's leader for something, perhaps new limits; the study with the wish."""
-
     def trials(
         self,
         study: Study,
         *,
         states: Sequence[TrialState] = (),
+        where: Sequence[Criterion] = (),
         sort: str = "number",
         limit: int | None = None,
         slim: bool = True,
     ) -> Iterator[Trial]:
-        """The study's trials; ``slim`` leaves out attempts, result and user data.
+        """The study's trials that meet all of ``where``.
 
-        ``sort`` is "number", "loss", "started_at" or "finished_at"; a minus before it sorts
-        downwards. Trials that lack the sorted field come last.
+        ``slim`` leaves out attempts, result and user data. ``sort`` is a field of
+        :mod:`parzen.shared.criteria`; a minus before it sorts downwards. Trials that lack the
+        sorted field come last.
         """
+
+    def improvements(self, study: Study) -> Sequence[Improvement]:
+        """Each trial with a loss below those of all lower numbers, by number."""
+
+    def spent(self, study: Study) -> Sequence[Spent]:
+        """The attempts at the study's last ``course.LATEST`` trials, by how they ended."""
 
     def trial(self, study: Study, number: int) -> Trial:
         """One trial with everything.
@@ -250,11 +367,30 @@ class Catalog(Presence, Protocol):
     def attachments(self, study: Study, number: int) -> Sequence[str]:
         """The names of a trial's attachments."""
 
+    def attachment_sizes(self, study: Study, number: int) -> Mapping[str, int]:
+        """The sizes of a trial's attachments in bytes, by name."""
+
     def attachment(self, study: Study, number: int, name: str) -> bytes:
         """One attachment.
 
         Raises:
             NotFound: there is none of that name.
+        """
+
+    def output(
+        self, study: Study, number: int, token: str, start: int = 0, *, backwards: bool = False
+    ) -> Iterator[Piece]:
+        """What the store has of an attempt's output: the pieces that begin at ``start`` or later.
+
+        In order, or the last first. Where one does not begin at the end of the one before it, the
+        bytes between are not in the store.
+        """
+
+    def follow(self, study: Study, number: int) -> None:
+        """Ask for the trial's output while it is printed, for ``FOLLOW_S`` from now.
+
+        Raises:
+            StoreDenied: who may only look may not ask.
         """
 
     def watch_study(self, study: Study) -> Watch:

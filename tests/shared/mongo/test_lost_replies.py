@@ -21,6 +21,7 @@ from parzen.shared.records import (
     Limits,
     Measurement,
     ObjectiveRef,
+    Piece,
     Uid,
     Verdict,
     Want,
@@ -132,6 +133,15 @@ def test_a_renewal_with_a_measurement(line):
     assert told == [Directive.CONTINUE, Directive.LOST]
     assert line.trial().last == (3, 0.25)
     assert line.store.catalog.measurements(line.study, 0) == [seen]
+
+
+def test_a_piece_of_output(line):
+    piece = Piece(uid=line.study.uid, number=0, attempt=1, token="t", offset=0, data=b"said")
+
+    line.losing(INSERT, lambda: line.store.queue.keep_output(piece))
+
+    assert list(line.store.catalog.output(line.study, 0, "t")) == [piece]
+    line.store.db.logs.delete_many({})
 
 
 def test_a_report(line):

@@ -98,3 +98,60 @@ def test_an_attachment_after_a_killed_one_succeeds(
     assert store.sweep() == 1
     assert store.catalog.attachment(study, 0, "model") == b"weights"
     assert store.queue.report([(claim, Completed(value=1.0))]) == [Verdict.ACCEPTED]
+
+
+def belongings(store, uid, number=0):
+    """What a study ``uid`` may leave whose deletion was killed when its document was gone."""
+    named = {"schema": 1, "uid": uid, "number": number}
+    store.db.jobs.insert_one({**named, "study": "s", "state": "complete", "params": {}})
+    store.db.measurements.insert_one({**named, "step": 0, "value": 1.0})
+    store.queue.files._put("attachments", "a", b"x" * 5000, {"uid": uid, "number": number})
+
+
+def shown(store, older_s=None):
+    return {(one.kind, one.why): one.count for one in store.orphans(older_s)}
+
+
+def test_what_a_killed_deletion_left_is_shown_and_cleared(store, new_study):
+    kept = new_study(store)
+    for uid in (kept.uid, "gone", "gone-too"):
+        belongings(store, uid)
+
+    found = {one.kind: one for one in store.orphans()}
+    assert {kind: one.count for kind, one in found.items()} == {
+        "trials": 2, "measurements": 2, "attachments": 2
+    }  # fmt: skip
+    assert {one.why for one in found.values()} == {orphans.DELETED}
+    assert found["attachments"].bytes == 10_000
+    assert found["trials"].bytes > 100
+    assert shown(store) == shown(store)
+
+    assert store.clear_orphans() == {"trials": 2, "measurements": 2, "attachments": 2}
+    assert shown(store) == {}
+    assert store.db.jobs.distinct("uid") == [kept.uid]
+    assert store.db["attachments.chunks"].count_documents({}) == 1
+
+
+def test_pieces_and_bundles_are_shown_with_their_size(store, killed_upload):
+    killed_upload("objectives")
+    gone = store.catalog.create(new("gone"), b"x" * 300)
+    store.db.studies.delete_one({"_id": gone.name})
+
+    assert shown(store) == {}
+    found = {one.kind: (one.count, one.bytes) for one in store.orphans(-60.0)}
+    assert found["objectives"] == (1, 300)
+    assert found["objectives pieces"][0] == 1
+    assert found["objectives pieces"][1] > 700_000
+    assert store.clear_orphans(-60.0) == {"objectives pieces": 1, "objectives": 1}
+    assert shown(store, -60.0) == {}
+
+
+def test_a_study_without_its_uid_keeps_everything(store, new_study, caplog):
+    broken = new_study(store)
+    belongings(store, broken.uid)
+    store.db.command("collMod", "studies", validationLevel="off")
+    store.db.studies.update_one({"_id": broken.name}, {"$set": {"uid": 7}})
+
+    assert shown(store) == {}
+    assert store.clear_orphans() == {}
+    assert "has no uid" in caplog.text

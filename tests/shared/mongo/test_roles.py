@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 from engines.accounts import accounts
@@ -26,6 +27,7 @@ from parzen.shared.records import (
     Directive,
     Limits,
     Measurement,
+    Piece,
     Proposed,
     Study,
     Uid,
@@ -33,7 +35,7 @@ from parzen.shared.records import (
     Want,
     Worker,
 )
-from parzen.shared.store import Proposal
+from parzen.shared.store import Draft, Proposal
 
 WRITES = ("insert", "update", "remove")
 UNAUTHORIZED = 13
@@ -162,6 +164,7 @@ def round_of(people, name):
     client.catalog.wish(study.name, Want.RUN, Limits(max_trials=3))
     file = client.catalog.files.put_bundle(study.name, b"bundle")
     client.catalog.files.drop_bundle(file)
+    follow(client, study)
 
     coordinator.ledger.beat(LEADER)
     lead = coordinator.ledger.lead(study.uid, "me", 30.0)
@@ -177,6 +180,7 @@ def round_of(people, name):
         assert list(worker.queue.renew([claim], [m])) == [Directive.CONTINUE]
     worker.queue.attach(claim, "model", b"weights")
     worker.queue.attach(claim, "model", b"better weights")
+    print_something(worker.queue, claim)
     assert list(worker.queue.report([(claim, Completed(value=0.5))])) == [Verdict.ACCEPTED]
     worker.queue.leave(WORKER.id)
 
@@ -187,6 +191,41 @@ def round_of(people, name):
     viewer = people.store(Role.VIEWER).catalog
     assert viewer.attachment(study, claim.trial.number, "model") == b"better weights"
     assert [m.value for m in viewer.measurements(study, claim.trial.number)] == [0.75]
+    operate(people, study)
+
+
+def follow(store, study):
+    """Say twice that somebody follows a trial."""
+    for _ in range(2):
+        store.catalog.follow(study, 0)
+
+
+def print_something(queue, claim):
+    """Ship two pieces of output, and let go of one."""
+    queue.followed([claim])
+    uid, number = claim.key
+    for offset in (0, 4):
+        queue.keep_output(
+            Piece(uid=uid, number=number, attempt=1, token=claim.token, offset=offset, data=b"said")
+        )
+    queue.drop_output(claim.token, [0])
+
+
+def operate(people, study):
+    """What an operator does beyond a client, to the end of the study that the others carried."""
+    operator = people.store(Role.OPERATOR)
+    own = replace(study, name=f"{study.name}-2", uid=Uid(f"{study.uid}-2"))
+    operator.catalog.create(own, b"")
+    file = operator.catalog.files.put_bundle(own.name, b"bundle")
+    operator.catalog.files.drop_bundle(file)
+    assert list(operator.catalog.append(study, [Draft(params={"x": 0.1})])) == [2]
+    operator.catalog.annotate(study, 2, "by hand")
+    operator.catalog.amend(study, {"priority": 3})
+    follow(operator, own)
+    gone = operator.catalog.delete(study)
+    assert gone == {
+        "studies": 1, "jobs": 3, "measurements": 1, "logs": 1, "followers": 1, "attachments": 1
+    }  # fmt: skip
 
 
 def lessened(people, role, collection, action):
@@ -294,7 +333,7 @@ def test_another_versions_validator_keeps_nobody_from_starting(people, caplog):
     people.store(Role.COORDINATOR).prepare()
 
     assert "the validator of" in caplog.text
-    assert "run `parzen up" in caplog.text
+    assert "run `parzen doctor --init" in caplog.text
     connect(people.admin_uri, prepare=True).close()
     caplog.clear()
     people.store(Role.COORDINATOR).prepare()

@@ -38,6 +38,21 @@ def test_a_missing_index_is_noticed_and_made_again(store):
     store.check()
 
 
+def test_what_would_be_made_is_told_and_not_made(store):
+    assert not schema.missing(store._link)
+    store.db.jobs.drop_index("uid_number")
+    store.db.drop_collection("measurements")
+    store.db.command("collMod", "studies", validator={})
+
+    found = schema.missing(store._link)
+    assert found.collections == ("measurements",)
+    assert found.indexes == ("jobs.uid_number", "measurements.uid_number_step")
+    assert found.validators == ("studies", "measurements")
+    assert schema.missing(store._link) == found
+    store.prepare()
+    assert not schema.missing(store._link)
+
+
 def test_a_collection_that_stood_already_gets_its_validator(store):
     store.db.drop_collection("jobs")
     store.db.jobs.insert_one({"_id": "stray"})

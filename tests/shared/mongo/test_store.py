@@ -22,7 +22,8 @@ def fresh_uri(mongod_uri):
 
 
 def test_a_database_that_was_never_prepared_names_the_command(fresh_uri):
-    with pytest.raises(StoreUnsupported, match=r"is not set up for parzen .*run `parzen up"):
+    named = r"is not set up for parzen .*run `parzen doctor --init"
+    with pytest.raises(StoreUnsupported, match=named):
         connect(fresh_uri)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import Protocol, TypeAlias
 
-from parzen.shared.errors import Incompatible, StoreError, StoreUnreachable
+from parzen.shared.errors import Incompatible, StoreDenied, StoreError, StoreUnreachable
 from parzen.shared.home import home as default_home
 from parzen.shared.lifecycle import FREE
 from parzen.shared.records import Claim, Failed, Released, Study, Worker
@@ -34,6 +34,7 @@ from parzen.worker.options import Options, announced
 from parzen.worker.outage import Backoff, Outage
 from parzen.worker.outputs import Outputs
 from parzen.worker.reports import Finished, Reports
+from parzen.worker.shipping import Shipping
 from parzen.worker.signals import Command, Heard, heard
 from parzen.worker.slots import Bench, Broken, Hindered, Slot, Vacant
 from parzen.worker.studies import Studies
@@ -44,6 +45,9 @@ log = logging.getLogger("parzen.worker")
 
 FAREWELL_S = 10.0
 """How long an agent that must quit tries to report, beyond its trials' grace."""
+
+SHIP_S = 5.0
+"""How long an agent that quits goes on shipping what its trials printed."""
 
 
 class Store(Protocol):
@@ -147,6 +151,13 @@ class Agent:
     def _at_work(self) -> Iterator[None]:
         uploads = ThreadPoolExecutor(self._options.slots, thread_name_prefix="parzen-upload")
         outputs = Outputs(self._options.log_limit_bytes)
+        shipping = Shipping(
+            self._queue,
+            self._outage,
+            lambda error: self._mail.put(Broken(error)),
+            limit_bytes=self._options.ship_logs_bytes,
+            slots=self._options.slots,
+        )
         executor = ProcessExecutor(self.workdirs.root / ".children")
         bench = Bench(
             queue=self._queue,
@@ -157,6 +168,7 @@ class Agent:
             executor=executor,
             uploads=uploads,
             outputs=outputs,
+            shipping=shipping,
             grace_s=self._options.grace_s,
             only=self._only,
         )
@@ -175,6 +187,7 @@ class Agent:
                 slot.join()
             uploads.shutdown(wait=False, cancel_futures=True)
             outputs.close()
+            shipping.close(SHIP_S if self._stops <= 1 else 0.0)
             if self._options.alone:
                 family.end_adopted()
             self._heartbeat.close()
@@ -246,8 +259,19 @@ class Agent:
             elif self._studies.gone(claim):
                 self._heartbeat.renew_soon()  # the store says whether that stops it
 
+    def _know_the_store(self) -> None:
+        """Learn whose directories are made here, for the marks beside them."""
+        if self.workdirs.store is not None:
+            return
+        try:
+            self.workdirs.store = self._queue.identity()
+        except StoreDenied as error:
+            self.workdirs.store = ""
+            log.info("directories of trials are not marked as this store's: %s", error)
+
     def _claim(self) -> None:
         """Take a trial for each free slot, or wait for some to come."""
+        self._know_the_store()
         count = min(len(self._free), self._quota())
         held = {slot.claim.study.uid for slot in self._slots if slot.claim}
         for asked in self._studies.rounds(held):

@@ -137,7 +137,17 @@ def _refuse_empty(
     default=256,
     show_default=True,
     metavar="MIB",
-    help="How much of what one attempt prints is kept: its beginning and its end.",
+    help="How much of what one attempt prints is kept in its file: its beginning and its end.",
+)
+@click.option(
+    "--ship-logs-limit",
+    "ship_logs",
+    type=click.IntRange(min=0, max=1 << 10),
+    default=16,
+    show_default=True,
+    metavar="MIB",
+    help="How much of that is kept in the store, where `parzen logs` finds it from anywhere: its "
+    "beginning and its end; with 0 only the last 4 KiB.",
 )
 @click.option("--name", metavar="NAME", help="Part of this worker's id  [default: the host's name]")
 @wait_option
@@ -157,6 +167,7 @@ def worker(
     no_pickle: bool,
     allow_entries: tuple[str, ...],
     log_limit: int,
+    ship_logs: int,
     name: str | None,
     wait_s: float,
 ) -> None:
@@ -165,7 +176,8 @@ def worker(
     Any number of workers may run on one store. SIGTERM and Ctrl-C ask running trials to save
     themselves, give them back after the grace, and quit; a second one gives them back at once.
     SIGUSR1 finishes what runs, then quits. What trials print is kept in files below the work
-    directory, and its end with the trial.
+    directory, its end with the trial, and the rest in the store, too, where it goes when the trial
+    has ended, or while somebody follows it with `parzen logs --follow`.
 
     An objective is code that whoever may write to the store can make a worker run; --trust and
     --no-pickle decide whose, and which.
@@ -188,6 +200,7 @@ def worker(
         name=name,
         alone=True,
         log_limit_bytes=log_limit << 20,
+        ship_logs_bytes=ship_logs << 20,
         trust=trust,
         no_pickle=no_pickle,
         allow_entries=allow_entries,

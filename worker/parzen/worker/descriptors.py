@@ -7,8 +7,9 @@ import resource
 
 from parzen.shared.errors import InvalidInput
 
-PER_SLOT = 9
-"""What a slot opens at most: five for its child, the output, and three while a child is started."""
+PER_SLOT = 10
+"""What a slot opens at most: five for its child, the output, three while a child is started, and an
+earlier output that is still being shipped."""
 
 RESERVE = 64
 """For everything else: the store's connections, bundles, outputs, the log."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from parzen.shared.records import Worker
-from parzen.worker.outputs import LIMIT_BYTES
+from parzen.worker import outputs, shipping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,8 @@ class Options:
     ``studies`` are names, none for all. ``max_trials`` counts attempts begun, ``idle_timeout_s``
     how long nothing could be claimed, after which it quits. ``alone`` says that the process does
     nothing else, so that the agent may adopt and collect the orphans of its trials.
-    ``log_limit_bytes`` is how much of what one attempt prints is kept.
+    ``log_limit_bytes`` is how much of what one attempt prints is kept in its file,
+    ``ship_logs_bytes`` how much in the store.
 
     ``trust`` are files of public keys, or folders of them: where there are any, only what one of
     them has signed is run. ``no_pickle`` runs only functions of installed modules, by their names;
@@ -39,7 +40,8 @@ class Options:
     idle_timeout_s: float | None = None
     name: str | None = None
     alone: bool = False
-    log_limit_bytes: int = LIMIT_BYTES
+    log_limit_bytes: int = outputs.LIMIT_BYTES
+    ship_logs_bytes: int = shipping.LIMIT_BYTES
     trust: tuple[Path, ...] = ()
     no_pickle: bool = False
     allow_entries: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from parzen.shared.regular import open_regular
+from parzen.shared.store import TAIL_BYTES
 from parzen.worker.executor import kernel
 
 LIMIT_BYTES = 256 << 20
@@ -29,9 +30,6 @@ LOOK_S, HURRY_S = 0.2, 0.02
 """How often to look; and how often while something grows fast."""
 
 BLOCK, CHUNK = 4096, 1 << 20
-
-TAIL_BYTES = 4096
-"""How much of the output a trial's document holds."""
 
 
 class Outputs:
@@ -84,75 +82,129 @@ class Outputs:
 class Output:
     """One file of at most about ``limit`` bytes: its first quarter, and as much of the end.
 
-    ``tail`` is its end as text, once it is finished.
+    ``tail`` is its end as text, and ``total`` how many bytes were written, once it is finished.
+    A place in its output is counted in what the trial wrote, whatever was left out since.
     """
 
     def __init__(self, path: Path, limit: int) -> None:
         self.tail = ""
-        self._path = path
+        self.total: int | None = None
+        self.path = path
         self._file = open_regular(path, os.O_RDWR | os.O_CREAT)
+        self._holders = 1
+        self._lock = threading.Lock()
         self._limit = limit
         self._head = limit // 4 // BLOCK * BLOCK
-        self._dropped_to = 0
-        self._left_out = 0
+        self._punched_to = 0
+        self._resumes = self._resumes_at = 0
         self._size = 0
+
+    def share(self) -> None:
+        """Keep the file open beyond its end; whoever asks for it calls :meth:`close` once."""
+        with self._lock:
+            self._holders += 1
+
+    def close(self) -> None:
+        """Let go of the file; the last who does closes it."""
+        with self._lock:
+            self._holders -= 1
+            if self._holders == 0:
+                os.close(self._file)
+                self._file = -1  # its number may become another file's
+
+    def length(self) -> int:
+        """How many bytes the trial has written by now.
+
+        Raises:
+            OSError: the file cannot be looked at.
+        """
+        with self._lock:
+            return self._written(os.fstat(self._file).st_size)
+
+    def _written(self, size: int) -> int:
+        return size - self._resumes_at + self._resumes
+
+    def read(self, place: int, most: int) -> tuple[int, bytes]:
+        """Up to ``most`` bytes from ``place`` on, or from where it goes on after what was left out.
+
+        Returns:
+            The place of the first byte, and the bytes; none at the end.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        with self._lock:
+            if place < self._resumes and place >= self._head:
+                place = self._resumes
+            if place < self._resumes:
+                return place, os.pread(self._file, min(most, self._head - place), place)
+            return place, os.pread(self._file, most, place - self._resumes + self._resumes_at)
+
+    @property
+    def short(self) -> bool:
+        """Whether a document that holds ``tail`` holds all of it, to the byte."""
+        lossless = not {"\ufffd", "\0"} & set(self.tail)
+        return (self.total or 0) <= TAIL_BYTES and lossless
 
     def trim(self) -> bool:
         """Leave out the middle of what is too long; whether the file grows fast."""
-        try:
-            size = os.fstat(self._file).st_size
-            grown, self._size = size - self._size, size
-            if self._size - max(0, self._dropped_to - self._head) > self._limit:
-                self._drop(self._size)
-        except OSError:  # the disk is full: the next look may do
-            return False
-        return grown > self._limit // 8
+        with self._lock:
+            try:
+                size = os.fstat(self._file).st_size
+                grown, self._size = size - self._size, size
+                if self._size - max(0, self._punched_to - self._head) > self._limit:
+                    self._drop(self._size)
+            except OSError:  # the disk is full: the next look may do
+                return False
+            return grown > self._limit // 8
 
     def _drop(self, size: int) -> None:
-        start = max(self._head, self._dropped_to)
+        start = max(self._head, self._punched_to)
         end = (size - self._limit // 4) // BLOCK * BLOCK
         if kernel.punch_hole(self._file, start, end - start):
-            self._dropped_to = end
-            self._left_out = end - self._head
-            os.pwrite(self._file, _note(self._left_out, self._limit), self._head)
+            self._punched_to = self._resumes = self._resumes_at = end
+            os.pwrite(self._file, self._note(), self._head)
         else:
             os.ftruncate(self._file, self._head)
-            self._left_out += size - self._head
-            self._size = os.pwrite(self._file, _note(self._left_out, self._limit), self._head)
+            self._resumes, self._resumes_at = self._written(size), self._head
+            self._resumes_at += os.pwrite(self._file, self._note(), self._head)
+            self._size = self._resumes_at
+
+    def _note(self) -> bytes:
+        left_out = self._resumes - self._head
+        told = f"{left_out} bytes of output were left out here: the limit is {self._limit} bytes"
+        return f"\n[parzen: {told}]\n".encode()
 
     def finish(self) -> None:
-        """Read its end; put the file together again where a hole is in it."""
+        """Read its end, put the file together again where a hole is in it, and let go of it."""
         try:
             self.trim()
             self.tail = _tail(self._file)
+            with contextlib.suppress(OSError):  # as for the tail: the trial's outcome stands
+                self.total = self.length()
             # without room for a copy the file stays as it is: a hole, after the line that tells it
             with contextlib.suppress(OSError):
-                if self._dropped_to > 0 and self._in_its_place():
+                if self._punched_to > 0 and self._in_its_place():
                     self._join()
         finally:
-            os.close(self._file)
+            self.close()
 
     def _in_its_place(self) -> bool:
         """Whether the path still names this file, which a trial may have moved or deleted."""
-        return os.path.samestat(os.fstat(self._file), self._path.lstat())
+        return os.path.samestat(os.fstat(self._file), self.path.lstat())
 
     def _join(self) -> None:
-        folder = self._path.parent
+        folder = self.path.parent
         with tempfile.NamedTemporaryFile(prefix=".", dir=folder, delete=False) as sink:
             draft = Path(sink.name)
             try:
                 _copy(self._file, sink, 0, self._head)
-                sink.write(_note(self._left_out, self._limit))
-                _copy(self._file, sink, self._dropped_to, os.fstat(self._file).st_size)
+                sink.write(self._note())
+                _copy(self._file, sink, self._punched_to, os.fstat(self._file).st_size)
                 sink.flush()
-                draft.replace(self._path)
+                draft.replace(self.path)
             finally:
                 draft.unlink(missing_ok=True)
-
-
-def _note(left_out: int, limit: int) -> bytes:
-    told = f"{left_out} bytes of output were left out here: the limit is {limit} bytes"
-    return f"\n[parzen: {told}]\n".encode()
 
 
 def _copy(source: int, sink: IO[bytes], start: int, end: int) -> None:

@@ -87,7 +87,7 @@ class Reports:
 
 def _say_lost(finished: Finished) -> None:
     log.warning(
-        "trial %d of %s went to somebody else: its lease was lost, and this attempt does not count",
+        "trial %d of %s went to somebody else, or was deleted: this attempt does not count",
         finished.claim.trial.number,
         finished.claim.study.name,
     )

@@ -25,6 +25,7 @@ from parzen.worker.heartbeat import Heartbeat
 from parzen.worker.outage import Outage
 from parzen.worker.outputs import Output, Outputs
 from parzen.worker.reports import Finished
+from parzen.worker.shipping import Shipping
 from parzen.worker.workdirs import Place, Workdirs
 
 log = logging.getLogger("parzen.worker")
@@ -48,6 +49,7 @@ class Bench:
     executor: Executor
     uploads: ThreadPoolExecutor
     outputs: Outputs
+    shipping: Shipping
     grace_s: float
     only: Importable | None = None
 
@@ -140,6 +142,7 @@ class Slot:
         try:
             place = self._bench.workdirs.prepare(attempt.claim)
             with self._bench.outputs.bounded(place.log) as output:
+                self._bench.shipping.begin(attempt.claim, output)
                 outcome = self._outcome(attempt, place)
         except Untrusted as error:
             outcome = _unfit(str(error), FailureKind.UNTRUSTED)
@@ -149,9 +152,11 @@ class Slot:
             outcome = self._give_back(attempt, str(error))
         if _incompatible(outcome):
             outcome = self._look_again(attempt, outcome)
+        claim = attempt.claim
         if outcome is not None and output is not None:
-            outcome = replace(outcome, log_tail=output.tail)
-        self._tell(Finished(attempt.claim, outcome, time.monotonic() - begun))
+            outcome, claim = replace(outcome, log_tail=output.tail), _with_length(claim, output)
+        self._tell(Finished(claim, outcome, time.monotonic() - begun))
+        self._bench.shipping.end(claim)  # after the outcome, which is not to wait for it
         self._attempt = None
         if attempt.replace is not None:
             log.debug("a child is replaced: %s", attempt.replace)
@@ -229,6 +234,13 @@ class Slot:
         child, self._child = self._child, None
         if child is not None:
             child.retire()
+
+
+def _with_length(claim: Claim, output: Output) -> Claim:
+    """``claim`` with how much its attempt printed, for the store."""
+    *before, mine = claim.trial.attempts
+    mine = replace(mine, log_bytes=output.total)
+    return replace(claim, trial=replace(claim.trial, attempts=(*before, mine)))
 
 
 def _obey(attempt: Attempt, directive: Directive) -> None:

@@ -1,9 +1,14 @@
-"""Where attempts live on this machine: ``<root>/<study>/<number>/<token>`` and ``<token>.log``."""
+"""Where attempts live on this machine: ``<root>/<study>/<number>/<token>`` and ``<token>.log``.
+
+Beside them ``.<token>.of`` says to which store and study the attempt belongs, since several stores
+may share a root: who tidies up leaves alone what may be another's.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 import re
 import tempfile
@@ -33,10 +38,10 @@ class Place:
 
 
 class Workdirs:
-    """The directories below ``root``."""
+    """The directories below ``root``, for a store of this identity (None while it is not known)."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, store: str | None = None) -> None:
+        self.root, self.store = root, store
 
     def workdir(self, claim: Claim) -> Path:
         """The attempt's directory; it is not made here.
@@ -57,6 +62,9 @@ class Workdirs:
         workdir.mkdir(mode=0o700, parents=True, exist_ok=True)
         log = workdir.with_name(f"{workdir.name}.log")
         log.touch(mode=0o600)
+        if self.store:
+            owner = {"store": self.store, "uid": claim.study.uid}
+            mark_of(workdir).write_text(json.dumps(owner), encoding="utf-8")
         return Place(workdir, log, self._previous(claim, {os.geteuid(), workdir.stat().st_uid}))
 
     def probe(self) -> None:
@@ -90,9 +98,12 @@ class Workdirs:
         with contextlib.suppress(OSError):  # the trial took it away, or put a directory there
             if place.log.lstat().st_size == 0:
                 place.log.unlink()
-        for folder in (place.workdir, place.workdir.parent):
-            with contextlib.suppress(OSError):  # something lies there: it stays
-                folder.rmdir()
+        with contextlib.suppress(OSError):  # something lies there: it stays
+            place.workdir.rmdir()
+        with contextlib.suppress(OSError):
+            if not (os.path.lexists(place.workdir) or os.path.lexists(place.log)):
+                mark_of(place.workdir).unlink()
+            place.workdir.parent.rmdir()
 
     def _folder(self, claim: Claim) -> Path:
         return self.root / _part(claim.study.name) / str(int(claim.trial.number))
@@ -108,6 +119,11 @@ class Workdirs:
                 if _belongs(path, here.parts[-3:], owners):
                     return path
         return None
+
+
+def mark_of(workdir: Path) -> Path:
+    """The file beside an attempt's directory that says whose it is."""
+    return workdir.with_name(f".{workdir.name}.of")
 
 
 def _belongs(path: Path, parts: Sequence[str], owners: Collection[int]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -10,14 +10,17 @@ from pymongo.database import Database
 
 from parzen.shared.errors import NotFound
 from parzen.shared.home import StoreAddress
-from parzen.shared.mongo import orphans, schema
+from parzen.shared.mongo import holdings, orphans, schema
 from parzen.shared.mongo.awaiting import awaited
 from parzen.shared.mongo.catalog import MongoCatalog
 from parzen.shared.mongo.connection import Connection, open_connection
 from parzen.shared.mongo.files import Files
+from parzen.shared.mongo.holdings import Holdings, Tried
 from parzen.shared.mongo.ledger import MongoLedger
+from parzen.shared.mongo.orphans import Orphans
 from parzen.shared.mongo.queue import MongoQueue
 from parzen.shared.mongo.watch import Watching
+from parzen.shared.records import Uid
 
 __all__ = ["MongoCatalog", "MongoLedger", "MongoQueue", "MongoStore", "connect", "open_store"]
 
@@ -70,6 +73,22 @@ class MongoStore:
     def sweep(self) -> int:
         """Delete what uploads that were killed left behind; how many files it was part of."""
         return sum(orphans.sweep(self._link, bucket) for bucket in ("objectives", "attachments"))
+
+    def orphans(self, older_s: float | None = None) -> list[Orphans]:
+        """What nobody needs any more, see ``orphans``; nothing is changed."""
+        return orphans.find(self._link, older_s)
+
+    def clear_orphans(self, older_s: float | None = None) -> Mapping[str, int]:
+        """Delete what is found then; how many of each kind."""
+        return orphans.clear(self._link, older_s)
+
+    def holdings(self) -> Holdings:
+        """Which studies there are, and which bundles they name."""
+        return holdings.holdings(self._link)
+
+    def tried(self, uid: Uid, numbers: Collection[int]) -> Mapping[int, Tried]:
+        """What the trials ``numbers`` of a study remember of their attempts."""
+        return holdings.tried(self._link, uid, numbers)
 
     def check(self) -> None:
         """See that they stand; raises StoreUnprepared with the command that makes them."""

@@ -10,6 +10,9 @@ from parzen.shared.redaction import HARMLESS, Parts
 OF_THE_PERSON = frozenset({"authmechanism", "authsource", "appname"})
 """Harmless options that belong to who connects, not to where."""
 
+SRV = "mongodb+srv://"
+"""How an address begins whose hosts DNS knows; it means TLS unless it says otherwise."""
+
 KEY_FILE = "FILE"
 """What stands for the file with a user's certificate and private key."""
 
@@ -37,3 +40,24 @@ def user_address(admin: str, database: str, name: str, password: str | None) -> 
         kept.append(f"authSource={quote(database, safe='')}")
         who = f"{quote(name, safe='')}:{quote(password, safe='')}"
     return f"{parts.scheme}{who}@{parts.hosts}/{database}?{'&'.join(kept)}"
+
+
+def speaks_tls(uri: str) -> bool:
+    """Whether ``uri`` asks for TLS: it says so, names hosts by DNS, or has any option of TLS."""
+    parts = Parts.of(uri)
+    options = {key.lower(): value.lower() for key, value in parts.pairs()}
+    said = options.get("tls", options.get("ssl"))
+    if said is not None:
+        return said == "true"
+    return parts.scheme == SRV or any(key.startswith("tls") for key in options)
+
+
+def member_address(uri: str, host: str) -> str:
+    """How to speak with one member, ``host``, of where ``uri`` leads: with TLS as there, as nobody.
+
+    ``host`` is host:port.
+    """
+    kept = [f"{key}={value}" for key, value in Parts.of(uri).pairs() if key.lower()[:3] == "tls"]
+    if speaks_tls(uri) and not any(option.lower().startswith("tls=") for option in kept):
+        kept.append("tls=true")
+    return f"mongodb://{host}/?{'&'.join([*kept, 'directConnection=true'])}"

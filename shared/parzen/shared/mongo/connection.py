@@ -115,7 +115,7 @@ def open_connection(uri: str, *, timeout_s: float = 10.0) -> Connection:
         StoreDenied: the server refused the user.
         StoreUnsupported: the server is too old.
     """
-    client = _client(uri, timeout_s)
+    client = new_client(uri, timeout_s)
     try:
         return _checked(client, timeout_s)
     except BaseException:
@@ -135,7 +135,12 @@ def _seeds(client: MongoClient[Document]) -> str:
     return ", ".join(f"{host}:{port}" if port else host for host, port in seeds)
 
 
-def _client(uri: str, timeout_s: float) -> MongoClient[Document]:
+def new_client(uri: str, timeout_s: float) -> MongoClient[Document]:
+    """A client of ``uri`` that has not connected yet.
+
+    Raises:
+        InvalidStore: ``uri`` cannot be read.
+    """
     milliseconds = max(1, int(timeout_s * 1000))
     try:
         if not uri.startswith(SCHEMES):

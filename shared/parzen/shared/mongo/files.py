@@ -92,6 +92,15 @@ class Files:
             found = {"metadata.uid": uid, "metadata.number": whole("the trial's number", number)}
             return sorted(set(files.distinct("metadata.name", found)))
 
+    def sizes(self, uid: Uid, number: int) -> dict[str, int]:
+        """The sizes of a trial's attachments in bytes, by name: of the latest attempt's."""
+        trial = {"metadata.uid": uid, "metadata.number": whole("the trial's number", number)}
+        with self.link.call():
+            files = self.link.db["attachments.files"]
+            found = files.find(trial, {"metadata.name": 1, "length": 1}).sort(NEWEST_FIRST)
+            sizes = {f["metadata"]["name"]: f["length"] for f in list(found)[::-1]}
+        return dict(sorted(sizes.items()))
+
     def attachment(self, study: Study, number: int, name: str) -> bytes:
         """One attachment: of the latest attempt that left one of that name."""
         with translated(self.link.where, FILE_S):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from parzen.shared.mongo.claiming import Claiming
 from parzen.shared.mongo.doubts import Doubts
 from parzen.shared.mongo.files import Files
 from parzen.shared.mongo.filters import text
+from parzen.shared.mongo.logs import Logs
 from parzen.shared.mongo.presence import MongoPresence
 from parzen.shared.mongo.watch import Watching
 from parzen.shared.reading import part
@@ -23,6 +24,7 @@ from parzen.shared.records import (
     Directive,
     Measurement,
     Outcome,
+    Piece,
     Study,
     Uid,
     Verdict,
@@ -106,6 +108,18 @@ class MongoQueue(MongoPresence):
     def attach(self, claim: Claim, name: str, data: bytes) -> None:
         """Keep ``data`` with the trial under ``name``; a later attachment of that name wins."""
         self.files.attach(claim, name, data)
+
+    def followed(self, claims: Sequence[Claim]) -> Collection[tuple[Uid, int]]:
+        """Which of these trials somebody follows now; their keys."""
+        return Logs(self.link).followed(claims)
+
+    def keep_output(self, piece: Piece) -> None:
+        """Keep a piece of what an attempt printed; keeping it again is keeping it once."""
+        Logs(self.link).keep(piece)
+
+    def drop_output(self, token: str, offsets: Sequence[int]) -> None:
+        """Let go of those pieces of an attempt's output."""
+        Logs(self.link).drop(token, offsets)
 
     def watch_work(self) -> Watch:
         """Wakes when a trial may be claimable or a study has changed."""

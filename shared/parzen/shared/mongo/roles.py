@@ -37,7 +37,9 @@ class Role(str, Enum):
     VIEWER = "viewer"
     """Looks, and changes nothing."""
     CLIENT = "client"
-    """Submits studies and wishes things of them."""
+    """Submits studies, and steers them."""
+    OPERATOR = "operator"
+    """A client who may also add, retry, annotate and delete trials, and delete studies."""
     WORKER = "worker"
     """Claims trials, and reports what became of them."""
     COORDINATOR = "coordinator"
@@ -56,18 +58,32 @@ the size of the database tells of changes."""
 SHOW_ONESELF = ("insert", "update", "remove")
 """What a process does to its own line among the live ones."""
 
+SUBMIT: Mapping[str, tuple[str, ...]] = {
+    "studies": ("insert", "update"),
+    "objectives.files": ("insert", "remove"),
+    "objectives.chunks": ("insert", "remove"),
+    "followers": ("insert", "update"),
+}
+
 PRIVILEGES: Mapping[Role, Mapping[str, tuple[str, ...]]] = {
     Role.VIEWER: {EVERYWHERE: LOOK},
-    Role.CLIENT: {
+    Role.CLIENT: {EVERYWHERE: LOOK, **SUBMIT},
+    Role.OPERATOR: {
         EVERYWHERE: LOOK,
-        "studies": ("insert", "update"),
-        "objectives.files": ("insert", "remove"),
-        "objectives.chunks": ("insert", "remove"),
+        **SUBMIT,
+        "studies": ("insert", "update", "remove"),
+        "followers": ("insert", "update", "remove"),
+        "jobs": ("insert", "update", "remove"),
+        "measurements": ("remove",),
+        "logs": ("remove",),
+        "attachments.files": ("remove",),
+        "attachments.chunks": ("remove",),
     },
     Role.WORKER: {
         EVERYWHERE: LOOK,
         "jobs": ("update",),
         "measurements": ("insert", "update"),
+        "logs": ("insert", "remove"),
         "workers": SHOW_ONESELF,
         "attachments.files": ("insert", "remove"),
         "attachments.chunks": ("insert", "remove"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -51,6 +52,18 @@ INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
     "workers": (
         IndexModel([("seen_at", ASCENDING)], name="seen", expireAfterSeconds=WORKERS_KEPT_S),
     ),
+    "logs": (
+        IndexModel(
+            [
+                ("uid", ASCENDING),
+                ("number", ASCENDING),
+                ("token", ASCENDING),
+                ("offset", ASCENDING),
+            ],
+            name="uid_number_token_offset",
+        ),
+    ),
+    "followers": (IndexModel([("until", ASCENDING)], name="until", expireAfterSeconds=0),),
     "objectives.files": (
         IndexModel([("filename", ASCENDING), ("uploadDate", ASCENDING)], name="filename_date"),
     ),
@@ -104,6 +117,7 @@ VALIDATORS: Mapping[str, Mapping[str, Any]] = {
         lease=OBJECT,
         counts=OBJECT,
         quarantine=ARRAY,
+        note=TEXT,
         created_at=DATE,
     ),
     "jobs": _shape(
@@ -120,6 +134,7 @@ VALIDATORS: Mapping[str, Mapping[str, Any]] = {
         attempt=WHOLE,
         attempts=ARRAY,
         failures=OBJECT,
+        note=TEXT,
         claim={**OBJECT, "required": ["worker", "token", "expires_at"]},
         waiting_since=DATE,
         started_at=DATE,
@@ -129,6 +144,16 @@ VALIDATORS: Mapping[str, Mapping[str, Any]] = {
     "measurements": _shape(
         "uid number step value", uid=TEXT, number=WHOLE, step=WHOLE, value=NUMBER, attempt=WHOLE
     ),
+    "logs": _shape(
+        "uid number token offset data",
+        uid=TEXT,
+        number=WHOLE,
+        attempt=WHOLE,
+        token=TEXT,
+        offset={**WHOLE, "minimum": 0},
+        data={"bsonType": "binData"},
+    ),
+    "followers": _shape("uid number until", uid=TEXT, number=WHOLE, until=DATE),
     "workers": _shape("host pid role seen_at", host=TEXT, pid=WHOLE, role=TEXT, seen_at=DATE),
 }
 
@@ -152,7 +177,7 @@ def prepare(link: Connection) -> None:
                 raise StoreDenied(
                     f"the user may not set up the database {link.db.name!r} at {link.where}: give "
                     "it the role dbAdmin there, or let somebody who has it run "
-                    "`parzen up` on it once"
+                    "`parzen doctor --init` on it once"
                 ) from error
             raise
 
@@ -186,10 +211,37 @@ def _put_in_force(link: Connection, name: str, rules: Mapping[str, Any]) -> None
         if error.code not in DENIED:
             raise
         log.warning(
-            "the validator of %s.%s is another parzen version's: run `parzen up` on it with a "
-            "user who has the role dbAdmin, once all processes are of one version",
+            "the validator of %s.%s is another parzen version's: run `parzen doctor --init` on it "
+            "with a user who has the role dbAdmin, once all processes are of one version",
             link.db.name,
             name,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """What ``prepare`` would make: collections, indexes ("jobs.uid_number"), validators."""
+
+    collections: tuple[str, ...] = ()
+    indexes: tuple[str, ...] = ()
+    validators: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.collections or self.indexes or self.validators)
+
+
+def missing(link: Connection) -> Missing:
+    """Look what ``prepare`` would make or put in force; nothing is changed."""
+    with link.call():
+        options = {c["name"]: c.get("options", {}) for c in link.db.list_collections()}
+        return Missing(
+            collections=tuple(name for name in INDEXES if name not in options),
+            indexes=_missing_indexes(link),
+            validators=tuple(
+                name
+                for name, wanted in VALIDATORS.items()
+                if options.get(name, {}).get("validator") != wanted
+            ),
         )
 
 
@@ -200,16 +252,21 @@ def check(link: Connection) -> None:
         StoreUnprepared: some are missing; the message names the command that makes them.
     """
     with link.call():
-        missing = [
-            f"{name}.{index.document['name']}"
-            for name, indexes in INDEXES.items()
-            for index in _missing(link, name, indexes)
-        ]
-    if missing:
+        indexes = _missing_indexes(link)
+    if indexes:
         raise StoreUnprepared(
             f"the database {link.db.name!r} at {link.where} is not set up for parzen (no index "
-            f"{missing[0]}): run `parzen up` on it once, as a user who may create indexes"
+            f"{indexes[0]}): run `parzen doctor --init` on it once, as a user who may create "
+            "indexes"
         )
+
+
+def _missing_indexes(link: Connection) -> tuple[str, ...]:
+    return tuple(
+        f"{name}.{index.document['name']}"
+        for name, indexes in INDEXES.items()
+        for index in _missing(link, name, indexes)
+    )
 
 
 def _missing(link: Connection, name: str, indexes: tuple[IndexModel, ...]) -> list[IndexModel]:

@@ -13,6 +13,7 @@ from typing import Any
 from parzen.shared import codec
 from parzen.shared.lifecycle import FailureKind, Settlement, TrialEvent, TrialState, target
 from parzen.shared.records import Attempt, Claim, Failure, Worker
+from parzen.shared.store import TAIL_BYTES
 
 Stage = dict[str, Any]
 Pipeline = list[Stage]
@@ -21,9 +22,6 @@ NOW = "$$NOW"
 
 ATTEMPTS_KEPT = 20
 """How many attempts a trial's document remembers."""
-
-TAIL_BYTES = 4096
-"""How much of an attempt's output its document holds."""
 
 TRACEBACK_CHARS = 16_384
 """How much of a traceback a document holds: its end, which says what happened."""
@@ -185,6 +183,18 @@ def requeued(settlement: Settlement) -> Pipeline:
     ]
 
 
+def retried() -> Pipeline:
+    """A trial that was over waits again, before all others, and every kind of failure is forgiven.
+
+    Its attempts stay.
+    """
+    return [
+        {"$set": {"failures": literal({})}},
+        *requeued(Settlement(TrialEvent.RETRY)),
+        {"$unset": ["finished_at", "duration_s"]},
+    ]
+
+
 def withdrawn() -> Pipeline:
     """A waiting trial is cancelled before anybody took it."""
     return [
@@ -252,7 +262,7 @@ def _whereabouts(claim: Claim) -> Stage:
     mine: Attempt | None = claim.trial.attempts[-1] if claim.trial.attempts else None
     if mine is None or mine.token != claim.token:
         return {}
-    found = {"device": mine.device, "bundle": mine.bundle, "workdir": mine.workdir}
+    found = {name: getattr(mine, name) for name in ("device", "bundle", "workdir", "log_bytes")}
     return {name: literal(value) for name, value in found.items() if value is not None}
 
 

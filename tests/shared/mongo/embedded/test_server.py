@@ -81,6 +81,7 @@ def test_threads_share_one_server_too(steady):
 def test_a_server_that_runs_is_used_again(steady):
     running = steady.up()
     assert running == steady.running()
+    assert steady.address() == running.uri
     assert not running.started
     assert steady.up(running.port) == running
 
@@ -106,7 +107,7 @@ def test_the_password_is_not_shown_by_accident(steady):
 
 def test_before_the_first_start_nothing_runs_and_nothing_is_made(keep, tmp_path):
     embedded = keep(tmp_path / "none")
-    assert embedded.running() is None
+    assert embedded.running() is embedded.address() is None
     assert not embedded.down()
     assert not (tmp_path / "none").exists()
 

@@ -61,6 +61,12 @@ class Embedded:
             return None
         return self._describe(mongod, credentials.uri(mongod.port), started=False)
 
+    def address(self) -> str | None:
+        """Where the server answers, if its process lives; it is neither asked nor started."""
+        mongod = process.find(self._directory)
+        credentials = read_credentials(self._directory) if mongod else None
+        return credentials.uri(mongod.port) if mongod and credentials else None
+
     def up(self, port: int | None = None) -> Running:
         """Start the server, or use the one that runs; returns when it is ready.
 
