@@ -32,6 +32,12 @@ def test_the_best_prints_as_one_line():
     assert repr(best).startswith("Best(number=44, params={'lr': 0.010934")
 
 
+def test_a_notebook_shows_the_best():
+    shown = Best(3, {"lr": 0.25}, 1.5, 1.5)._repr_html_()
+    assert "<strong>1.5</strong> trial 3" in shown
+    assert "lr = 0.25" in shown
+
+
 def test_of_many_parameters_the_first_are_printed():
     many = Best(0, {f"x{n}": n for n in range(20)}, 1.0, 1.0)
     assert str(many).endswith("x6 = 6, x7 = 7, \N{HORIZONTAL ELLIPSIS}")

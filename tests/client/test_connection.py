@@ -29,6 +29,17 @@ def test_what_stands_in_a_store(store_uri, worked, store, a_worker):
             client.study("none")
 
 
+def test_a_notebook_shows_what_stands_in_a_store(store_uri, worked):
+    worked(name="digits")
+    with connect(store_uri) as client:
+        shown = client._repr_html_()
+        assert "1 study in " in shown
+        assert "digits" in shown
+    assert "is closed already: open a new one" in client._repr_html_()
+    password = store_uri.split(":")[2].split("@")[0]
+    assert password not in shown
+
+
 def test_an_address_that_cannot_be_read():
     with pytest.raises(InvalidStore):
         connect("mongodb://")

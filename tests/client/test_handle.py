@@ -1,3 +1,4 @@
+import asyncio
 import sys
 import threading
 
@@ -57,6 +58,11 @@ def test_trials_by_state_and_sort(client, worked):
     assert [t.number for t in handle.trials()] == [0, 1, 2, 3]
     assert [t.number for t in handle.trials(states=["complete"], sort="loss")] == [2, 0]
     assert handle.trials(states=[TrialState.FAILED])[0].attempts[0].error.message == "no"
+    assert [t.number for t in handle.trials(where="x>0.1", sort="-x")] == [3, 2]
+    assert [t.number for t in handle.trials(where=["x>0.1", "loss<0.5"])] == [2]
+    assert [one.number for one in handle.improvements()] == [0, 2]
+    assert sum(one.attempts for one in handle.spent()) == 3
+    assert handle.attachment_sizes(0) == {}
     assert handle.trial(3).state is TrialState.WAITING
 
 
@@ -206,6 +212,43 @@ def test_a_study_that_was_made_anew_is_another_one(client, worked, store):
         _ = handle.status
     with pytest.raises(NotFound, match="deleted and submitted anew"):
         handle.wait(progress=False)
+
+
+def test_ctrl_c_ends_the_waiting_and_says_so(client, worked, monkeypatch):
+    worked()
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("parzen.client.handle.Watcher.wait", interrupted)
+    said = r"only the waiting has ended, study 's' goes on: wait\(\) takes it up again, cancel\(\)"
+    with pytest.raises(KeyboardInterrupt, match=said) as error:
+        client.study("s").wait()
+    assert [frame.name for frame in error.traceback][1:] == ["wait"]
+
+
+def test_a_study_is_waited_for_and_read_within_a_running_loop(client, worked, store, capsys):
+    worked(Completed(value=0.5))
+    end(store)
+
+    async def within():
+        handle = client.study("s").wait()
+        return handle.best.value, len(handle.trials()), handle.status
+
+    assert asyncio.run(within()) == (0.5, 1, StudyStatus.COMPLETE)
+
+
+def test_a_notebook_shows_where_a_study_stands(client, worked):
+    worked(Completed(value=0.25), BROKEN, waiting=1)
+    handle = client.study("s")
+    shown = handle._repr_html_()
+    for said in ("2/10 done", "0.25 (trial 0)", "x = 0", "trial 1 failed: ValueError: no"):
+        assert said in shown
+    assert "no live coordinator serves this study" in shown
+    client.close()
+    shown = handle._repr_html_()
+    assert "as it was last read: the connection to " in shown
+    assert "2/10 done" in shown
 
 
 def test_neither_handle_nor_client_shows_a_password(client, worked, store_uri):

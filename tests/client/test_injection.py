@@ -95,6 +95,29 @@ def test_an_operator_is_no_order_state_or_limit(handle):
             handle.trials(**options)
 
 
+def test_an_operator_is_no_condition(handle):
+    for condition in OPERATORS:
+        with pytest.raises(InvalidInput, match=r"the condition is .* expected a text"):
+            handle.trials(where=[condition])
+    for text in ("$where=1", "params.x<1", "state.$ne=complete", "x<{'$gt': 0}", "state={$ne:1}"):
+        with pytest.raises(InvalidInput):
+            handle.trials(where=[text])
+
+
+def test_what_a_condition_names_and_compares_with_is_plain_text(store, handle):
+    trap = {"$where": "$state", "a.b": "$$ROOT", "$ne": {"$gt": ""}}
+    store.db.jobs.update_one({"number": 0}, [{"$set": {"user": {"$literal": trap}}}])
+
+    def found(text):
+        return [trial.number for trial in handle.trials(where=text)]
+
+    assert found("user/$where=$state") == found("user/a.b=$$ROOT") == [0]
+    assert found("user/$where=complete") == found("user/a.b~complete") == []
+    assert found('user/$ne={"$gt": ""}') == []
+    assert found("note={'$ne': 1}") == found("error~.*") == found("worker~.") == []
+    assert [t.number for t in handle.trials(sort="-user/$where")] == [0, 1]
+
+
 def test_an_operator_is_none_of_the_studies_that_a_worker_serves(store, new_study):
     new_study()
     for names in ([{"$gt": ""}], [re.compile(".*")], [None]):

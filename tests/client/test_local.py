@@ -1,3 +1,4 @@
+import asyncio
 import os
 import signal
 import subprocess
@@ -88,8 +89,12 @@ def test_a_study_that_none_of_them_can_run_is_given_up(background, a_study, a_wo
 
 def test_a_run_of_an_objective_that_is_nowhere_ends(store_uri, home, capsys):
     study = Study("s", space={"x": Float(0, 1)}, objective="no_such_module:f", max_trials=3)
+
+    async def within():  # where a loop runs, and in another thread than the main one
+        await asyncio.to_thread(study.run, workers=1)
+
     with pytest.raises(ParzenError, match=r"none of the 1 worker.*no_such_module"):
-        study.run(workers=1)
+        asyncio.run(within())
     assert [w for w in psutil.Process().children() if "parzen.client.cli" in w.cmdline()] == []
 
 

@@ -8,6 +8,7 @@ import stat
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from engines.tls import guarded
 
@@ -53,7 +54,9 @@ def test_each_command_of_the_page_works(server, tmp_path, monkeypatch, capsys):
     for line in typed:
         command = cli.cli.get_command(None, line[0])
         if line[0] in ENDLESS:
-            command.make_context(line[0], line[1:])
+            # a command remembers how help is asked for, which its parent says
+            parzen = click.Context(cli.cli, **cli.cli.context_settings)
+            command.make_context(line[0], line[1:], parent=parzen)
             continue
         assert cli.run(line) == 0, (line, capsys.readouterr().err)
         sys.modules.pop("train", None)  # each of these lines is a process of its own

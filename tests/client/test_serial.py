@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from parzen.client.serial import minimize
@@ -70,6 +72,13 @@ def test_progress_goes_to_standard_error(capsys):
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "best 0.5" in shown.err
+
+
+def test_a_running_loop_is_no_hindrance():
+    async def within():
+        return minimize(lambda params: params["x"], LINE, 2, sampler="random").best.number
+
+    assert asyncio.run(within()) in (0, 1)
 
 
 def test_mistakes_are_refused():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from parzen.client import Choice, Float, Study
-from parzen.shared.errors import InvalidObjective, InvalidSpace, InvalidStudy
+from parzen.shared.errors import InvalidObjective, InvalidParams, InvalidSpace, InvalidStudy
 from parzen.shared.lifecycle import Retries
 from parzen.shared.records import Direction, Limits, Requires, SamplerSpec
 
@@ -56,6 +56,9 @@ def test_everything_that_is_said_stands_in_the_record():
 @pytest.mark.parametrize(
     ("changes", "kind", "said"),
     [
+        ({"points": {"x": 1}}, InvalidStudy, "points={'x': 1} is not usable: give a list of dicts"),
+        ({"points": [{"x": 2}]}, InvalidParams, "'x' is 2; it must be a number from 0"),
+        ({"points": [{}] * 6}, InvalidStudy, "6 points cannot be tried with max_trials=5"),
         ({"max_trials": 0}, InvalidStudy, "max_trials=0"),
         ({"direction": "up"}, InvalidStudy, "direction='up'"),
         ({"sampler": "tpee"}, InvalidStudy, "there is no sampler 'tpee'"),
@@ -107,6 +110,13 @@ def test_a_study_in_ones_hand_says_what_it_is():
     )
 
 
+def test_a_notebook_shows_what_it_searches():
+    shown = Study("s", **{**GIVEN, "objective": "lab.models:train"})._repr_html_()
+    for said in ("<strong>s</strong>", "minimize lab.models:train", "0 to 1", "max_trials=5"):
+        assert said in shown
+    assert "&#x27;square&#x27;" in Study("s", **GIVEN)._repr_html_()
+
+
 def test_run_says_what_was_remarkable_about_submitting_it(store_uri, monkeypatch, capsys, caplog):
     monkeypatch.setattr("parzen.client.study.run_here", lambda handle, *_, **__: handle)
     Study("s", **GIVEN).run().close()
@@ -130,11 +140,10 @@ def test_an_interrupted_run_says_how_to_go_on_and_shows_no_frames_of_its_own(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("parzen.client.study.run_here", interrupted)
-    with pytest.raises(KeyboardInterrupt) as error:
+    with pytest.raises(KeyboardInterrupt, match="'s' stays, and the same call goes on") as error:
         Study("s", **GIVEN).run()
-    assert capsys.readouterr().err == (
-        "note: stopped; study 's' stays, and the same call goes on where it stopped\n"
-    )
+    assert capsys.readouterr().err == ""
+    assert type(error.value) is KeyboardInterrupt
     assert error.value.__suppress_context__
     assert [frame.name for frame in error.traceback][1:] == ["run"]
 

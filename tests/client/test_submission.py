@@ -121,9 +121,41 @@ def test_another_objective_is_not_used_and_that_is_said(declare, store):
     digest = store.catalog.study("s").objective.digest
     with declare(objective=cube).submit() as handle:
         [remark] = handle.remarks
-    assert "with the objective stored at its submission, not with the one given now" in remark
-    assert 'another name (Study("...") or --name)' in remark
+    assert "with the objective stored before, not with the one given now" in remark
+    assert "add --replace-objective (replace_objective=True in Python)" in remark
     assert store.catalog.study("s").objective.digest == digest
+
+
+def test_another_objective_takes_the_place_of_the_stored_one(declare, store):
+    declare().submit().close()
+    before = store.catalog.study("s")
+    with declare(objective=cube).submit(replace_objective=True) as handle:
+        [remark] = handle.remarks
+    assert "with the objective given now; trials that run finish with the one before" in remark
+    study = store.catalog.study("s")
+    assert study.uid == before.uid
+    assert study.objective.digest != before.objective.digest
+    assert store.queue.bundle(study) != store.queue.bundle(before)
+    with declare(objective=cube).submit(replace_objective=True) as handle:
+        assert handle.remarks == ("study 's' exists: going on with it",)
+
+
+def test_points_come_first_and_only_with_a_new_study(declare, store):
+    declare(points=[{"x": 0.5}, {}]).submit().close()
+    study = store.catalog.study("s")
+    first, second = store.catalog.trials(study)
+    assert (first.params, first.order < 0, second.number) == ({"x": 0.5}, True, 1)
+    declare(points=[{"x": 0.25}]).submit().close()
+    assert store.catalog.created(study) == 2
+
+
+def test_points_of_a_study_that_somebody_else_created_meanwhile_are_not_kept(
+    declare, store, monkeypatch
+):
+    declare().submit().close()
+    monkeypatch.setattr("parzen.client.submission.existing", lambda *_: None)
+    declare(points=[{"x": 0.5}]).submit().close()
+    assert store.db["jobs"].count_documents({}) == 0
 
 
 def test_new_limits_are_wished_for_and_said(declare, store):

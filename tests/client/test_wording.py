@@ -40,7 +40,12 @@ def test_parameters_stand_in_one_line():
 
 @pytest.mark.parametrize(
     ("count", "noun", "text"),
-    [(1, "worker", "1 worker"), (1024, "trial", "1,024 trials"), (0, "study", "0 studies")],
+    [
+        (1, "worker", "1 worker"),
+        (1024, "trial", "1,024 trials"),
+        (0, "study", "0 studies"),
+        (2, "index", "2 indexes"),
+    ],
 )
 def test_counts_agree_with_their_noun(count, noun, text):
     assert wording.counted(count, noun) == text

@@ -422,7 +422,7 @@ ROWS: tuple[Row, ...] = (
         "StoreUnprepared",
         (
             "the database '…' at … is not set up for parzen (no index studies.uid): run "
-            "`parzen up` on it once, as a user who may create indexes"
+            "`parzen doctor --init` on it once, as a user who may create indexes"
         ),
     ),
     Row(

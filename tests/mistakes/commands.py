@@ -72,7 +72,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row('parzen ""', "exit 2", "Error: there is no command ''; see `parzen --help`."),
     Row("parzen --nonsense", "exit 2", "Error: No such option '--nonsense'."),
-    Row("parzen status", "exit 2", "Error: Missing argument 'NAME'."),
+    Row("parzen status", "exit 2", "Error: Missing argument 'STUDY'."),
     Row(
         "parzen status nothing",
         "exit 3",
@@ -99,6 +99,67 @@ ROWS: tuple[Row, ...] = (
         "parzen: there is no study 'nothing': `parzen studies` lists them",
     ),
     Row(
+        "parzen pause nothing",
+        "exit 3",
+        "parzen: there is no study 'nothing': `parzen studies` lists them",
+    ),
+    Row(
+        "parzen retry digits",
+        "exit 2",
+        "parzen: which trials is not clear: name their numbers, or give --failed for all that "
+        "failed, or --kind for those that failed in one way",
+    ),
+    Row(
+        "parzen retry digits 7",
+        "exit 3",
+        "parzen: study 'digits' has no trial 7: `parzen trials digits` lists those it has",
+    ),
+    Row(
+        "parzen set digits max_trials=0",
+        "exit 2",
+        "parzen: max_trials=0 is not usable: give an integer of at least 1, or None",
+    ),
+    Row(
+        "parzen set digits max_trails=9",
+        "exit 2",
+        "parzen: a study has no setting 'max_trails': did you mean max_trials?",
+    ),
+    Row(
+        "parzen set digits priority", "exit 2", "parzen: 'priority' is not usable: write KEY=VALUE"
+    ),
+    Row(
+        "parzen note digits:one hello",
+        "exit 2",
+        "parzen: 'digits:one' names no trial: write STUDY:NUMBER, such as digits:17",
+    ),
+    Row(
+        "parzen enqueue digits",
+        "exit 2",
+        "parzen: which points is not clear: give one as PARAMETER=VALUE words, or a file with "
+        "--file",
+    ),
+    Row(
+        "parzen enqueue digits x=2",
+        "exit 2",
+        "parzen: the parameter 'x' is 2.0; it must be a number from 0.0 to 1.0",
+    ),
+    Row(
+        "parzen enqueue digits y=2",
+        "exit 2",
+        "parzen: there is no parameter 'y'; did you mean x?",
+    ),
+    Row(
+        "parzen clone digits resnet",
+        "exit 4",
+        "parzen: a study named 'resnet' exists already: choose another name, or delete that one "
+        "first",
+    ),
+    Row(
+        "parzen delete digits",
+        "exit 2",
+        "parzen: deleting 'digits' is for good: give --yes where nobody can be asked",
+    ),
+    Row(
         "parzen trials digits --limit -1",
         "exit 2",
         "Error: Invalid value for '--limit': -1 is not in the range x>=0.",
@@ -111,10 +172,58 @@ ROWS: tuple[Row, ...] = (
     Row(
         "parzen trials digits --sort size",
         "exit 2",
-        (
-            "Error: Invalid value for '--sort': 'size' is not one of 'number', '-number', "
-            "'loss', '-loss', 'started_at', '-started_at', 'finished_at', '-finished_at'."
-        ),
+        "parzen: study 'digits' has no field 'size': expected a parameter (x), number, state, "
+        "loss, value, duration, started, finished, attempt, worker, host, kind, error, "
+        "enqueued_by, note, result/KEY or user/KEY",
+    ),
+    Row(
+        "parzen trials digits --columns number,los",
+        "exit 2",
+        "parzen: study 'digits' has no field 'los': did you mean 'loss'?",
+    ),
+    Row(
+        "parzen trials digits --where x",
+        "exit 2",
+        "parzen: the condition 'x' cannot be read: expected NAME, one of = != < <= > >= ~, and a "
+        "value, such as state=failed",
+    ),
+    Row(
+        "parzen trials digits --where x=abc",
+        "exit 2",
+        "parzen: the condition 'x=abc' cannot be read: expected a number, not 'abc'",
+    ),
+    Row(
+        "parzen trials digits --where state=fail",
+        "exit 2",
+        "parzen: the condition 'state=fail' cannot be read: 'fail' is none of its values: did you "
+        "mean failed?",
+    ),
+    Row(
+        "parzen trials digits --where state.$ne=failed",
+        "exit 2",
+        "parzen: study 'digits' has no field 'state.$ne': did you mean 'state' or 'started'?",
+    ),
+    Row("parzen trials digits --where 'worker={$ne:1}' --columns number", "exit 0", "number"),
+    Row(
+        "parzen show digits 0",
+        "exit 3",
+        "parzen: study 'digits' has no trial 0: `parzen trials digits` lists those it has",
+    ),
+    Row(
+        "parzen show digits:0 1",
+        "exit 2",
+        "parzen: two trials are named, 0 and 1: give the number once",
+    ),
+    Row(
+        "parzen diff digits resnet:0",
+        "exit 2",
+        "parzen: 'digits' and 'resnet:0' are not of one kind: compare two studies, or two trials "
+        "as STUDY:NUMBER",
+    ),
+    Row(
+        "parzen status digits --watch --interval 0",
+        "exit 2",
+        "Error: Invalid value for '--interval': 0.0 is not in the range 0.2<=x<=604800.0.",
     ),
     Row(
         "parzen trials digits --state done",
@@ -171,7 +280,7 @@ ROWS: tuple[Row, ...] = (
         "exit 3",
         "parzen: there is no study 'nothing': `parzen studies` lists them",
     ),
-    Row("parzen cancel", "exit 2", "Error: Missing argument 'NAME'."),
+    Row("parzen cancel", "exit 2", "Error: Missing argument 'STUDY'."),
     Row("parzen submit", "exit 2", "Error: Missing argument 'FILE:NAME'."),
     Row(
         "parzen submit nothing.py:study",
@@ -391,6 +500,37 @@ ROWS: tuple[Row, ...] = (
         "parzen coordinator --exit-when-dne",
         "exit 2",
         ("Error: No such option '--exit-when-dne'. Did you mean '--exit-when-done'?"),
+    ),
+    Row(
+        "parzen gc --older-than soon",
+        "exit 2",
+        (
+            "Error: Invalid value for '--older-than': 'soon' is no age: expected a number with s, "
+            "m, h, d or w, such as 7d"
+        ),
+    ),
+    Row(
+        "parzen gc --older-than 1m",
+        "exit 2",
+        "Error: Invalid value for '--older-than': '1m' is too young: expected at least 10m",
+    ),
+    Row(
+        "parzen gc --yes --dry-run",
+        "exit 2",
+        "parzen: --yes and --dry-run exclude each other: leave one of them out",
+    ),
+    Row(
+        "parzen PARZEN_STORE= gc",
+        "exit 3",
+        (
+            "parzen: there is no store in …/home: name yours with --store or PARZEN_STORE, or make "
+            "one with `…up --data-dir …/home` or `…demo --data-dir …/home`"
+        ),
+    ),
+    Row(
+        "parzen up --port 0",
+        "exit 2",
+        "Error: Invalid value for '--port': 0 is not in the range 1<=x<=65535.",
     ),
     Row(
         "parzen demo --trials 0",

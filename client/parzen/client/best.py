@@ -38,6 +38,12 @@ class Best:
         found = f"trial {self.number}: {number(self.value)}"
         return f"{found} with {', '.join(said)}" if said else found
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it."""
+        from parzen.client import html  # noqa: PLC0415 - it knows this record
+
+        return html.found(self)
+
 
 def best_of(trial: Trial | None, space: Space | None) -> Best | None:
     """What ``trial`` found; None where it has no loss."""

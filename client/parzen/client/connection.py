@@ -7,7 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, final
 
+from parzen.client import html
 from parzen.client.handle import StudyHandle
+from parzen.shared.errors import StoreError
 from parzen.shared.home import StoreAddress, chosen
 from parzen.shared.records import Worker
 
@@ -48,7 +50,13 @@ class Client:
 
     @property
     def db(self) -> Any:
-        """The pymongo database: ``studies``, ``jobs``, ``measurements``, ``workers``."""
+        """The pymongo ``Database``, for questions of your own.
+
+        ``studies``, ``jobs``, ``measurements``, ``workers`` and ``logs``, and the GridFS buckets
+        ``objectives`` and ``attachments``; ``docs/queries.md`` explains every field and answers
+        what people ask. A user with the role viewer is enough to read. Reads see what a majority
+        of the replica set has; times are aware and UTC. Raises pymongo's errors, not parzen's.
+        """
         return self._store.db
 
     def studies(self) -> list[StudyHandle]:
@@ -85,3 +93,11 @@ class Client:
 
     def __repr__(self) -> str:
         return f"Client({self._store!r})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it: its studies, newest first."""
+        try:
+            found = self._store.catalog.all_studies()
+        except StoreError as error:
+            return html.sentence(str(error))
+        return html.studies(found, f"{self._store.where}/{self._store.db.name}")

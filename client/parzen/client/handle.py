@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, final
 
-from parzen.client import attachments, invocation, presence, terms
+from parzen.client import (
+    attachments,
+    conditions,
+    fields,
+    following,
+    html,
+    invocation,
+    logs,
+    notebook,
+    presence,
+    terms,
+)
 from parzen.client.best import Best, best_of
+from parzen.client.interrupts import interrupted
+from parzen.client.logs import Event
+from parzen.client.steering import Steered
 from parzen.client.watching import Attention, Watcher
-from parzen.shared.errors import NotFound, StudyFailed
+from parzen.shared.course import Improvement, Spent
+from parzen.shared.errors import NotFound, ParzenError, StudyFailed
 from parzen.shared.home import StoreAddress
 from parzen.shared.lifecycle import StudyStatus, TrialState
-from parzen.shared.records import Measurement, Study, Trial, Want
+from parzen.shared.records import Measurement, Study, Trial
 from parzen.shared.visible import visible
 
 if TYPE_CHECKING:
@@ -27,7 +42,7 @@ if TYPE_CHECKING:
 
 
 @final
-class StudyHandle:
+class StudyHandle(Steered):
     """One study in a store. Every property reads the store afresh."""
 
     def __init__(
@@ -83,6 +98,7 @@ class StudyHandle:
         self,
         *,
         states: Sequence[TrialState | str] = (),
+        where: Sequence[str] | str = (),
         sort: str = "number",
         limit: int | None = None,
         slim: bool = False,
@@ -91,16 +107,36 @@ class StudyHandle:
 
         Args:
             states: only those in one of these states.
-            sort: "number", "loss", "started_at" or "finished_at"; a minus before it sorts down.
+            where: only those that meet all of these conditions, such as ``"lr<0.01"`` or
+                ``"kind=timeout"``, see :mod:`parzen.client.conditions`.
+            sort: a parameter, or "number", "loss", "started_at", "finished_at" or another field,
+                see :mod:`parzen.client.fields`; a minus before it sorts down. Trials that lack it
+                come last.
             limit: at most so many.
             slim: leave out attempts, results and user data, which is faster.
+
+        Raises:
+            InvalidInput: a condition, a field or a state cannot be read.
         """
         wanted = [terms.state(state) for state in states]
         return list(
             self._store.catalog.trials(
-                self._study, states=wanted, sort=sort, limit=limit, slim=slim
+                self._study,
+                states=wanted,
+                where=conditions.criteria(where, self._study, self.server_clock),
+                sort=fields.order(sort, self._study),
+                limit=limit,
+                slim=slim,
             )
         )
+
+    def improvements(self) -> list[Improvement]:
+        """The trials that were better than all of lower numbers, by number, with their losses."""
+        return list(self._store.catalog.improvements(self._study))
+
+    def spent(self) -> list[Spent]:
+        """How the attempts at the last 5,000 trials ended, and how many seconds they ran."""
+        return list(self._store.catalog.spent(self._study))
 
     def trial(self, number: int) -> Trial:
         """One trial with everything.
@@ -128,6 +164,15 @@ class StudyHandle:
         self.trial(number)
         return list(self._store.catalog.attachments(self._study, number))
 
+    def attachment_sizes(self, number: int) -> dict[str, int]:
+        """How many bytes ``trial.attach()`` kept with the trial of that number, by name.
+
+        Raises:
+            NotFound: there is no such trial.
+        """
+        self.trial(number)
+        return dict(self._store.catalog.attachment_sizes(self._study, number))
+
     def attachment(self, number: int, name: str) -> bytes:
         """What ``trial.attach()`` kept under ``name`` with the trial of that number.
 
@@ -154,6 +199,45 @@ class StudyHandle:
         for name, path in lie.items():
             attachments.write(root, path, self.attachment(number, name))
         return lie
+
+    def logs(
+        self,
+        number: int,
+        *,
+        attempt: int | None = None,
+        follow: bool = False,
+        tail: int | None = None,
+    ) -> Iterator[str]:
+        """What the trial of that number printed, piece by piece, from wherever it ran.
+
+        What is beside it, such as that not all of it is kept, goes to the log
+        ``parzen.client.logs``.
+
+        Args:
+            number: the trial's.
+            attempt: which attempt at it, the last one by default.
+            follow: go on as it is printed, through further attempts, until the trial is over.
+            tail: begin with so many last lines of what there is, by default with all.
+
+        Raises:
+            NotFound: there is no such trial or attempt, or nobody has tried it and it is not
+                followed.
+        """
+        return logs.texts(self.output(number, attempt=attempt, follow=follow, tail=tail))
+
+    def output(
+        self,
+        number: int,
+        *,
+        attempt: int | None = None,
+        follow: bool = False,
+        tail: int | None = None,
+    ) -> Iterator[Event]:
+        """As :meth:`logs`, in bytes with their places, and what is to be told beside them."""
+        catalog = self._store.catalog
+        if follow:
+            return following.Follower(catalog, self._study, number, lines=tail).events(attempt)
+        return logs.printed(catalog, self._study, number, attempt=attempt, lines=tail)
 
     def last_failure(self) -> str | None:
         """The last trial that failed, why, and where to read more; None without one."""
@@ -190,14 +274,21 @@ class StudyHandle:
     def wait(self, timeout_s: float | None = None, *, progress: bool = True) -> StudyHandle:
         """Wait until the study has ended, or for ``timeout_s`` seconds, and return the handle.
 
-        Progress goes to standard error, and so does, within seconds, what is missing: a live
-        coordinator, a worker that can run the study. The last line says how the study ended. Look
-        at ``status`` after a time-out.
+        Progress goes to standard error, in a notebook below the cell, and so does, within seconds,
+        what is missing: a live coordinator, a worker that can run the study. The last line says
+        how the study ended. Look at ``status`` after a time-out.
 
         Raises:
             StudyFailed: the study failed, or ended without one complete trial, cancelled or not.
+            KeyboardInterrupt: Ctrl-C ended the waiting, and nothing else.
         """
-        return self.attend(Attention(progress=progress), timeout_s)
+        try:
+            return self.attend(Attention(progress=progress), timeout_s)
+        except KeyboardInterrupt:
+            raise interrupted(
+                f"only the waiting has ended, study {self.name!r} goes on: wait() takes it up "
+                "again, cancel() ends the study"
+            ) from None
 
     def attend(self, attention: Attention, timeout_s: float | None = None) -> StudyHandle:
         """Wait as :meth:`wait` does, with everything settable."""
@@ -206,7 +297,7 @@ class StudyHandle:
         self._study = Watcher(self._store.catalog, call, attention).wait(self._study, until)
         if presence.ended(self._study):
             self._require_result()
-            if attention.progress:
+            if attention.progress and not notebook.inside():  # whose last picture says it
                 sys.stderr.write(f"{self._ending()}\n")
         return self
 
@@ -223,15 +314,6 @@ class StudyHandle:
             said = f"{self._ending()}, without one complete trial"
             failure = self.last_failure()
             raise StudyFailed(said if failure is None else f"{said}; {failure}")
-
-    def cancel(self) -> StudyHandle:
-        """Ask for the end of the study: waiting trials are cancelled, running ones stopped.
-
-        A live coordinator carries it out; a study that has ended already is left as it is.
-        """
-        if not presence.ended(self.study):
-            self._study = self._store.catalog.wish(self.name, Want.CANCEL)
-        return self
 
     def close(self) -> None:
         """Close the connection to the store."""
@@ -250,6 +332,15 @@ class StudyHandle:
 
     def __repr__(self) -> str:
         return f"StudyHandle({self.name!r} in {self._store!r})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it, read afresh."""
+        try:
+            study = self.study
+            failure = self.last_failure() if study.counts.get(TrialState.FAILED) else None
+            return html.study(study, self.best, failure, self.notices())
+        except ParzenError as error:
+            return html.study(self._study, None, notes=[f"as it was last read: {error}"])
 
 
 def failure_line(trial: Trial, more: str) -> str:

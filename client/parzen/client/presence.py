@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from parzen.client.invocation import Invocation
 from parzen.client.wording import counted, moment
 from parzen.shared.lifecycle import StudyStatus, TrialState
-from parzen.shared.records import Study, Want, Worker
+from parzen.shared.records import Limits, Study, Want, Worker
 from parzen.shared.visible import visible
 
 COORDINATOR = "coordinator"
@@ -28,6 +28,12 @@ def pending(study: Study) -> bool:
 def ended(study: Study) -> bool:
     """Whether nothing more will happen: it has ended, and no wish is waiting to be carried out."""
     return study.status.ended and not pending(study)
+
+
+def in_force(study: Study) -> Limits:
+    """The study's limits, or those that its owner asked for and the leader has yet to set."""
+    pending = study.wish.limits if study.wish.serial > study.wish_done else None
+    return study.limits if pending is None else pending
 
 
 def serves(process: Worker, study: Study) -> bool:
@@ -119,11 +125,13 @@ def lacks(
         return []
     said = []
     nobody = not coordinators(study, live)
-    if pending(study) and study.wish.want is Want.CANCEL:  # which needs no worker
+    if pending(study) and study.wish.want in (Want.CANCEL, Want.PAUSE):  # which need no worker
         if nobody:
-            start = call.line("coordinator")
-            said.append(f"the cancel waits until a coordinator runs: start `{start}`")
+            start, asked = call.line("coordinator"), study.wish.want.value
+            said.append(f"the {asked} waits until a coordinator runs: start `{start}`")
         return said
+    if not pending(study) and study.status is StudyStatus.PAUSED:
+        return []
     if nobody:
         said.append(
             "no live coordinator serves this study, so nothing is proposed: "

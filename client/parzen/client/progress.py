@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Protocol, final
 
 from parzen.client import presence
 from parzen.client.wording import assignment, clock, number
@@ -46,6 +46,8 @@ class View:
     unable: int
     coordinators: int
     status: str
+    reason: str | None = None
+    """Why it has this status."""
 
     @property
     def share(self) -> float | None:
@@ -80,6 +82,7 @@ def view(
         unable=len(presence.present(study, live)) - len(presence.able(study, live)),
         coordinators=len(presence.coordinators(study, live)),
         status=study.status.value,
+        reason=study.status_reason,
     )
 
 
@@ -182,6 +185,39 @@ class Rate:
         return (last - first) / (last_s - first_s) if last > first and last_s > first_s else None
 
 
+@dataclass
+class Course:
+    """How a study went since somebody began to look."""
+
+    rate: Rate = field(default_factory=Rate)
+    began: float = field(default_factory=time.monotonic)
+
+    def view(self, study: Study, best: Trial | None, live: Sequence[Worker], now: datetime) -> View:
+        """Take in where it stands; what is shown of it. ``now`` is the server's clock."""
+        elapsed_s = time.monotonic() - self.began
+        rate = self.rate.add(elapsed_s, finished(study))
+        return view(study, best, live, rate=rate, elapsed_s=elapsed_s, now=now)
+
+
+class Shows(Protocol):
+    """What shows a study while it is waited for; a context manager."""
+
+    def show(self, study: Study, best: Trial | None, live: Sequence[Worker], now: datetime) -> None:
+        """Show where ``study`` stands; ``now`` is the server's clock."""
+
+    def say(self, sentence: str) -> None:
+        """Say something beside that."""
+
+    def __enter__(self) -> Shows: ...  # noqa: PYI034 - Self needs Python 3.11
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
 @final
 class Display:
     """Shows views as they come, on standard error; use it as a context manager."""
@@ -193,17 +229,15 @@ class Display:
         self.console = console or RichConsole(stderr=True, highlight=False)
         redrawn = self.console.is_terminal and not self.console.is_dumb_terminal
         self._live = Live(console=self.console, auto_refresh=False) if redrawn else None
-        self._rate, self._started, self._last = Rate(), time.monotonic(), float("-inf")
+        self._course, self._last = Course(), float("-inf")
 
     def show(self, study: Study, best: Trial | None, live: Sequence[Worker], now: datetime) -> None:
         """Show where ``study`` stands; ``now`` is the server's clock."""
-        elapsed = time.monotonic() - self._started
-        rate = self._rate.add(elapsed, finished(study))
-        shown = view(study, best, live, rate=rate, elapsed_s=elapsed, now=now)
+        shown = self._course.view(study, best, live, now)
         if self._live is not None:
             self._live.update(picture(shown, self.console.width), refresh=True)
-        elif elapsed - self._last >= LINE_EVERY_S or presence.ended(study):
-            self._last = elapsed
+        elif shown.elapsed_s - self._last >= LINE_EVERY_S or presence.ended(study):
+            self._last = shown.elapsed_s
             self._print(line(shown))
 
     def say(self, sentence: str) -> None:

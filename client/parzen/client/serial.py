@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from parzen.client import terms
+from parzen.client import notebook, terms
 from parzen.client.optimizer import Optimizer
 from parzen.client.wording import number as shown
 from parzen.shared.records import SamplerSpec, Trial
@@ -42,7 +42,7 @@ def minimize(
         sampler: what proposes: "auto", "tpe", "random", "sobol", or one that is installed; or a
             SamplerSpec with options and perhaps the seed.
         direction: "minimize" or "maximize".
-        progress: show how it goes on standard error.
+        progress: show how it goes, on standard error, in a notebook below the cell.
         catch: exceptions that fail their trial; any other ends the search.
         options: the sampler's own.
 
@@ -99,9 +99,12 @@ def _context(trial: Trial, directory: Path) -> LocalTrial:
 
 @contextlib.contextmanager
 def _showing(count: int, progress: bool) -> Iterator[Callable[[Optimizer], None]]:
-    """A bar on standard error, and what moves it on by one trial."""
+    """A bar on standard error or in a notebook, and what moves it on by one trial."""
     if not progress:
         yield lambda _: None
+        return
+    if notebook.inside():
+        yield notebook.Counter(count).show
         return
     from rich.console import Console  # noqa: PLC0415 - only where something is shown
     from rich.progress import Progress  # noqa: PLC0415 - the same

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import getpass
 import os
-import socket
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from parzen.client import terms
+from parzen.client import html, terms
 from parzen.client.connection import address
 from parzen.client.handle import StudyHandle
+from parzen.client.identity import owner
+from parzen.client.interrupts import interrupted
 from parzen.client.local import run_here
+from parzen.client.points import completed
 from parzen.client.submission import put
 from parzen.client.watching import tell
 from parzen.client.wording import counted
 from parzen.coordinator.samplers import registry
 from parzen.shared import signatures
-from parzen.shared.errors import InvalidSpace
+from parzen.shared.errors import InvalidSpace, InvalidStudy
 from parzen.shared.home import StoreAddress
 from parzen.shared.keyfiles import chosen_signer
 from parzen.shared.lifecycle import Retries
+from parzen.shared.plain import shown
 from parzen.shared.records import Limits, Requires, SamplerSpec, Uid
 from parzen.shared.records import Study as Record
 from parzen.shared.space import Space
@@ -58,12 +60,15 @@ class Study:
         priority: higher is served first.
         max_running: at most so many trials at once.
         tags: words to find it by.
+        points: points to try first, flat: [{"lr": 0.01, "opt": "sgd"}]; parameters that one leaves
+            out are drawn at random.
         max_consecutive_failures: fail the study after so many failed trials in a row.
 
     Raises:
         InvalidStudy: the name, a limit or an option is wrong.
         InvalidSpace: the space cannot be searched.
         InvalidObjective: the objective cannot be called.
+        InvalidParams: one of the points does not lie in the space.
     """
 
     def __init__(
@@ -86,6 +91,7 @@ class Study:
         priority: int = 0,
         max_running: int | None = None,
         tags: Sequence[str] = (),
+        points: Sequence[Mapping[str, Any]] = (),
         max_consecutive_failures: int | None = 50,
     ) -> None:
         way = terms.direction(direction)
@@ -113,9 +119,11 @@ class Study:
             priority=terms.whole("priority", priority),
             max_running=terms.whole("max_running", max_running, least=1, none=True),
             tags=terms.words("tags", tags),
-            owner=_owner(),
+            owner=owner(),
         )
         registry.make(self.record.sampler, self.space.dimensions)  # refuses what it does not know
+        self.points = _points(self.record, points)
+        """What is tried first, flat; only a new study heeds it."""
         self.main_file: Path | None = None
         """The file beside which the objective's own modules lie; found by itself where None."""
 
@@ -130,6 +138,13 @@ class Study:
         said = [f"{name}={limit}" for name, limit in limits if limit != usual[name]]
         size = counted(len(self.record.dimensions), "parameter")
         return f"<Study {self.name!r}: {', '.join([size, way.value, *said])}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it: its space, its objective and its limits."""
+        called = self.objective
+        return html.declared(
+            self.record, called if isinstance(called, str) else signatures.described(called)
+        )
 
     def renamed(self, name: str) -> Study:
         """The same study under another name."""
@@ -155,6 +170,7 @@ class Study:
         *,
         data_dir: Path | str | None = None,
         sign_key: Path | str | None = None,
+        replace_objective: bool = False,
     ) -> StudyHandle:
         """Put the study in a store, or go on with the one of that name and the same space.
 
@@ -168,6 +184,8 @@ class Study:
             sign_key: a private key of `parzen keygen`, with which a new study is signed for
                 workers that trust it; without it ``PARZEN_SIGN_KEY`` (its path) or
                 ``PARZEN_SIGN_KEY_PEM`` (the key itself), else it is not signed.
+            replace_objective: where the study stands already, run this objective from the next
+                attempt on in the place of the stored one; each attempt records what it ran.
 
         Raises:
             InvalidObjective: the objective cannot travel.
@@ -175,16 +193,23 @@ class Study:
             Conflict: the name belongs to a study with another space.
             StoreError: the server does not answer, or refuses.
         """
-        return self.submit_to(address(store, data_dir), sign_key)
+        where = address(store, data_dir)
+        return self.submit_to(where, sign_key, replace_objective=replace_objective)
 
-    def submit_to(self, where: StoreAddress, sign_key: Path | str | None = None) -> StudyHandle:
+    def submit_to(
+        self,
+        where: StoreAddress,
+        sign_key: Path | str | None = None,
+        *,
+        replace_objective: bool = False,
+    ) -> StudyHandle:
         """Submit to the store that ``where`` names; see :meth:`submit`."""
         from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
 
         signer = chosen_signer(sign_key, os.environ)
         store = open_store(where, prepare=True)
         try:
-            return put(self, store, where, signer)
+            return put(self, store, where, signer, replace=replace_objective)
         except BaseException:
             store.close()
             raise
@@ -196,11 +221,12 @@ class Study:
         *,
         data_dir: Path | str | None = None,
         progress: bool = True,
+        replace_objective: bool = False,
     ) -> StudyHandle:
         """Run the study on this machine: submit it, start a coordinator and workers, wait.
 
         They are stopped at the end and on Ctrl-C; the same call goes on where it stopped, with the
-        objective of the study's first submission. What was remarkable about submitting it is said
+        objective that is stored with the study. What was remarkable about submitting it is said
         on standard error.
 
         Args:
@@ -208,27 +234,46 @@ class Study:
             store: a MongoDB URI; without it ``PARZEN_STORE``, else the embedded server.
             data_dir: where parzen keeps its files on this machine; without it ``PARZEN_HOME``.
             progress: show how it goes on standard error.
+            replace_objective: see :meth:`submit`.
 
         Raises:
             StudyFailed: the study failed, or ended without one complete trial.
             ParzenError: the coordinator or all workers broke down, or no worker can load the
                 objective; the message holds why.
+            KeyboardInterrupt: Ctrl-C; everything that was started has been stopped.
         """
         terms.whole("workers", workers, least=1)
         where = address(store, data_dir)
-        handle = self.submit_to(where)
+        handle = self.submit_to(where, replace_objective=replace_objective)
         for remark in handle.remarks:
             tell(remark, progress=progress)
         try:
             return run_here(handle, where, workers=workers, progress=progress)
         except KeyboardInterrupt:
-            said = f"stopped; study {self.name!r} stays, and the same call goes on where it stopped"
-            tell(said, progress=progress)
             handle.close()
-            raise KeyboardInterrupt from None  # without the frames in which it waited
+            raise interrupted(
+                f"study {self.name!r} stays, and the same call goes on where this one stopped"
+            ) from None
         except BaseException:
             handle.close()
             raise
+
+
+def _points(record: Record, given: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    """The points to try first, each of which lies in the space, and no more than are tried."""
+    if isinstance(given, (str, Mapping)) or not isinstance(given, Sequence):
+        raise InvalidStudy(
+            f"points={shown(given)} is not usable: give a list of dicts {{parameter: value}}"
+        )
+    most = record.limits.max_trials
+    if most is not None and len(given) > most:
+        raise InvalidStudy(
+            f"{counted(len(given), 'point')} cannot be tried with max_trials={most}: raise it, or "
+            "give fewer points"
+        )
+    for number, point in enumerate(given):
+        completed(record, point, number)
+    return tuple(dict(point) for point in given)
 
 
 def _refuse_wide(space: Space) -> None:
@@ -252,11 +297,3 @@ def _check_callables(objective: Any, setup: Any) -> None:
         return
     with_trial = signatures.takes_trial(objective)
     signatures.check_shares(has_setup=setup is not None, with_trial=with_trial, objective=objective)
-
-
-def _owner() -> str:
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container's user need not have a name
-        user = str(os.getuid())
-    return f"{user}@{socket.gethostname()}"

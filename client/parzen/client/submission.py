@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from parzen.client import presence, terms
 from parzen.client.handle import StudyHandle
+from parzen.client.points import drafted
 from parzen.client.wording import counted
 from parzen.shared import bundle
 from parzen.shared.dimensions import Dimension
 from parzen.shared.errors import Conflict, NotFound
 from parzen.shared.home import StoreAddress
 from parzen.shared.lifecycle import StudyStatus
-from parzen.shared.records import Limits, Uid, Want
 from parzen.shared.records import Study as Record
+from parzen.shared.records import Uid, Want
 from parzen.shared.signing import Signer
 from parzen.shared.store import Catalog
 
@@ -28,11 +29,17 @@ SETTLED = ("sampler", "retries", "trial_timeout_s", "requires", "priority", "max
 
 
 def put(
-    study: Study, store: MongoStore, where: StoreAddress, signer: Signer | None = None
+    study: Study,
+    store: MongoStore,
+    where: StoreAddress,
+    signer: Signer | None = None,
+    *,
+    replace: bool = False,
 ) -> StudyHandle:
     """Create the study in the store, or go on with the one of that name and the same space.
 
-    A new one is signed by ``signer``.
+    A new one is signed by ``signer``; so is an objective that takes another's place, where
+    ``replace`` says so.
 
     Raises:
         InvalidObjective: the objective cannot travel.
@@ -44,7 +51,8 @@ def put(
         stored = _create(study, store.catalog, signer)
     else:
         refuse_another(study.record, stored)
-        remarks.append(_joined(study, stored))
+        stored, joined = _joined(study, stored, store.catalog, signer, replace=replace)
+        remarks.append(joined)
         stored, said = go_on(study.record, stored, store.catalog)
         remarks += said
     if signer is not None:
@@ -68,17 +76,27 @@ def _bundle(study: Study) -> bundle.Bundle:
     return bundle.build(study.objective, study.space, setup=study.setup, main_file=study.main_file)
 
 
-def _joined(study: Study, stored: Record) -> str:
-    """That the study exists, and that its own objective is run unless this one is the same."""
+def _joined(
+    study: Study, stored: Record, catalog: Catalog, signer: Signer | None, *, replace: bool
+) -> tuple[Record, str]:
+    """That the study exists, and whose objective it runs from now on: its own, or this one."""
     built = _bundle(study)
-    given = built.manifest.ref("", built.data).digest
-    if stored.objective is not None and stored.objective.digest == given:
-        return f"study {study.name!r} exists: going on with it"
+    given = built.manifest.ref("", built.data)
+    if stored.objective is not None and stored.objective.digest == given.digest:
+        return stored, f"study {study.name!r} exists: going on with it"
+    if replace:
+        if signer is not None:
+            given = signer.signed(given, stored.name, stored.uid)
+        stored = catalog.replace_objective(stored, given, built.data)
+        return stored, (
+            f"study {study.name!r} exists: going on with it and with the objective given now; "
+            "trials that run finish with the one before"
+        )
     # pickled bytes may differ though nothing was edited, so no edit is claimed
-    return (
-        f"study {study.name!r} exists: going on with it and with the objective stored at its "
-        "submission, not with the one given now; to run another objective, give the study "
-        'another name (Study("...") or --name)'
+    return stored, (
+        f"study {study.name!r} exists: going on with it and with the objective stored before, not "
+        "with the one given now; to run that one, add --replace-objective "
+        "(replace_objective=True in Python), or give the study another name"
     )
 
 
@@ -89,9 +107,13 @@ def _create(study: Study, catalog: Catalog, signer: Signer | None) -> Record:
     if signer is not None:
         objective = signer.signed(objective, study.name, uid)
     named = dataclasses.replace(study.record, uid=uid, objective=objective)
+    if study.points:  # first, so that nothing else is proposed before them
+        catalog.append(named, drafted(named, study.points, None, 0))
     try:
         return catalog.create(named, built.data)
     except Conflict:  # somebody else was faster: theirs is as good if it is the same search
+        if study.points:
+            catalog.delete(named)
         stored = catalog.study(study.name)
         refuse_another(study.record, stored)
         return stored
@@ -168,15 +190,9 @@ def go_on(declared: Record, stored: Record, catalog: Catalog) -> tuple[Record, l
     said += changes
     if spent and (changes or not goes_on):
         said.append(enough)
-    if rest is not None or declared.limits != in_force(stored):
+    if rest is not None or declared.limits != presence.in_force(stored):
         stored = catalog.wish(stored.name, Want.RUN, declared.limits)
     return stored, said
-
-
-def in_force(stored: Record) -> Limits:
-    """The study's limits, or those that its owner asked for and the leader has yet to set."""
-    pending = stored.wish.limits if stored.wish.serial > stored.wish_done else None
-    return stored.limits if pending is None else pending
 
 
 def resting(stored: Record) -> str | None:
@@ -197,7 +213,7 @@ def _state(stored: Record) -> str:
 
 def changed_limits(declared: Record, stored: Record) -> list[str]:
     """A sentence for each limit that the declared study sets anew, under its owner's name."""
-    old = terms.given(in_force(stored), stored.direction)
+    old = terms.given(presence.in_force(stored), stored.direction)
     new = terms.given(declared.limits, declared.direction)
     return [
         f"{name} is now {now}, it was {old[name]}" for name, now in new.items() if now != old[name]

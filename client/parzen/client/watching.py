@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from parzen.client import presence
+from parzen.client import notebook, presence
 from parzen.client.invocation import Invocation
-from parzen.client.progress import Display
+from parzen.client.progress import Display, Shows
 from parzen.shared.errors import NotFound, StoreUnreachable
 from parzen.shared.records import Study, Trial, Worker
 from parzen.shared.store import Catalog
@@ -42,11 +42,17 @@ class Attention:
 
 def tell(sentence: str, *, progress: bool) -> None:
     """Say something about a study before or after it is watched, where the watching says it."""
-    if progress:
+    if progress and notebook.inside():
+        notebook.say(sentence)
+    elif progress:
         sys.stderr.write(f"note: {sentence}\n")
         sys.stderr.flush()
     else:
         log.warning("%s", sentence)
+
+
+def _display() -> Shows:
+    return notebook.NotebookDisplay() if notebook.inside() else Display()
 
 
 class Watcher:
@@ -65,7 +71,7 @@ class Watcher:
     def wait(self, study: Study, until: float | None = None) -> Study:
         """Return the study once it has ended, or as it stands at ``until`` (monotonic seconds)."""
         with contextlib.ExitStack() as stack:
-            display = stack.enter_context(Display()) if self._attention.progress else None
+            display = stack.enter_context(_display()) if self._attention.progress else None
             stream = stack.enter_context(contextlib.closing(self._catalog.watch_study(study)))
             while True:
                 study = self._look_or_wait(study, display)
@@ -76,7 +82,7 @@ class Watcher:
                 stream.wait(min(left, LIVE_EVERY_S))
                 time.sleep(max(0.0, min(left, LOOK_EVERY_S) - (time.monotonic() - asleep)))
 
-    def _look_or_wait(self, study: Study, display: Display | None) -> Study:
+    def _look_or_wait(self, study: Study, display: Shows | None) -> Study:
         """Look; a store that is away for a while is no reason to stop waiting for the study."""
         try:
             found = self._look(study, display)
@@ -91,13 +97,13 @@ class Watcher:
         self._away = False
         return found
 
-    def _say(self, sentence: str, display: Display | None) -> None:
+    def _say(self, sentence: str, display: Shows | None) -> None:
         if display is None:
             log.warning("%s", sentence)
         else:
             display.say(f"note: {sentence}")
 
-    def _look(self, study: Study, display: Display | None) -> Study:
+    def _look(self, study: Study, display: Shows | None) -> Study:
         found = self._catalog.study(study.name)
         if found.uid != study.uid:
             raise NotFound(f"the study {study.name!r} was deleted and submitted anew meanwhile")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from parzen.shared.dimensions import Params
+
+RUNS = 8
+"""How many runs of trials' numbers a sentence holds."""
 
 
 def number(value: float | None, digits: int = 5) -> str:
@@ -53,8 +57,21 @@ def moment(at: datetime | None) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """``1 worker``, ``3 workers``, ``1,024 trials``, ``2 studies``."""
+    """``1 worker``, ``3 workers``, ``1,024 trials``, ``2 studies``, ``2 indexes``."""
     if count == 1:
         return f"1 {noun}"
-    many = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    ending = "es" if noun.endswith("x") else "s"
+    many = noun[:-1] + "ies" if noun.endswith("y") else noun + ending
     return f"{count:,} {many}"
+
+
+def numbers(some: Sequence[int]) -> str:
+    """Trials by their numbers, runs of them in short: ``trial 4``, ``trials 3, 5 to 9``."""
+    told, start = [], 0
+    for end in range(1, len(some) + 1):
+        if end == len(some) or some[end] != some[end - 1] + 1:
+            first, last = some[start], some[end - 1]
+            told.append(str(first) if first == last else f"{first} to {last}")
+            start = end
+    kept = [*told[:RUNS], "…"] if len(told) > RUNS else told
+    return f"trial{'s' if len(some) > 1 else ''} {', '.join(kept)}"

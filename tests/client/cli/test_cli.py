@@ -8,7 +8,7 @@ from importlib.metadata import version
 import pytest
 
 from parzen.client import cli
-from parzen.shared import errors
+from parzen.shared import errors, exits
 
 PARZEN = [sys.executable, "-m", "parzen.client.cli"]
 SLOW = ("pymongo", "bson", "numpy", "scipy", "rich", "cloudpickle", "platformdirs", "sklearn")
@@ -36,9 +36,8 @@ def test_the_help_lists_every_command_and_the_exit_codes():
     assert out.returncode == 0
     for name in cli.COMMANDS:
         assert f"\n  {name} " in out.stdout
-    codes = {kind.exit_code for kind in vars(errors).values() if isinstance(kind, type)}
-    for code in codes:
-        assert f"\n    {code}  " in out.stdout
+    for code, meaning in exits.MEANINGS.items():
+        assert f"{code}  {meaning}\n" in out.stdout
 
 
 def test_the_version_is_the_packages():
@@ -53,8 +52,76 @@ def test_an_unknown_command_names_the_nearest():
 
 @pytest.mark.parametrize("name", list(cli.COMMANDS))
 def test_every_command_of_the_table_exists_and_explains_itself(name, capsys):
-    assert cli.run([name, "--help"]) == 0
-    assert f"Usage: parzen {name}" in capsys.readouterr().out
+    said = []
+    for words in ([name, "--help"], [name, "-h"], ["help", name]):
+        assert cli.run(words) == 0
+        said.append(capsys.readouterr())
+    assert said[0].out.startswith(f"Usage: parzen {name}")
+    assert said[0].err == ""
+    assert said[0] == said[1] == said[2]
+
+
+def test_help_may_be_asked_for_in_every_usual_way(capsys):
+    said = []
+    for words in (["--help"], ["-h"], ["help"], ["help", "--help"]):
+        assert cli.run(words) == 0
+        said.append(capsys.readouterr())
+    assert said[0].err == ""
+    assert said[1:] == said[:1] * 3
+    assert cli.run([]) == 2  # nothing was asked for
+    assert capsys.readouterr() == ("", said[0].out)
+
+
+OF_A_STUDY = {
+    "status": [],
+    "trials": [],
+    "best": [],
+    "show": ["0"],
+    "diff": ["other"],
+    "logs": ["0"],
+    "attachments": ["0"],
+    "enqueue": ["x=0.5"],
+    "pause": [],
+    "resume": [],
+    "retry": ["0"],
+    "set": ["max_trials=9"],
+    "note": ["a text"],
+    "cancel": [],
+    "clone": ["other"],
+    "delete": ["--yes"],
+    "export": ["--to", "csv"],
+}
+"""{command about one study: what it is called with beside the study's name}"""
+
+OF_A_STORE = ("studies", "workers", "up", "gc", "roles")
+"""Commands about a whole store, which say nothing else where nobody answers."""
+
+
+def test_no_command_about_studies_or_stores_is_forgotten_here():
+    others = {"demo", "down", "doctor", "coordinator", "worker", "submit", "import", "keygen"}
+    assert set(cli.COMMANDS) <= {*OF_A_STUDY, *OF_A_STORE, *others, "completion"}
+
+
+def test_a_study_that_is_not_there_is_3_and_said_on_standard_error_alone(call):
+    for name in OF_A_STUDY.keys() & cli.COMMANDS.keys():
+        code, out, err = call(name, "nothing", *OF_A_STUDY[name])
+        assert (name, code, out) == (name, 3, "")
+        assert err.startswith("parzen: there is no study 'nothing': ")
+        assert err.count("\n") == 1
+
+
+def test_a_store_that_does_not_answer_is_5_and_said_on_standard_error_alone(monkeypatch, capsys):
+    def away(*_):
+        raise errors.StoreUnreachable("no MongoDB answered")
+
+    monkeypatch.setattr("parzen.shared.mongo.connection._checked", away)  # which takes no time
+    monkeypatch.setenv("PARZEN_STORE", "mongodb://127.0.0.1:1/")
+    lines = {name: [name, "nothing", *words] for name, words in OF_A_STUDY.items()}
+    for name in [*OF_A_STUDY.keys() & cli.COMMANDS.keys(), *OF_A_STORE]:
+        code = cli.run(lines.get(name, [name]))
+        out, err = capsys.readouterr()
+        assert (name, code, out) == (name, 5, "")
+        assert err == "parzen: no MongoDB answered\n"
 
 
 def test_a_wrong_option_is_the_callers_fault(capsys):

@@ -37,6 +37,24 @@ def test_a_terminal_gets_a_table_that_fits_without_empty_columns(capsys, termina
     assert line.rstrip().endswith("…")
 
 
+def test_a_terminal_without_room_loses_the_last_columns_which_is_said(
+    capsys, terminal, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "12")
+    listing(ROWS, COLUMNS, kind="rows", as_json=False, empty="")
+    captured = capsys.readouterr()
+    assert captured.out.split() == ["number", "7"]
+    assert captured.err == "there was no room for text\n"
+
+
+def test_whether_a_table_fits_depends_on_what_it_says(terminal, monkeypatch):
+    rows = [{"n": 7, "text": "日本"}]
+    assert output.fits(rows, COLUMNS)
+    monkeypatch.setenv("COLUMNS", "12")
+    assert output.fits(rows, COLUMNS)
+    assert not output.fits([{"n": 7, "text": "日本 日"}], COLUMNS)
+
+
 def test_an_empty_terminal_gets_a_sentence(capsys, terminal):
     assert shown(capsys, rows=[]) == "Nothing here.\n"
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import pytest
 from pymongo import MongoClient
 
 from parzen.client import cli
+from parzen.shared.mongo import connect
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,7 @@ def test_up_tells_where_it_is_but_not_the_password(say):
     password = uri.split(":")[2].split("@")[0]
     assert len(password) >= 32
     assert password not in out
-    for told in ("127.0.0.1:", "up --uri", "down"):
+    for told in ("127.0.0.1:", "mongodb://parzen:***@", 'export PARZEN_STORE="$(', "down"):
         assert told in out
 
 
@@ -54,12 +56,32 @@ def test_up_for_programs(say):
 
 
 def test_down_stops_and_says_so_once(say, data_dir):
-    say("up")
-    code, out, _ = say("down")
-    assert (code, "stopped" in out, str(data_dir) in out) == (0, True, True)
+    port = json.loads(say("up", "--json")[1])["items"][0]["port"]
+    code, out, err = say("down")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"MongoDB on 127.0.0.1:{port} stopped; its data stay in {data_dir}")
     code, out, _ = say("down")
     assert (code, "no embedded MongoDB was running" in out) == (0, True)
     assert json.loads(say("down", "--json")[1])["items"][0]["stopped"] is False
+
+
+def test_down_says_whom_it_leaves_and_what_becomes_of_them(say, a_study, a_worker):
+    with connect(say("up", "--uri")[1].strip()) as store:
+        store.catalog.create(a_study(name="digits"), b"")
+        store.queue.beat(a_worker(slots=2, busy=1, lease_s=45.0))
+    code, _, err = say("down")
+    assert code == 0
+    connected, running, studies = err.splitlines()
+    assert "connected were 1 worker: they wait, and go on once `" in connected
+    assert "for up to 45 s" in running
+    assert studies == "note: until then 'digits' cannot move on"
+
+
+def test_a_port_that_is_taken_is_said(say):
+    say("down")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, _, err = say("up", "--port", str(taken.getsockname()[1]))
+    assert (code, "is taken by another program" in err) == (6, True)
 
 
 def test_another_port_than_the_running_one_is_refused(say):

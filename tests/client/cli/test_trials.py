@@ -1,10 +1,9 @@
 import json
-import os
-import socket
 
 import pytest
 
-from parzen.client.cli import output
+from parzen.shared.criteria import FIELDS, KEYED
+from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.lifecycle import FailureKind, StudyEvent
 from parzen.shared.records import Completed, Failed, Failure
 
@@ -26,13 +25,6 @@ def four(worked):
     return worked(
         Completed(value=0.3), Completed(value=1 / 3, result={"extra": 1}), BROKEN, waiting=1
     )
-
-
-@pytest.fixture
-def terminal(monkeypatch):
-    monkeypatch.setattr(output, "on_terminal", lambda: True)
-    monkeypatch.setattr("parzen.client.cli.trials.on_terminal", lambda: True)
-    monkeypatch.setenv("COLUMNS", "100")
 
 
 def test_trials_in_columns_with_every_digit(call, four):
@@ -65,19 +57,92 @@ def test_trials_for_programs_hold_everything(call, four):
     assert found["items"][2]["attempts"][0]["error"]["message"] == "no"
 
 
-def test_trials_for_people_fit_the_terminal(call, four, terminal, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "60")
-    lines = call("trials", "s")[1].splitlines()
-    assert max(map(len, lines)) <= 60
-    assert "0.33333" in lines[-2]
-    assert "x=0.1" in lines[-2]
+def test_trials_for_people_fit_the_terminal(call, four, terminal):
+    shown = ["number", "state", "value", "took", "failures", "x"]
+    for width, columns in {30: 3, 40: 4, 60: 6}.items():
+        terminal(width)
+        lines = call("trials", "s")[1].splitlines()
+        assert max(map(len, lines)) <= width
+        assert lines[0].split() == shown[:columns]
+        assert "0.33333" in lines[-2]
 
 
-@pytest.mark.parametrize("option", [["--state", "done"], ["--sort", "value"], ["--limit", "-1"]])
-def test_wrong_options_are_refused_with_those_there_are(call, four, option):
-    code, out, err = call("trials", "s", *option)
-    assert (code, out) == (2, "")
-    assert option[1] in err
+def test_what_a_terminal_has_no_room_for_is_named(call, four, terminal):
+    terminal(30)
+    assert call("trials", "s")[2] == "there was no room for took, failures, parameters\n"
+
+
+def test_parameters_share_a_column_where_there_is_no_room_for_each(call, worked, store, terminal):
+    names = [f"model/number-{n}/learning-rate" for n in range(4)]
+    worked(
+        Completed(value=0.3),
+        dimensions=tuple(Dimension(name=n, kind=Kind.FLOAT, low=0, high=1) for n in names),
+    )
+    store.db.jobs.update_one({}, {"$set": {"params": dict.fromkeys(names, 0.5)}})
+    assert call("trials", "s")[1].split()[4] == "parameters"
+    terminal(200)
+    assert call("trials", "s")[1].split()[4:8] == names
+
+
+def test_trials_that_meet_conditions(call, four):
+    out = call("trials", "s", "--where", "x>0", "--where", "state!=waiting")[1]
+    assert [row["number"] for row in rows(out)] == ["2", "1"]
+    assert rows(call("trials", "s", "--where", "error~no")[1])[0]["number"] == "2"
+    assert call("trials", "s", "--where", "result/extra=1", "--limit", 1)[2] == ""
+    assert call("trials", "s", "--where", "x>=0", "--limit", 1)[2] == (
+        "the first 1 trial; --limit 0 lists all\n"
+    )
+
+
+def test_a_person_is_told_that_no_trial_meets_them(call, four, terminal):
+    assert call("trials", "s", "--where", "x>5")[1] == "study 's' has no such trials yet\n"
+
+
+def test_columns_are_those_that_are_asked_for(call, four):
+    fields = "number,loss,x,result/extra,worker,error,started"
+    header, *_, second, first = call("trials", "s", "--columns", fields)[1].splitlines()
+    assert header.split("\t") == fields.split(",")
+    assert second.split("\t")[:5] == ["1", repr(1 / 3), "0.1", "1", "host:1:a"]
+    assert first.split("\t")[6].endswith("+00:00")
+    assert call("trials", "s", "--columns", "number, parameters")[1].startswith("number\tx\n")
+
+
+def test_columns_for_a_person(call, four, terminal):
+    out = call("trials", "s", "--columns", "number,parameters,took", "--where", "number=1")[1]
+    header, line = out.splitlines()
+    assert header.split() == ["number", "parameters", "took"]
+    assert line.split()[:2] == ["1", "x=0.1"]
+
+
+def test_trials_are_sorted_by_any_field(call, four):
+    out = call("trials", "s", "--sort", "-x", "--limit", 2)[1]
+    assert [row["number"] for row in rows(out)] == ["3", "2"]
+    out = call("trials", "s", "--sort", "result/extra")[1]
+    assert [row["number"] for row in rows(out)] == ["1", "0", "2", "3"]
+
+
+WRONG = [
+    ("--state", "done", "'done' is not one of 'waiting', 'running'"),
+    ("--limit", "-1", "-1 is not in the range"),
+    ("--sort", "valu", "study 's' has no field 'valu': did you mean 'value'?"),
+    ("--sort", "failures", "cannot be sorted by 'kind'"),
+    ("--columns", "number,los", "study 's' has no field 'los': did you mean 'loss'"),
+    ("--columns", "number,", "study 's' has no field ''"),
+    ("--where", "x~3", "x holds a number, compare it with"),
+    ("--where", "y<3", "study 's' has no field 'y'"),
+]
+
+
+def test_wrong_options_are_refused_with_those_there_are(call, four):
+    for option, word, says in WRONG:
+        code, out, err = call("trials", "s", option, word)
+        assert (code, out) == (2, "")
+        assert says in err
+
+
+def test_the_help_names_every_field(call):
+    said = call("trials", "--help")[1]
+    assert [field for field in (*FIELDS, *KEYED) if field not in said] == []
 
 
 def test_the_best_trial(call, four):
@@ -87,6 +152,11 @@ def test_the_best_trial(call, four):
 
 def test_the_best_trials(call, four):
     assert [row["number"] for row in rows(call("best", "s", "-n", 5)[1])] == ["0", "1"]
+
+
+def test_the_best_trials_in_other_columns(call, four, terminal):
+    out = call("best", "s", "--columns", "number,result/extra")[1]
+    assert out.split() == ["number", "0"]
 
 
 def test_the_best_for_people_has_a_line_for_each_parameter(call, four, terminal):
@@ -116,74 +186,6 @@ def test_no_best_of_a_study_that_has_ended_says_where_to_look(call, worked, stor
     )
     assert "parzen logs s 0" in err
     assert "wait for one" not in err
-
-
-def test_logs_elsewhere_are_the_end_that_is_kept(call, four):
-    code, out, err = call("logs", "s", 2)
-    assert (code, out) == (0, "the end\n")
-    assert "the whole output lies on host" in err
-    assert err.endswith("Trace\nValueError\n")
-
-
-@pytest.fixture
-def lies(four, store):
-    """Say in the document of trial 2 that its attempt lay in a folder of this machine."""
-    token = store.db.jobs.find_one({"number": 2})["attempts"][0]["token"]
-
-    def say(folder):
-        here = {"attempts.0.host": socket.gethostname(), "attempts.0.workdir": str(folder / token)}
-        store.db.jobs.update_one({"number": 2}, {"$set": here})
-        folder.mkdir(parents=True)
-        (folder / f"{token}.log").write_text("the beginning\nthe end\n")
-
-    return say
-
-
-def test_logs_on_this_machine_are_whole(call, lies, tmp_path):
-    lies(tmp_path / "s" / "2")
-    code, out, err = call("logs", "s", 2)
-    assert (code, out) == (0, "the beginning\nthe end\n")
-    assert "lies on" not in err
-
-
-def test_logs_longer_than_a_piece_are_whole_and_end_with_a_line(call, lies, tmp_path):
-    lies(tmp_path / "s" / "2")
-    (log,) = (tmp_path / "s" / "2").iterdir()
-    log.write_text("é" * 200_000)
-    assert call("logs", "s", 2)[:2] == (0, "é" * 200_000 + "\n")
-
-
-@pytest.mark.parametrize("put", [os.mkdir, os.mkfifo, lambda log: log.symlink_to("/etc/passwd")])
-def test_whatever_lies_in_the_outputs_place_its_end_is_printed(call, lies, tmp_path, put):
-    lies(tmp_path / "s" / "2")
-    (log,) = (tmp_path / "s" / "2").iterdir()
-    log.unlink()
-    put(log)
-    code, out, err = call("logs", "s", 2)
-    assert (code, out) == (0, "the end\n")
-    assert err.startswith("note: the whole output cannot be read (")
-    assert f"{log}); this is its end\n" in err
-
-
-def test_no_document_makes_a_command_read_other_files(call, lies, tmp_path):
-    lies(tmp_path / "elsewhere")
-    code, out, _ = call("logs", "s", 2)
-    assert (code, out) == (0, "the end\n")
-
-
-def test_logs_of_a_trial_that_wrote_nothing(call, four):
-    assert call("logs", "s", 0) == (0, "", "note: trial 0 wrote nothing\n")
-
-
-def test_logs_of_a_trial_that_nobody_tried(call, four):
-    code, _, err = call("logs", "s", 3)
-    assert (code, err) == (3, "parzen: trial 3 of study 's' has not been tried yet\n")
-
-
-def test_logs_of_no_trial(call, four):
-    code, _, err = call("logs", "s", 9)
-    assert code == 3
-    assert "study 's' has no trial 9" in err
 
 
 def test_thousands_of_trials_are_all_listed(call, worked, store):

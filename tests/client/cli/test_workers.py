@@ -1,4 +1,6 @@
 import json
+import os
+import socket
 
 
 def test_the_live_processes_are_listed(call, store, a_worker, a_coordinator):
@@ -32,3 +34,18 @@ def test_studies_that_a_worker_cannot_run_are_named_by_reason(call, worked, stor
     store.catalog.beat(a_worker(quarantined=unfit))
     cell = call("workers")[1].splitlines()[1].split("\t")[-1]
     assert cell == ("first, third: it is not signed; second: it lacks torch; a deleted study: no")
+
+
+def test_those_of_this_machine_are_a_health_check(call, store, a_worker):
+    here = {"host": socket.gethostname(), "pid": os.getpid()}
+    store.catalog.beat(a_worker("elsewhere:1:a"))
+    store.catalog.beat(a_worker("gone:2:b", **(here | {"pid": 2**22 + 1})))
+    code, out, err = call("workers", "--here")
+    assert (code, out) == (3, "")
+    assert repr(here["host"]) in err
+    assert "workers" in err.partition("`")[2]
+
+    store.catalog.beat(a_worker("mine:3:c", **here))
+    code, out, _ = call("workers", "--here", "--json")
+    assert code == 0
+    assert [worker["id"] for worker in json.loads(out)["items"]] == ["mine:3:c"]

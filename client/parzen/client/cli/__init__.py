@@ -8,21 +8,32 @@ from __future__ import annotations
 import difflib
 import importlib
 import io
+import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from parzen.client.cli.hiding import hide_address
-from parzen.client.cli.streams import abandon_output, output_fault, stand_in
+from parzen.client.cli.streams import abandon_output, endure, leave, output_fault, stand_in
 from parzen.shared.errors import ParzenError
+from parzen.shared.exits import INTERRUPTED, listed
 from parzen.shared.redaction import redacted
 from parzen.shared.visible import visible
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("parzen.client.cli.demo:demo", "Tune real models on this machine, in a minute."),
     "up": ("parzen.client.cli.server:up", "Start the embedded MongoDB and prepare the store."),
     "down": ("parzen.client.cli.server:down", "Stop the embedded MongoDB; the data stay."),
+    "doctor": (
+        "parzen.client.cli.doctor:doctor",
+        "Look at everything that parzen needs, and say what to do.",
+    ),
+    "gc": ("parzen.client.cli.gc:gc", "Show, then delete what killed processes left."),
     "coordinator": ("parzen.coordinator.cli:coordinator", "Propose trials for active studies."),
     "worker": ("parzen.worker.cli:worker", "Claim trials on this node and run them."),
     "submit": (
@@ -30,33 +41,39 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Put a study in the store, or go on with it.",
     ),
     "studies": ("parzen.client.cli.studies:studies", "List the studies, newest first."),
-    "status": ("parzen.client.cli.studies:status", "Show where a study stands, and what it lacks."),
+    "status": ("parzen.client.cli.status:status", "Show where a study stands, and what it lacks."),
     "trials": ("parzen.client.cli.trials:trials", "List a study's trials."),
     "best": ("parzen.client.cli.trials:best", "Show a study's best trials."),
-    "logs": ("parzen.client.cli.trials:logs", "Print what a trial's objective wrote."),
+    "show": ("parzen.client.cli.show:show", "Show all about a trial, or about a study."),
+    "diff": ("parzen.client.cli.diff:diff", "Tell two studies, or two trials, apart."),
+    "logs": ("parzen.client.cli.logs:logs", "Print what a trial printed, and what it prints."),
     "attachments": (
         "parzen.client.cli.attachments:attachments",
         "List or save what a trial attached.",
     ),
-    "cancel": ("parzen.client.cli.studies:cancel", "End a study and stop its trials."),
+    "enqueue": ("parzen.client.cli.enqueueing:enqueue", "Have points tried before all others."),
+    "pause": ("parzen.client.cli.course:pause", "Start no more trials of a study."),
+    "resume": ("parzen.client.cli.course:resume", "Let a study go on."),
+    "retry": ("parzen.client.cli.course:retry", "Try failed trials again."),
+    "set": ("parzen.client.cli.setting:set_", "Change limits and settings of a live study."),
+    "note": ("parzen.client.cli.setting:note", "Write a note on a study or a trial."),
+    "cancel": ("parzen.client.cli.course:cancel", "End a study and stop its trials."),
+    "clone": ("parzen.client.cli.cloning:clone", "Make another study like one that stands."),
+    "delete": ("parzen.client.cli.removing:delete", "Delete studies with their trials."),
     "workers": ("parzen.client.cli.workers:workers", "List the live workers and coordinators."),
     "keygen": ("parzen.client.cli.keygen:keygen", "Make a key to sign objectives with."),
     "roles": ("parzen.client.cli.roles:roles", "Make the database's roles and users."),
+    "completion": (
+        "parzen.client.cli.completion:completion",
+        "Print the script that completes words in your shell.",
+    ),
 }
 """{command: (where it lives, its help in one line)}, in the order of the help."""
 
-EPILOG = """\b
-Exit codes:
-  0  done
-  1  parzen or a trial failed in some other way
-  2  an argument, a file or a study is wrong
-  3  there is no such study or trial
-  4  the name is taken by a study with another space
-  5  the database could not be reached, or refused
-  6  the embedded MongoDB could not be found, started or stopped
-  7  the study that was waited for ended without a result
-  130  interrupted
-"""
+COMPLETING = "_PARZEN_COMPLETE"
+"""Set by a shell's script where a word is to be completed and no command is to be run."""
+
+EPILOG = f"\b\nExit codes:\n{listed()}\n"
 
 
 class LazyGroup(click.Group):
@@ -79,15 +96,34 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 - the table is ours
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take ``help`` and ``help COMMAND`` for what everybody means by them."""
+        if args[:1] == ["help"]:
+            args = [*args[1:], "--help"]
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; an unknown one gets a sentence with the nearest names."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], COMMANDS, n=3)
+        word = args[0] if args else "-"
+        # a shell that completes a later word is to hear nothing of it
+        if word not in COMMANDS and not word.startswith("-") and not ctx.resilient_parsing:
+            near = difflib.get_close_matches(word, COMMANDS, n=3)
             hint = f"did you mean {' or '.join(near)}?" if near else "see `parzen --help`."
-            raise click.UsageError(f"there is no command {args[0]!r}; {hint}", ctx)
+            raise click.UsageError(f"there is no command {word!r}; {hint}", ctx)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands and options that begin so, without importing any command."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only where a shell asks
+
+        found = [
+            CompletionItem(name, help=text)
+            for name, (_, text) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the table of commands without importing any."""
@@ -117,15 +153,18 @@ def cli() -> None:
     """Hyperparameter tuning as a service on MongoDB."""
 
 
-INTERRUPTED = 130
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: every ParzenError is one line on standard error."""
+    if arguments is None and COMPLETING in os.environ:
+        importlib.import_module("parzen.client.cli.completing").answer(cli)
     if arguments is None:
         stand_in()
+        endure()
         hide_address()
-    sys.exit(run(arguments))
+    code = run(arguments)
+    if arguments is None:
+        leave(code)
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

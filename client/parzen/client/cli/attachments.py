@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from parzen.client.cli.arguments import study_argument, trial_argument
 from parzen.client.cli.opening import reading
 from parzen.client.cli.output import Column, json_option, listing
 from parzen.shared.commandline import store_options
@@ -18,8 +19,8 @@ COLUMNS: tuple[Column[dict[str, str | None]], ...] = (
 
 
 @click.command()
-@click.argument("name")
-@click.argument("trial_number", metavar="NUMBER", type=click.IntRange(min=0))
+@study_argument
+@trial_argument
 @click.argument("only", metavar="[ATTACHMENT]...", nargs=-1)
 @click.option(
     "--save",
@@ -38,7 +39,7 @@ def attachments(
     save: Path | None,
     as_json: bool,
 ) -> None:
-    """List what trial NUMBER of the study NAME attached, or save it; all, or those named."""
+    """List what trial NUMBER of STUDY attached, or save it; all, or those named."""
     found: list[dict[str, str | None]]
     with reading(where) as client:
         handle = client.study(name)

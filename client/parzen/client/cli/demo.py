@@ -7,10 +7,10 @@ import sys
 
 import click
 
-from parzen.client.cli import INTERRUPTED
 from parzen.client.cli.output import note, say
 from parzen.shared.commandline import store_options
 from parzen.shared.errors import ParzenError
+from parzen.shared.exits import INTERRUPTED
 from parzen.shared.home import StoreAddress
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -75,6 +74,11 @@ def on_terminal() -> bool:
     return sys.stdout.isatty()
 
 
+def terminal_width() -> int:
+    """How many columns the terminal has."""
+    return console().width
+
+
 def console() -> Console:
     """A rich console on standard output; it heeds NO_COLOR and the terminal's width."""
     from rich.console import Console  # noqa: PLC0415 - not for --json and pipes
@@ -100,17 +104,63 @@ def _table(rows: Sequence[Sequence[str]], columns: Sequence[Column[Item]]) -> No
     from rich.table import Table  # noqa: PLC0415 - only on a terminal
     from rich.text import Text  # noqa: PLC0415 - only on a terminal
 
-    told = [any(cells) for cells in zip(*rows, strict=True)]
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for column in itertools.compress(columns, told):
+    cells = [[_one_line(cell) for cell in row] for row in rows]
+    kept = _fitting(cells, columns, terminal_width())
+    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False)
+    for index in kept:
+        column = columns[index]
         table.add_column(
-            column.name,
+            Text(_one_line(column.name)),
             justify="right" if column.right else "left",
             no_wrap=True,
             overflow="ellipsis",
             ratio=1 if column.wide else None,
         )
     table.expand = any(column.ratio for column in table.columns)
-    for cells in rows:
-        table.add_row(*(Text(_one_line(cell)) for cell in itertools.compress(cells, told)))
+    for row in cells:
+        table.add_row(*(Text(row[index]) for index in kept))
     console().print(table)
+    missing = [c.name for i, c in enumerate(columns) if i not in kept and any(r[i] for r in cells)]
+    if missing:
+        note(f"there was no room for {', '.join(missing)}")
+
+
+def fits(items: Iterable[Item], columns: Sequence[Column[Item]]) -> bool:
+    """Whether the terminal has room for a table of these columns that cuts nothing."""
+    rows = [[_one_line(column.text(item)) for column in columns] for item in items]
+    widths = enumerate(_widths(rows, columns))
+    told = [width for index, width in widths if any(row[index] for row in rows)]
+    return sum(told) + GAP * (len(told) - 1) <= terminal_width()
+
+
+GAP = 2
+"""Between two columns of a table."""
+
+LEAST = 16
+"""What is left for text that may be cut, or it is left out."""
+
+
+def _fitting(
+    rows: Sequence[Sequence[str]], columns: Sequence[Column[Item]], width: int
+) -> list[int]:
+    """Which columns say something and fit the terminal: from the left, the first always."""
+    kept: list[int] = []
+    taken = 0
+    for index, (natural, column) in enumerate(zip(_widths(rows, columns), columns, strict=True)):
+        if not any(row[index] for row in rows):
+            continue
+        needed = min(natural, LEAST) if column.wide else natural
+        if kept and taken + GAP + needed > width:
+            continue
+        taken += needed + (GAP if kept else 0)
+        kept.append(index)
+    return kept
+
+
+def _widths(rows: Sequence[Sequence[str]], columns: Sequence[Column[Item]]) -> list[int]:
+    from rich.cells import cell_len  # noqa: PLC0415 - only on a terminal
+
+    return [
+        max([cell_len(visible(column.name)), *(cell_len(row[index]) for row in rows)])
+        for index, column in enumerate(columns)
+    ]

@@ -1,19 +1,21 @@
-"""What ``parzen status`` says of one study."""
+"""What there is to say of one study: read once, for ``parzen status`` in all its forms."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from parzen.client import presence
 from parzen.client.best import Best
-from parzen.client.cli.output import say
 from parzen.client.handle import StudyHandle
-from parzen.client.progress import finished, left
-from parzen.client.wording import clock, counted, moment, number, scalar
-from parzen.shared.lifecycle import TrialState
-from parzen.shared.records import Limits, Study, Worker
+from parzen.client.invocation import Invocation
+from parzen.client.progress import left
+from parzen.client.shortening import Pace, failed, shorter
+from parzen.shared.course import Improvement
+from parzen.shared.lifecycle import FailureKind
+from parzen.shared.records import Study, Trial, Worker
 
 RATE_TRIALS = 50
 """How many of the last finished trials the rate is taken from."""
@@ -24,81 +26,70 @@ LATELY_GAPS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """One study, who works on it, and what it lacks; ``rate`` is finished trials per second."""
+    """One study, who works on it, and what it lacks.
+
+    ``rate`` is finished trials per second; ``running_s`` how long it has been active, ``left_s``
+    how long it will be, in seconds. ``busy`` of the workers' ``slots`` have a trial, of whatever
+    study. ``failures`` counts failed attempts at the last trials by kind; ``shorter`` says what
+    would end the study sooner, ``lacks`` what it lacks to move on.
+    """
 
     study: Study
     best: Best | None
+    improvements: tuple[Improvement, ...]
     rate: float | None
+    running_s: float | None
     left_s: float | None
     coordinators: tuple[str, ...]
     workers: tuple[str, ...]
     slots: int
+    busy: int
     quarantined: Mapping[str, str]
+    failures: Mapping[FailureKind, int]
     last_failure: str | None
+    shorter: tuple[str, ...]
     lacks: tuple[str, ...]
 
-    def print(self) -> None:
-        """Print it for a person, a line for each thing there is to say."""
-        for label, text in self.lines():
-            say(f"{label:<13}{text}".rstrip())
 
-    def lines(self) -> Iterator[tuple[str, str]]:
-        """Everything that is said, as (label, text)."""
-        study = self.study
-        reason = f": {study.status_reason}" if study.status_reason else ""
-        yield study.name, f"{study.status.value}{reason}"
-        if study.wish.serial > study.wish_done:
-            yield "asked for", f"{study.wish.want.value}, which no coordinator has carried out yet"
-        yield "trials", _counts(study)
-        yield "limits", limits(study)
-        if self.best is not None:
-            yield "best", f"{number(self.best.value)}  (trial {self.best.number})"
-            for name, value in self.best.params.items():
-                yield "", f"{name} = {scalar(value)}"
-        if not study.status.ended:
-            yield "rate", self._speed()
-            able = presence.manned(len(self.workers), len(self.quarantined))
-            slots = f", {counted(self.slots, 'slot')}" if self.workers else ""
-            yield "workers", f"{able}{slots}"
-            yield "coordinator", ", ".join(self.coordinators) or "none alive"
-        if self.last_failure is not None:
-            yield "failure", self.last_failure
-        yield "created", f"{moment(study.created_at)} by {study.owner or 'somebody'}"
-        for sentence in presence.by_reason(self.quarantined.items()):
-            yield "cannot run", sentence
-        reasons = tuple(self.quarantined.values())
-        for sentence in self.lacks:
-            if not sentence.endswith(reasons):  # which has just been said
-                yield "note", sentence
-
-    def _speed(self) -> str:
-        if not self.workers:
-            return "no worker runs it now"
-        if self.rate is None:
-            return "nothing finished lately"
-        rest = "" if self.left_s is None else f", about {clock(self.left_s)} left"
-        return f"{number(self.rate, 2)} trials/s{rest}"
-
-
-def report(handle: StudyHandle, live: Sequence[Worker]) -> Report:
+def report(handle: StudyHandle, live: Sequence[Worker], call: Invocation) -> Report:
     """Read what there is to say of a study."""
     study = handle.study
-    recent = handle.trials(sort="-finished_at", limit=RATE_TRIALS)
+    recent = handle.trials(sort="-finished", limit=RATE_TRIALS, slim=True)
+    spent = handle.spent()
     now = handle.server_clock()
     able = presence.able(study, live)
     speed = rate([trial.finished_at for trial in recent], now) if able else None
+    pace = Pace(rate=speed, proposal_s=_proposal_s(recent))
     return Report(
         study=study,
         best=handle.best,
+        improvements=tuple(handle.improvements()),
         rate=speed,
+        running_s=_running_s(study, now),
         left_s=left(study, speed, now) if speed is not None else None,
         coordinators=tuple(p.id for p in presence.coordinators(study, live)),
         workers=tuple(w.id for w in able),
         slots=sum(w.slots for w in able),
+        busy=sum(w.busy for w in able),
         quarantined=_unable(study, live),
+        failures=failed(spent),
         last_failure=handle.last_failure(),
+        shorter=tuple(shorter(study, live, pace, spent, call)),
         lacks=tuple(handle.notices()),
     )
+
+
+def _running_s(study: Study, now: datetime) -> float | None:
+    """How long the study has been active since it was last started, or was until it ended."""
+    if study.active_since is None:
+        return None
+    until = study.ended_at if study.status.ended and study.ended_at else now
+    return max(0.0, (until - study.active_since) / timedelta(seconds=1))
+
+
+def _proposal_s(recent: Sequence[Trial]) -> float | None:
+    costs = [trial.proposed.seconds for trial in recent if trial.proposed is not None]
+    return statistics.fmean(costs) if costs else None
 
 
 def _unable(study: Study, live: Sequence[Worker]) -> dict[str, str]:
@@ -118,25 +109,3 @@ def rate(finished_at: Sequence[datetime | None], now: datetime) -> float | None:
     gap_s = (times[-1] - times[0]) / timedelta(seconds=1) / (len(times) - 1)
     quiet_s = (now - times[-1]) / timedelta(seconds=1)
     return None if quiet_s > max(LATELY_S, LATELY_GAPS * gap_s) else 1 / gap_s
-
-
-def _counts(study: Study) -> str:
-    said = [f"{study.counts[s]} {s.value}" for s in TrialState if study.counts.get(s)]
-    most = study.limits.max_trials
-    of = f" of {most}" if most is not None else ""
-    return f"{finished(study)}{of} done" + (f" ({', '.join(said)})" if said else "")
-
-
-def limits(study: Study) -> str:
-    """The limits in force, in words."""
-    terms: Limits = study.limits
-    said = []
-    if terms.max_trials is not None:
-        said.append(counted(terms.max_trials, "trial"))
-    if terms.timeout_s is not None:
-        said.append(f"{clock(terms.timeout_s)} of time")
-    if terms.target_loss is not None:
-        said.append(f"a value of {number(study.direction.loss(terms.target_loss))}")
-    if terms.patience is not None:
-        said.append(f"{counted(terms.patience, 'trial')} without improvement")
-    return ", ".join(said) or "none"

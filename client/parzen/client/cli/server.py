@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,12 +11,23 @@ import click
 
 from parzen.client.cli.output import json_option, note, print_json, say
 from parzen.client.invocation import here
+from parzen.client.presence import COORDINATOR, ended
+from parzen.client.wording import counted
 from parzen.shared.commandline import Folder, store_options
-from parzen.shared.errors import InvalidStore, StoreDenied
-from parzen.shared.home import StoreAddress, home
+from parzen.shared.errors import InvalidStore, StoreDenied, StoreError
+from parzen.shared.home import StoreAddress
+from parzen.shared.records import Worker
+from parzen.shared.redaction import shown
 
 if TYPE_CHECKING:
     from parzen.shared.mongo import MongoStore
+    from parzen.shared.mongo.embedded import Embedded
+
+ASKING_S = 3.0
+"""How long a server that is to stop may take to say whom it serves, in seconds."""
+
+NAMED = 5
+"""How many studies are named that cannot move on; the others are counted."""
 
 
 @click.command()
@@ -52,7 +65,9 @@ def up(where: StoreAddress, port: int | None, only_uri: bool, as_json: bool) -> 
     how = "started" if running.started else "running already"
     say(f"MongoDB    {how}, on 127.0.0.1:{running.port} (pid {running.pid})")
     say(f"data       {running.data_dir}")
-    say(f"address    `{again.line('up', '--uri')}` prints it, with its password")
+    say(f"address    {shown(running.uri)}")
+    say("use it     every command does, where no store is named; for other programs and shells:")
+    say(f'           `export PARZEN_STORE="$({again.line("up", "--uri")})"`, with its password')
     say(f"stop it    `{again.line('down')}`")
 
 
@@ -68,14 +83,63 @@ def down(data_dir: Path | None, as_json: bool) -> None:
     """Stop the embedded MongoDB; the data stay."""
     from parzen.shared.mongo.embedded import Embedded  # noqa: PLC0415 - `--help` needs no driver
 
-    where = home(data_dir)
-    stopped = Embedded(where).down()
+    address = StoreAddress(data_dir=data_dir)
+    embedded, data = Embedded(address.home), address.home / "mongo" / "data"
+    served = _served(embedded)
+    stopped = embedded.down()
     if as_json:
-        print_json("server", [{"stopped": stopped, "data_dir": where / "mongo" / "data"}])
+        told = {"port": served.port, "connected": len(served.live), "studies": served.studies}
+        print_json("server", [{"stopped": stopped, "data_dir": data, **told}])
     elif stopped:
-        say(f"MongoDB stopped; its data stay in {where / 'mongo' / 'data'}")
+        place = "" if served.port is None else f" on 127.0.0.1:{served.port}"
+        say(f"MongoDB{place} stopped; its data stay in {data}")
     else:
-        say(f"no embedded MongoDB was running in {where}")
+        say(f"no embedded MongoDB was running in {address.home}")
+    for sentence in served.sentences(here(address).line("up")) if stopped else ():
+        note(f"note: {sentence}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Served:
+    """Whom a server serves: processes that are alive, and studies that are not over, by name."""
+
+    port: int | None = None
+    live: Sequence[Worker] = ()
+    studies: Sequence[str] = ()
+
+    def sentences(self, again: str) -> Iterator[str]:
+        """What its end means for them; ``again`` is the command that starts it."""
+        workers = [process for process in self.live if process.role != COORDINATOR]
+        some = {"worker": len(workers), "coordinator": len(self.live) - len(workers)}
+        who = " and ".join(counted(count, noun) for noun, count in some.items() if count)
+        if self.live:
+            yield f"connected were {who}: they wait, and go on once `{again}` has started it again"
+        if any(worker.busy for worker in workers):
+            lease_s = min(worker.lease_s for worker in workers)
+            yield (
+                f"trials that run go on for up to {lease_s:g} s without it; then they are ended, "
+                "and run again later"
+            )
+        if self.studies:
+            names = ", ".join(map(repr, self.studies[:NAMED]))
+            more = f" and {len(self.studies) - NAMED} more" if len(self.studies) > NAMED else ""
+            yield f"until then {names}{more} cannot move on"
+
+
+def _served(embedded: Embedded) -> _Served:
+    """Whom the server serves just now; what cannot be told keeps nobody from stopping it."""
+    from parzen.shared.mongo import connect  # noqa: PLC0415 - `--help` needs no driver
+
+    running = embedded.running()
+    if running is None:
+        return _Served()
+    try:
+        with connect(running.uri, timeout_s=ASKING_S) as store:
+            going = [s.name for s in store.catalog.all_studies() if not ended(s)]
+            return _Served(port=running.port, live=store.catalog.workers(), studies=going)
+    except StoreError as error:
+        note(f"note: who uses it cannot be told: {error}")
+        return _Served(port=running.port)
 
 
 def _prepare(uri: str) -> str:

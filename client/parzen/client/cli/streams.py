@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
+import io
+import logging
 import os
 import sys
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 WRITERS = ("click", "rich")
 """Packages that write to standard output, and do no other input and output for us."""
@@ -22,6 +26,27 @@ def stand_in() -> None:
         sys.stdout = _opened(1, os.O_RDONLY)
     if streams["stderr"] is None:
         sys.stderr = _opened(2, os.O_WRONLY)
+
+
+PLAINER = {"\N{HORIZONTAL ELLIPSIS}": "~", "\N{MIDDLE DOT}": "-"}
+"""What stands for characters of ours, of the same width, where an encoding lacks them."""
+
+
+def endure() -> None:
+    """Have characters that a stream's encoding lacks written as escapes, rather than fail.
+
+    Names are of any script, and a terminal of an old machine may know only ASCII.
+    """
+    codecs.register_error("parzen-plainer", _plainer)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="parzen-plainer")
+
+
+def _plainer(error: UnicodeError) -> tuple[str | bytes, int]:
+    if isinstance(error, UnicodeEncodeError) and error.object[error.start] in PLAINER:
+        return PLAINER[error.object[error.start]], error.start + 1
+    return codecs.backslashreplace_errors(error)
 
 
 def output_fault(error: OSError) -> str | None:
@@ -43,6 +68,18 @@ def abandon_output() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with ``code`` once all is written.
+
+    Python's own end would wait for the database's driver, whose threads notice within half a second
+    that there is nothing more to watch.
+    """
+    logging.shutdown()
+    with contextlib.suppress(OSError):  # what `run` could not write, it has told
+        sys.stdout.flush()
+    os._exit(code)
 
 
 def _opened(number: int, flags: int) -> TextIO:

@@ -1,18 +1,16 @@
-"""``parzen studies``, ``status`` and ``cancel``: the studies of a store."""
+"""``parzen studies``: the studies of a store."""
 
 from __future__ import annotations
 
 import click
 
-from parzen.client import presence
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import Column, json_option, listing, note, print_json, say
-from parzen.client.cli.report import report
+from parzen.client.cli.output import Column, json_option, listing
 from parzen.client.progress import finished
 from parzen.client.wording import moment
 from parzen.shared.commandline import store_options
 from parzen.shared.home import StoreAddress
-from parzen.shared.lifecycle import TrialState
+from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Study
 
 
@@ -34,45 +32,45 @@ COLUMNS: tuple[Column[Study], ...] = (
     Column("sampler", lambda study: study.sampler.name),
     Column("created", lambda study: moment(study.created_at)),
     Column("owner", lambda study: study.owner or "", wide=True),
+    Column("tags", lambda study: " ".join(study.tags), wide=True),
+    Column("note", lambda study: study.note or "", wide=True),
 )
 
 
 @click.command()
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice([status.value for status in StudyStatus]),
+    help="Only studies that stand so; may be given several times, for any of them.",
+)
+@click.option("--owner", help="Only studies of this owner.")
+@click.option(
+    "--tag", "tags", multiple=True, help="Only studies with this tag; with all, given several."
+)
 @json_option
 @store_options
-def studies(where: StoreAddress, as_json: bool) -> None:
-    """List the studies, newest first."""
+def studies(
+    *,
+    where: StoreAddress,
+    statuses: tuple[str, ...],
+    owner: str | None,
+    tags: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """List the studies, newest first.
+
+    To a pipe go, tab-separated: name status done running failed sampler created owner tags note.
+    """
     with reading(where) as client:
-        found = [handle.record for handle in client.studies()]
-    listing(found, COLUMNS, kind="studies", as_json=as_json, empty="There are no studies yet.")
-
-
-@click.command()
-@click.argument("name")
-@json_option
-@store_options
-def status(where: StoreAddress, name: str, as_json: bool) -> None:
-    """Show where the study NAME stands, who works on it, and what it lacks."""
-    with reading(where) as client:
-        found = report(client.study(name), client.workers())
-    if as_json:
-        print_json("status", [found])
-    else:
-        found.print()
-
-
-@click.command()
-@click.argument("name")
-@store_options
-def cancel(where: StoreAddress, name: str) -> None:
-    """End the study NAME: waiting trials are cancelled, running ones stopped."""
-    with reading(where) as client:
-        handle = client.study(name)
-        if presence.ended(handle.record):
-            say(f"study {name!r} had ended already: {handle.record.status.value}")
-            return
-        waiting = handle.cancel().notices()
-        carried_out = "no coordinator runs now" if waiting else "its coordinator carries it out"
-        say(f"study {name!r} is to end; {carried_out}")
-        for sentence in waiting:
-            note(f"note: {sentence}")
+        stored = [handle.record for handle in client.studies()]
+    found = [
+        study
+        for study in stored
+        if (not statuses or study.status.value in statuses)
+        and (owner is None or study.owner == owner)
+        and set(tags) <= set(study.tags)
+    ]
+    empty = "There are no such studies." if stored else "There are no studies yet."
+    listing(found, COLUMNS, kind="studies", as_json=as_json, empty=empty)

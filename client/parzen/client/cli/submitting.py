@@ -6,17 +6,18 @@ from pathlib import Path
 
 import click
 
-from parzen.client.cli import INTERRUPTED
-from parzen.client.cli.output import note, say
+from parzen.client.cli.completing import files
+from parzen.client.cli.output import json_option, note, print_json, say
 from parzen.client.handle import StudyHandle
 from parzen.client.invocation import Invocation, here
 from parzen.client.loading import load
 from parzen.shared.commandline import store_options
+from parzen.shared.exits import INTERRUPTED
 from parzen.shared.home import StoreAddress
 
 
 @click.command()
-@click.argument("target", metavar="FILE:NAME")
+@click.argument("target", metavar="FILE:NAME", shell_complete=files)
 @click.option("--name", help="Submit it under this name.")
 @click.option("--max-trials", type=click.IntRange(min=1), help="End after so many trials.")
 @click.option(
@@ -33,7 +34,13 @@ from parzen.shared.home import StoreAddress
     "[PARZEN_SIGN_KEY, or PARZEN_SIGN_KEY_PEM with the key itself; PARZEN_SIGN_KEY_PASSWORD where "
     "it has a passphrase].",
 )
+@click.option(
+    "--replace-objective",
+    is_flag=True,
+    help="Where the study stands already, run the objective of FILE from the next attempt on.",
+)
 @click.option("--wait", is_flag=True, help="Wait for its end, with progress.")
+@json_option
 @store_options
 @click.pass_context
 def submit(
@@ -46,7 +53,9 @@ def submit(
     max_trials: int | None,
     max_consecutive_failures: int | None,
     sign_key: Path | None,
+    replace_objective: bool,
     wait: bool,
+    as_json: bool,
 ) -> None:
     """Submit the study NAME that FILE declares, or go on with the one of that name.
 
@@ -58,10 +67,13 @@ def submit(
         study = study.renamed(name)
     limits = {"max_trials": max_trials, "max_consecutive_failures": max_consecutive_failures}
     study = study.limited(**{limit: n for limit, n in limits.items() if n is not None})
-    with study.submit_to(where, sign_key) as handle:
+    with study.submit_to(where, sign_key, replace_objective=replace_objective) as handle:
         for remark in handle.remarks:
             note(f"note: {remark}")
-        say(handle.name)
+        if as_json:
+            print_json("studies", [handle.record])
+        else:
+            say(handle.name)
         if wait:
             try:
                 handle.wait()

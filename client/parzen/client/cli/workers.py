@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
 from functools import partial
 
 import click
+import psutil
 
 from parzen.client import presence
 from parzen.client.cli.opening import reading
 from parzen.client.cli.output import Column, json_option, listing
+from parzen.client.invocation import here
 from parzen.client.wording import moment
 from parzen.shared.commandline import store_options
+from parzen.shared.errors import NotFound
 from parzen.shared.home import StoreAddress
 from parzen.shared.records import Study, Worker
+from parzen.shared.store import LIVE_S
 
 DELETED = "a deleted study"
 
@@ -30,17 +35,42 @@ COLUMNS: tuple[Column[Worker], ...] = (
 
 
 @click.command()
+@click.option(
+    "--here",
+    "only_here",
+    is_flag=True,
+    help="Only those of this machine (or container), by its host name and process ids; where there "
+    "is none, the exit code is 3: a health check.",
+)
 @json_option
 @store_options
-def workers(where: StoreAddress, as_json: bool) -> None:
+def workers(where: StoreAddress, only_here: bool, as_json: bool) -> None:
     """List the live workers and coordinators."""
     with reading(where) as client:
         found = list(client.workers())
         stored = [handle.record for handle in client.studies()]
+    if only_here:
+        found = _of_this_machine(found, where)
     columns = (*COLUMNS, Column[Worker]("cannot run", partial(_kept_from, stored), wide=True))
     listing(
         found, columns, kind="workers", as_json=as_json, empty="No worker or coordinator is alive."
     )
+
+
+def _of_this_machine(live: Sequence[Worker], where: StoreAddress) -> list[Worker]:
+    """Those of ``live`` that run here.
+
+    Raises:
+        NotFound: the store has seen none of them.
+    """
+    host = socket.gethostname()
+    found = [worker for worker in live if worker.host == host and psutil.pid_exists(worker.pid)]
+    if not found:
+        raise NotFound(
+            f"the store has seen no worker or coordinator of this machine, {host!r}, in the last "
+            f"{LIVE_S:g} s: read what it logged, or see all with `{here(where).line('workers')}`"
+        )
+    return found
 
 
 def _kept_from(stored: Sequence[Study], worker: Worker) -> str:

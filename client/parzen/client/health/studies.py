@@ -1,0 +1,53 @@
+"""What is alive in the store: processes, studies, and what these lack to move on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from parzen.client import presence
+from parzen.client.health.findings import Finding, Findings, Group
+from parzen.client.invocation import Invocation
+from parzen.client.wording import counted
+from parzen.shared.records import Study, Worker
+
+studies = Findings(Group.STUDIES)
+
+NAMED = 5
+"""Of how many studies it is said what they lack; the others are counted."""
+
+
+def processes(live: Sequence[Worker], version: str | None) -> Iterator[Finding]:
+    """The workers and coordinators that are alive; ``version`` is this parzen's."""
+    coordinators = [p for p in live if p.role == presence.COORDINATOR]
+    workers = [p for p in live if p.role != presence.COORDINATOR]
+    slots = sum(worker.slots for worker in workers)
+    alive = (
+        f"{counted(len(workers), 'worker')} with {counted(slots, 'slot')}, "
+        f"{counted(len(coordinators), 'coordinator')}"
+    )
+    yield studies.ok("processes", alive if live else "no worker and no coordinator is alive")
+    others = sorted({v for p in live if (v := p.versions.get("parzen")) and v != version})
+    if version is not None and others:
+        yield studies.warning(
+            "versions",
+            f"some of them are of parzen {', '.join(others)}, this is {version}",
+            "bring all to one version",
+        )
+
+
+def moving(stored: Sequence[Study], live: Sequence[Worker], call: Invocation) -> Iterator[Finding]:
+    """Whether the studies that have not ended lack anything."""
+    going = [study for study in stored if not presence.ended(study)]
+    told = f"{counted(len(stored), 'study')}, {len(going) or 'none'} still to do"
+    yield studies.ok("studies", told if stored else "there are none yet")
+    lacking = [(s, said) for s in going if (said := presence.lacks(s, live, call, stored))]
+    for study, said in lacking[:NAMED]:
+        yield studies.warning(
+            study.name, "; ".join(said), f"`{call.line('status', study.name)}` says more"
+        )
+    if len(lacking) > NAMED:
+        yield studies.warning(
+            "others",
+            f"{len(lacking) - NAMED} more lack something",
+            f"`{call.line('studies')}` lists them",
+        )

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+
+from parzen.client.health import studies
+from parzen.client.invocation import Invocation
+from parzen.shared.lifecycle import StudyStatus
+
+CALL = Invocation()
+
+
+def told(findings):
+    return [(f.name, f.verdict.value, f.said) for f in findings]
+
+
+def test_who_is_alive(a_worker, a_coordinator):
+    assert told(studies.processes([], "1"))[0][2] == "no worker and no coordinator is alive"
+    live = [a_worker(slots=4), a_coordinator()]
+    assert told(studies.processes(live, "1")) == [
+        ("processes", "ok", "1 worker with 4 slots, 1 coordinator")
+    ]
+
+
+def test_processes_of_another_version_are_doubtful(a_worker):
+    _, versions = studies.processes([a_worker(versions={"parzen": "0.9"})], "1.0")
+    assert (versions.verdict.value, "0.9, this is 1.0" in versions.said) == ("warning", True)
+
+
+def test_a_study_that_lacks_somebody_is_named(a_study, a_worker):
+    going, ended = a_study(), a_study(name="e", uid="u2", status=StudyStatus.COMPLETE)
+    first, lacking = studies.moving([going, ended], [a_worker()], CALL)
+    assert first.said == "2 studies, 1 still to do"
+    assert (lacking.name, lacking.verdict.value) == ("s", "warning")
+    assert "start `parzen coordinator`" in lacking.said
+
+
+@pytest.mark.parametrize(("count", "lines"), [(0, 1), (5, 6), (9, 7)])
+def test_not_all_of_many_are_named(a_study, count, lines):
+    some = [a_study(name=f"s{n}", uid=f"u{n}") for n in range(count)]
+    found = told(studies.moving(some, [], CALL))
+    assert len(found) == lines
+    if count == 9:
+        assert found[-1][2] == "4 more lack something"
