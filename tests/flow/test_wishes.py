@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Cancelled, Directive, Limits, Want
-from parzen.shared.store import Draft
+from parzen.shared.steering import Draft
 
 
 def wish(flow, want, **limits):

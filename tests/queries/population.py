@@ -37,7 +37,7 @@ from parzen.shared.records import (
     Study,
     Uid,
 )
-from parzen.shared.store import Draft
+from parzen.shared.steering import Draft
 
 
 def populate(store: MongoStore) -> None:

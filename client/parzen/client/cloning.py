@@ -8,7 +8,7 @@ import uuid
 from parzen.client import presence
 from parzen.client.identity import owner
 from parzen.shared.records import Study, Trial, Uid
-from parzen.shared.store import Draft
+from parzen.shared.steering import Draft
 
 DEFINING = (
     "dimensions", "direction", "sampler", "retries", "trial_timeout_s", "requires", "priority",

@@ -12,7 +12,7 @@ from parzen.shared.errors import InvalidParams
 from parzen.shared.plain import shown, to_plain
 from parzen.shared.records import Study
 from parzen.shared.space import check_names, check_params, fits
-from parzen.shared.store import Draft
+from parzen.shared.steering import Draft
 
 
 def drafted(

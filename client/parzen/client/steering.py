@@ -16,7 +16,8 @@ from parzen.shared.keyfiles import chosen_signer
 from parzen.shared.lifecycle import FailureKind, TrialEvent, TrialState, sources
 from parzen.shared.plain import shown
 from parzen.shared.records import Study, Trial, Want
-from parzen.shared.store import Draft, Watch
+from parzen.shared.steering import Draft
+from parzen.shared.store import Watch
 
 if TYPE_CHECKING:
     from parzen.shared.home import StoreAddress

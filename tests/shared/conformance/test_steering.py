@@ -18,7 +18,7 @@ from parzen.shared.records import (
     Verdict,
     Want,
 )
-from parzen.shared.store import Draft
+from parzen.shared.steering import Draft
 
 BROKEN = Failed(error=Failure(kind=FailureKind.EXCEPTION, type="ValueError", message="no"))
 SLOW = Failed(error=Failure(kind=FailureKind.TIMEOUT, message="too long"))

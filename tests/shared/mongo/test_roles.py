@@ -35,7 +35,8 @@ from parzen.shared.records import (
     Want,
     Worker,
 )
-from parzen.shared.store import Draft, Proposal
+from parzen.shared.steering import Draft
+from parzen.shared.store import Proposal
 
 WRITES = ("insert", "update", "remove")
 UNAUTHORIZED = 13

@@ -23,7 +23,7 @@ from parzen.shared.mongo.filters import text, whole
 from parzen.shared.mongo.presence import MongoPresence
 from parzen.shared.mongo.updates import literal
 from parzen.shared.records import SCHEMA, Limits, ObjectiveRef, Study, Trial, Want
-from parzen.shared.store import AMENDABLE, Draft
+from parzen.shared.steering import AMENDABLE, Draft
 
 AT_ONCE = 1000
 """How many trials one call adds or looks for: each call has a time limit."""

@@ -1,0 +1,98 @@
+"""What a study's owner may do to it once it stands: a protocol, and the trials that he adds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from parzen.shared.dimensions import Params
+from parzen.shared.lifecycle import FailureKind, TrialState
+from parzen.shared.records import Limits, ObjectiveRef, Study, Want
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A trial that somebody adds to a study: a point to try, or what was found out elsewhere.
+
+    ``state`` is waiting, or a finished one; then ``loss`` and ``value`` agree with the study's
+    direction, and a time that is None counts as now.
+    """
+
+    params: Params
+    state: TrialState = TrialState.WAITING
+    loss: float | None = None
+    value: float | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    user: Mapping[str, Any] = field(default_factory=dict)
+    note: str | None = None
+    enqueued_by: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    duration_s: float | None = None
+
+
+class Steering(Protocol):
+    """What a study's owner changes; the study's leader carries out what concerns its course."""
+
+    def wish(self, name: str, want: Want | None = None, limits: Limits | None = None) -> Study:
+        """Ask the study's leader for something, perhaps new limits; the study with the wish.
+
+        Without ``want`` what was asked for last is asked for again.
+        """
+
+    def created(self, study: Study) -> int:
+        """The highest number of a trial of the study, plus one: as ``max_trials`` counts."""
+
+    def append(self, study: Study, drafts: Sequence[Draft]) -> Sequence[int]:
+        """Add trials under the next free numbers; these, in the drafts' order.
+
+        Waiting ones go before all that wait already.
+        """
+
+    def retry(
+        self, study: Study, numbers: Sequence[int] | None = None, kind: FailureKind | None = None
+    ) -> Sequence[int]:
+        """Let trials wait again, before all others, with fresh budgets; their numbers.
+
+        Of ``numbers`` those that failed or were cancelled; without them all that failed, of
+        ``kind`` if it is given. The study's leader hears of it by a wish.
+        """
+
+    def amend(self, study: Study, changes: Mapping[str, Any]) -> Study:
+        """Set fields of the study's document that no leader goes by, from :data:`AMENDABLE`.
+
+        Raises:
+            NotFound: the study is gone.
+        """
+
+    def annotate(self, study: Study, number: int, note: str | None) -> None:
+        """Write a note on a trial, or take it away.
+
+        Raises:
+            NotFound: there is no such trial.
+        """
+
+    def replace_objective(self, study: Study, objective: ObjectiveRef, bundle: bytes) -> Study:
+        """Run another objective from the next attempt on; the study as stored.
+
+        Raises:
+            NotFound: the study is gone; nothing is kept.
+        """
+
+    def held(self, study: Study) -> Mapping[str, int]:
+        """How many of the study's trials each worker runs now, by its id."""
+
+    def delete(self, study: Study) -> Mapping[str, int]:
+        """Delete the study and all that belongs to it; how many documents, by collection.
+
+        The study goes first, so that nobody works on it any more; what an interruption leaves is
+        swept as orphans.
+        """
+
+
+AMENDABLE = frozenset(
+    ["priority", "max_running", "trial_timeout_s", "retries", "requires", "tags", "owner", "note"]
+)
+"""The fields that :meth:`Steering.amend` may set."""
