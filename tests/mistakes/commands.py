@@ -39,6 +39,7 @@ def outcome(text, lab):
     """The exit code of ``parzen …``, what it said on standard error, and on output if none."""
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         (Path(folder) / "file").touch()
+        (Path(folder) / "table.csv").write_text("x,value\n0.5,1\n7,2\n")
         words = [w.replace("FOLDER", folder) for w in shlex.split(text)[1:]]
         environ = {"PARZEN_STORE": lab.uri, "PARZEN_HOME": f"{folder}/home", "COLUMNS": "100"}
         while words and "=" in words[0]:
@@ -549,5 +550,114 @@ ROWS: tuple[Row, ...] = (
             "parzen: 'a b' cannot be a study's name: use 1 to 100 letters, digits, dots, "
             "dashes or underscores, not starting with a dot or a dash"
         ),
+    ),
+    Row(
+        "parzen export digits --to trials.xls",
+        "exit 2",
+        (
+            "parzen: the name 'trials.xls' does not tell the format: expected one that ends in "
+            ".csv, .jsonl, .ndjson, .parquet, .pq, or an address as sqlite:///study.db; or "
+            "say --format"
+        ),
+    ),
+    Row(
+        "parzen export digits --to FOLDER/table.csv",
+        "exit 2",
+        (
+            "parzen: '…/table.csv' is there already: choose another name, or write over it with "
+            "--force (in Python force=True)"
+        ),
+    ),
+    Row(
+        "parzen export digits --to FOLDER/none/x.csv",
+        "exit 2",
+        "parzen: there is no folder '…/none': make it first, or choose another",
+    ),
+    Row(
+        "parzen export digits --to FOLDER --format csv --force",
+        "exit 2",
+        "parzen: '…' is no regular file: choose another name",
+    ),
+    Row(
+        "parzen export digits --to mongodb://me:secret@host/db",
+        "exit 2",
+        (
+            "parzen: the Optuna storage 'mongodb://me:***@host/db' cannot be opened: expected "
+            "sqlite:///FILE, journal:FILE, or the address of a MySQL or PostgreSQL database"
+        ),
+    ),
+    Row(
+        "parzen export digits --to sqlite:///FOLDER/table.csv",
+        "exit 2",
+        (
+            "parzen: the Optuna storage 'sqlite:///…/table.csv' cannot be used (file is not a "
+            "database): expected sqlite:///FILE, journal:FILE, or the address of a MySQL or "
+            "PostgreSQL database"
+        ),
+    ),
+    Row(
+        "parzen export digits --json",
+        "exit 2",
+        (
+            "parzen: --json is about a file or a storage, and the export goes to standard output: "
+            "leave it out, or name a file with --to; --format jsonl writes the trials as JSON"
+        ),
+    ),
+    Row("parzen import digits", "exit 2", "Error: Missing argument 'SOURCE'."),
+    Row(
+        "parzen import digits FOLDER/none.csv",
+        "exit 3",
+        "parzen: there is no file '…/none.csv': give the path of a CSV file",
+    ),
+    Row(
+        "parzen import digits FOLDER/file",
+        "exit 2",
+        (
+            "parzen: what '…/file' holds cannot be told from its name: expected a file that ends "
+            "in .csv, or an Optuna storage as sqlite:///study.db or journal:study.log; or "
+            "say --from (in Python format=)"
+        ),
+    ),
+    Row(
+        "parzen import digits FOLDER/file --from csv",
+        "exit 2",
+        "parzen: '…/file' is empty: expected a header and a row for each trial",
+    ),
+    Row(
+        "parzen import digits FOLDER/file --from optuna",
+        "exit 2",
+        "parzen: 'journal:…/file' holds no study: name another storage",
+    ),
+    Row(
+        "parzen import digits sqlite:///FOLDER/none.db",
+        "exit 3",
+        "parzen: there is no file '…/none.db': name a storage that exists",
+    ),
+    Row(
+        "parzen import digits FOLDER/table.csv",
+        "exit 2",
+        (
+            "parzen: …/table.csv, line 3: the column 'x' is 7; it must be a number from 0.0 to "
+            "1.0: nothing was imported; mend it, or leave such rows out with --skip-invalid "
+            "(in Python skip_invalid=True)"
+        ),
+    ),
+    Row(
+        "parzen import digits FOLDER/table.csv --value-column acc",
+        "exit 2",
+        "parzen: '…/table.csv' has no column 'acc': its columns are x, value",
+    ),
+    Row(
+        "parzen import digits FOLDER/table.csv --name other",
+        "exit 2",
+        (
+            "parzen: the name 'other' is of a study in an Optuna storage, and the source is a CSV "
+            "file: leave it out"
+        ),
+    ),
+    Row(
+        "parzen import digits FOLDER/table.csv --fill y=1",
+        "exit 2",
+        "parzen: there is no parameter 'y'; did you mean x?",
     ),
 )

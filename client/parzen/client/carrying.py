@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from parzen.client import conditions, terms
 from parzen.client.export.source import Source
+from parzen.client.invocation import here
 from parzen.shared.errors import InvalidInput
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.plain import shown
 from parzen.shared.records import Study, Trial
+from parzen.shared.space import check_names
 
 if TYPE_CHECKING:
     from parzen.client.export.exporting import Exported
+    from parzen.client.importing.importing import Imported
     from parzen.shared.home import StoreAddress
     from parzen.shared.mongo import MongoStore
 
@@ -60,14 +64,7 @@ class Carried:
         from parzen.client.export import exporting  # noqa: PLC0415 - most handles export nothing
         from parzen.client.export.destination import Format, destination  # noqa: PLC0415 - as above
 
-        try:
-            given = None if format is None else Format(format)
-        except ValueError:
-            raise InvalidInput(
-                f"there is no format {shown(format)}: expected one of "
-                f"{', '.join(known.value for known in Format)}"
-            ) from None
-        found = destination(str(to), given)
+        found = destination(str(to), _format(Format, format))
         if found.path is None and found.storage is None:
             raise InvalidInput("the export needs a file or an Optuna storage to go to, not '-'")
         return exporting.export(self.source(states, where), found, name=name, force=force)
@@ -99,3 +96,93 @@ class Carried:
             slim=lambda: trials(slim=True),
             measurements=lambda number: catalog.measurements(study, number),
         )
+
+    def import_trials(
+        self,
+        source: str | Path,
+        *,
+        format: str | None = None,  # noqa: A002 - as in export
+        name: str | None = None,
+        value_column: str | None = None,
+        fill: Mapping[str, Any] | None = None,
+        skip_invalid: bool = False,
+        skip_known: bool = False,
+        again: bool = False,
+        keep_limits: bool = False,
+        dry_run: bool = False,
+        standard_input: BinaryIO | None = None,
+        tick: Tick | None = None,
+    ) -> Imported:
+        """Take trials of a CSV file or an Optuna study over as earlier ones; what was imported.
+
+        All rows are looked at before anything is written: each must lie in the study's space, and
+        be none that the study has already. `docs/export.md` says what a source may hold.
+
+        Args:
+            source: a CSV file, or an Optuna storage, such as "sqlite:///study.db".
+            format: "csv" or "optuna", where the name does not tell.
+            name: the study in the Optuna storage, where there are several.
+            value_column: the column of a CSV file that holds the value.
+            fill: values of parameters that the source does not have, by name.
+            skip_invalid: leave out rows that do not fit, and go on.
+            skip_known: leave out rows that the study has already.
+            again: import rows once more that the study has already.
+            keep_limits: do not raise ``max_trials`` by the number of trials imported.
+            dry_run: write nothing.
+            standard_input: what the source ``-`` means.
+            tick: called once for each trial that was written.
+
+        Raises:
+            InvalidInput: the source cannot be read, a row does not fit, or is there already;
+                nothing was imported.
+            NotFound: there is no such file, storage or study.
+            StoreError: the database failed; the sentence says how much was imported before.
+        """
+        from parzen.client.importing import choosing, importing  # noqa: PLC0415 - as in export
+        from parzen.client.importing.gathering import Choices, gather  # noqa: PLC0415 - as above
+
+        study, catalog = self._present(), self._store.catalog
+        choices = Choices(
+            fill=dict(fill or {}), skip_invalid=skip_invalid, skip_known=skip_known, again=again
+        )
+        check_names(study.dimensions, choices.fill)
+        with choosing.opened(
+            study,
+            str(source),
+            _format(choosing.Kind, format),
+            name=name,
+            value_column=value_column,
+            standard_input=standard_input,
+        ) as opened:
+            found = gather(study, opened, catalog.trials(study), choices)
+        return importing.bring_in(
+            catalog,
+            study,
+            opened,
+            found,
+            here(self._where),
+            keep_limits=keep_limits,
+            dry_run=dry_run,
+            tick=tick or _nothing,
+        )
+
+    def _present(self) -> Study:
+        return self.study  # type: ignore[attr-defined,no-any-return]  # the handle's own
+
+
+def _nothing() -> None:
+    """Nobody looks on."""
+
+
+Known = TypeVar("Known", bound=Enum)
+
+
+def _format(known: type[Known], given: str | None) -> Known | None:
+    """The format of that name."""
+    try:
+        return None if given is None else known(given)
+    except ValueError:
+        raise InvalidInput(
+            f"there is no format {shown(given)}: expected one of "
+            f"{', '.join(one.value for one in known)}"
+        ) from None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from parzen.client.export.layout import Layout, scalars
 from parzen.shared.errors import ParzenError
 from parzen.shared.records import Study, Trial
 
@@ -13,11 +14,12 @@ if TYPE_CHECKING:
 
 
 def frame(study: Study, trials: Sequence[Trial]) -> pd.DataFrame:
-    """One row for each trial, indexed by number.
+    """One row for each trial, indexed by number, with the columns of an export to CSV.
 
-    A column ``params.NAME`` for each parameter, and a column ``result/KEY`` for each number, text
-    or truth value that an objective returned beside its loss. What a trial lacks is a missing
-    value in its row: parameters that took no part in it, results that it did not return.
+    A column ``params.NAME`` for each parameter, and a column ``result/KEY`` or ``user/KEY`` for
+    each number, text or truth value that an objective returned beside its loss, or that came with
+    an enqueued point. What a trial lacks is a missing value in its row: parameters that took no
+    part in it, results that it did not return.
 
     Raises:
         ParzenError: pandas is not installed.
@@ -28,30 +30,11 @@ def frame(study: Study, trials: Sequence[Trial]) -> pd.DataFrame:
         raise ParzenError(
             "dataframe() needs pandas: install it with `pip install 'parzen[pandas]'`"
         ) from error
-    keys = list(dict.fromkeys(key for trial in trials for key in _scalars(trial)))
-    rows = [_row(study, trial, keys) for trial in trials]
-    table: pd.DataFrame = pd.DataFrame(rows, columns=_columns(study, keys)).set_index("number")
+    layout = Layout(
+        study.dimensions,
+        tuple(dict.fromkeys(key for trial in trials for key in scalars(trial.result))),
+        tuple(dict.fromkeys(key for trial in trials for key in scalars(trial.user))),
+    )
+    rows = [layout.row(trial) for trial in trials]
+    table: pd.DataFrame = pd.DataFrame(rows, columns=layout.columns).set_index("number")
     return table
-
-
-def _scalars(trial: Trial) -> dict[str, Any]:
-    return {k: v for k, v in trial.result.items() if isinstance(v, (bool, int, float, str))}
-
-
-def _columns(study: Study, keys: Sequence[str]) -> list[str]:
-    return [
-        *("number", "state", "value", "loss", "attempt"),
-        *("started_at", "finished_at", "duration_s"),
-        *(f"params.{d.name}" for d in study.dimensions),
-        *(f"result/{key}" for key in keys),
-    ]
-
-
-def _row(study: Study, trial: Trial, keys: Sequence[str]) -> list[Any]:
-    scalars = _scalars(trial)
-    return [
-        *(trial.number, trial.state.value, trial.value, trial.loss, trial.attempt),
-        *(trial.started_at, trial.finished_at, trial.duration_s),
-        *(trial.params.get(d.name) for d in study.dimensions),
-        *(scalars.get(key) for key in keys),
-    ]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from parzen.shared.errors import InvalidInput, ParzenError
+from parzen.shared.errors import InvalidInput, NotFound, ParzenError
 from parzen.shared.plain import shown
 from parzen.shared.redaction import redacted
 
@@ -98,6 +98,31 @@ def require() -> None:
         ) from error
 
 
+def require_present(storage: Storage) -> None:
+    """See that there is such a storage, since opening one makes it.
+
+    Raises:
+        NotFound: there is none.
+        InvalidInput: it cannot be read.
+        ParzenError: Optuna is not installed.
+    """
+    require()
+    if storage.file is not None and not storage.file.is_file():
+        raise NotFound(f"there is no file {str(storage.file)!r}: name a storage that exists")
+    if storage.url is None:
+        return
+    import sqlalchemy  # noqa: PLC0415 - Optuna brings it
+
+    with answering(storage):
+        engine = sqlalchemy.create_engine(storage.url)
+        try:
+            tables = sqlalchemy.inspect(engine).get_table_names()
+        finally:
+            engine.dispose()
+    if not {"studies", "trials"} <= set(tables):
+        raise NotFound(f"{str(storage)!r} is no storage of Optuna: its tables are not there")
+
+
 @contextmanager
 def opened(storage: Storage, *, hasty: bool = False) -> Iterator[Opened]:
     """Open ``storage`` for the block, in which Optuna does not tell of every study that it makes.
@@ -150,9 +175,10 @@ def _unusable(storage: Storage, error: Exception) -> InvalidInput:
 def _open(storage: Storage, *, hasty: bool) -> tuple[Opened, Callable[[], None]]:
     """The storage, and what closes it."""
     import optuna  # noqa: PLC0415 - an optional extra
+    from optuna.storages.journal import JournalFileBackend  # noqa: PLC0415 - as above
 
     if storage.url is None:
-        backend = optuna.storages.journal.JournalFileBackend(str(storage.file))
+        backend = JournalFileBackend(str(storage.file))
         return optuna.storages.JournalStorage(backend), lambda: None
     found = optuna.storages.RDBStorage(storage.url)
     if hasty:

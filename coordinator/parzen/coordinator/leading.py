@@ -115,8 +115,10 @@ class Led:
 
     def observe(self, trials: Sequence[Trial], at: float) -> None:
         """Take in what had changed at the monotonic time ``at``; none is news as well."""
+        # an earlier trial that somebody adds has freed no slot
+        known = [trial for trial in trials if trial.number in self.numbers]
+        freed = sum(trial.state is not TrialState.RUNNING for trial in known)
         self.take(trials)
-        freed = sum(trial.state is not TrialState.RUNNING for trial in trials)
         self.rate.add(freed, at - self.observed_at)
         self.observed_at = at
 

@@ -60,6 +60,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cancel": ("parzen.client.cli.course:cancel", "End a study and stop its trials."),
     "clone": ("parzen.client.cli.cloning:clone", "Make another study like one that stands."),
     "delete": ("parzen.client.cli.removing:delete", "Delete studies with their trials."),
+    "export": (
+        "parzen.client.cli.exporting:export",
+        "Write a study's trials to a file, or for Optuna.",
+    ),
+    "import": (
+        "parzen.client.cli.importing:import_",
+        "Take trials of a CSV file or of Optuna over.",
+    ),
     "workers": ("parzen.client.cli.workers:workers", "List the live workers and coordinators."),
     "keygen": ("parzen.client.cli.keygen:keygen", "Make a key to sign objectives with."),
     "roles": ("parzen.client.cli.roles:roles", "Make the database's roles and users."),

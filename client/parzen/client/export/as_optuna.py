@@ -99,9 +99,9 @@ def _created(study: Study, found: Opened, storage: Storage, name: str) -> Iterat
                     target.set_user_attr(key, said)
         yield target
     except BaseException:
-        with contextlib.suppress(InvalidInput):  # what went wrong before says more
-            with answering(storage):
-                optuna.delete_study(study_name=name, storage=found)
+        # what went wrong before says more
+        with contextlib.suppress(InvalidInput), answering(storage):
+            optuna.delete_study(study_name=name, storage=found)
         raise
 
 

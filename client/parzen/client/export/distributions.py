@@ -34,11 +34,14 @@ def distribution(dimension: Dimension, span: Span | None = None) -> Distribution
     if dimension.kind is Kind.CHOICE:
         return distributions.CategoricalDistribution(options(dimension))
     if dimension.kind is Kind.INT:
-        low, high, step = (int(it or 0) for it in (dimension.low, dimension.high, dimension.step))
-        return distributions.IntDistribution(low, high, log=dimension.log, step=step or 1)
+        step = int(dimension.step or 1)
+        return distributions.IntDistribution(
+            int(dimension.low or 0), int(dimension.high or 0), log=dimension.log, step=step
+        )
     if dimension.kind is Kind.FLOAT:
-        low, high = float(dimension.low or 0), float(dimension.high or 0)
-        return distributions.FloatDistribution(low, high, log=dimension.log, step=dimension.step)
+        return distributions.FloatDistribution(
+            dimension.low or 0.0, dimension.high or 0.0, log=dimension.log, step=dimension.step
+        )
     low, high = _reach(dimension, span)
     log = dimension.log and dimension.step is None and low > 0  # a bound may be 0
     return distributions.FloatDistribution(low, high, log=log, step=dimension.step)

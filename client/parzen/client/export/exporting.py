@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from parzen.client.export import as_csv, as_jsonl, as_parquet
 from parzen.client.export.destination import Destination, Format
-from parzen.client.export.newfile import appearing, refuse
+from parzen.client.export.newfile import appearing
 from parzen.client.export.source import Source
 from parzen.client.export.spool import Spool
 from parzen.client.wording import counted

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from tempfile import SpooledTemporaryFile
+from tempfile import SpooledTemporaryFile, gettempdir
 from types import TracebackType
 from typing import Any, final
 
-from typing_extensions import Self
-
 from parzen.client.export.layout import RESULT, USER, Layout, fixed, scalars
 from parzen.shared.dimensions import Dimension, Kind, Plain
+from parzen.shared.errors import InvalidInput
 from parzen.shared.records import Trial
 
 IN_MEMORY = 16 * 2**20
-"""How many characters are held in memory before a temporary file takes them."""
+"""How many bytes are held in memory before a temporary file takes them."""
 
 
 @final
@@ -35,7 +34,7 @@ class Spool:
         """The names of choices that hold what is no option."""
         self._results: dict[str, None] = {}
         self._users: dict[str, None] = {}
-        self._file = SpooledTemporaryFile(IN_MEMORY, "w+", encoding="ascii", newline="\n")
+        self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed by __exit__
 
     def add(self, trial: Trial) -> None:
         """Set the row of ``trial`` aside."""
@@ -48,7 +47,10 @@ class Spool:
                 keys[key] = None
                 self.types.setdefault(start + key, set()).add(type(value))
         row = [fixed(self.dimensions, trial, self._cell), returned, given]
-        self._file.write(json.dumps(row, default=_told) + "\n")
+        try:
+            self._file.write(json.dumps(row, default=_told).encode("ascii") + b"\n")
+        except OSError as error:
+            raise no_room(error) from error
         self.count += 1
 
     @property
@@ -74,7 +76,7 @@ class Spool:
             return str(value)
         return index
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Spool:
         return self
 
     def __exit__(
@@ -84,6 +86,14 @@ class Spool:
         trace: TracebackType | None,
     ) -> None:
         self._file.close()
+
+
+def no_room(error: OSError) -> InvalidInput:
+    """What is said where a temporary file cannot be written."""
+    return InvalidInput(
+        f"the folder for temporary files, {gettempdir()!r}, takes no more "
+        f"({error.strerror or type(error).__name__}): make room, or name another with TMPDIR"
+    )
 
 
 def _told(value: Any) -> str:

@@ -1,0 +1,133 @@
+"""An import from beginning to end, and what is told of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from parzen.client.importing.gathering import Gathered
+from parzen.client.importing.limits import put_in_force, room
+from parzen.client.importing.rows import Source
+from parzen.client.invocation import Invocation
+from parzen.client.wording import counted, number
+from parzen.shared.errors import StoreError
+from parzen.shared.lifecycle import TrialState
+from parzen.shared.records import Study
+from parzen.shared.steering import Draft
+from parzen.shared.store import Catalog
+
+AT_ONCE = 1000
+"""How many trials are sent between two looks at how far it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What was imported: the numbers of the new trials, and what was left out of the source.
+
+    ``states`` counts the trials by state. ``refused`` are the rows that do not fit, each with its
+    place and why; ``known`` counts those that the study had already, ``unfinished`` those that had
+    not ended. ``max_trials`` is the study's limit from now on, None where there is none.
+    ``dry_run``: nothing was written, and ``trials`` is empty.
+    """
+
+    study: str
+    source: str
+    count: int
+    trials: tuple[int, ...] = ()
+    states: dict[str, int]
+    refused: tuple[dict[str, str], ...] = ()
+    known: int = 0
+    unfinished: int = 0
+    max_trials: int | None = None
+    dry_run: bool = False
+    best: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """``imported 100 trials from x.csv into 's' (97 complete, 3 failed)``, and the best."""
+        verb = "would import" if self.dry_run else "imported"
+        tally = ", ".join(f"{count} {state}" for state, count in self.states.items())
+        said = f"{verb} {counted(self.count, 'trial')} from {self.source} into {self.study!r}"
+        said += f" ({tally})" if self.count else ""
+        said += f"; the best, {self.best}" if self.best else ""
+        return said
+
+
+def bring_in(
+    catalog: Catalog,
+    study: Study,
+    source: Source,
+    found: Gathered,
+    call: Invocation,
+    *,
+    keep_limits: bool,
+    dry_run: bool,
+    tick: Callable[[], object],
+) -> Imported:
+    """Add what was ``found`` in ``source`` to the study; ``tick`` is called once for each trial.
+
+    Raises:
+        StoreError: the database failed; the sentence says how many trials it had taken.
+    """
+    space = room(study, catalog.created(study), len(found.drafts), call, keep=keep_limits)
+    numbers: list[int] = []
+    if not dry_run and found.drafts:
+        if space.raised and space.limit is not None:
+            put_in_force(catalog, study, space.limit)
+        numbers = _append(catalog, study, found.drafts, tick)
+    notes = found.remarks(source)
+    if space.said is not None and found.drafts:
+        notes.append(space.said)
+    return _told(
+        study, source, found, numbers, max_trials=space.limit, dry_run=dry_run, notes=tuple(notes)
+    )
+
+
+def _append(
+    catalog: Catalog, study: Study, drafts: Sequence[Draft], tick: Callable[[], object]
+) -> list[int]:
+    numbers: list[int] = []
+    for start in range(0, len(drafts), AT_ONCE):
+        try:
+            numbers += catalog.append(study, drafts[start : start + AT_ONCE])
+        except StoreError as error:
+            if numbers:
+                raise StoreError(
+                    f"{error}; {len(numbers)} of {counted(len(drafts), 'trial')} were imported "
+                    "before: import the others with --skip-known"
+                ) from error
+            raise
+        for _ in numbers[start:]:
+            tick()
+    return numbers
+
+
+def _told(
+    study: Study, source: Source, found: Gathered, numbers: Sequence[int], **more: Any
+) -> Imported:
+    """What became of ``found``; ``numbers`` are those of the new trials."""
+    states = Counter(draft.state.value for draft in found.drafts)
+    return Imported(
+        study=study.name,
+        source=source.name,
+        count=len(found.drafts),
+        trials=tuple(numbers),
+        states={s.value: states[s.value] for s in TrialState if states[s.value]},
+        refused=tuple({"place": one.place, "why": one.why} for one in found.refused),
+        known=len(found.known),
+        unfinished=found.unfinished,
+        best=_best(found, numbers),
+        **more,
+    )
+
+
+def _best(found: Gathered, numbers: Sequence[int]) -> str | None:
+    """``0.98 (line 17, now trial 103)``."""
+    losses = [(draft.loss, i) for i, draft in enumerate(found.drafts) if draft.loss is not None]
+    if not losses:
+        return None
+    place = min(losses)[1]
+    now = f", now trial {numbers[place]}" if numbers else ""
+    return f"{number(found.drafts[place].value)} ({found.places[place]}{now})"
