@@ -64,9 +64,9 @@ def test_words_become_values_by_their_parameter():
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ({"layers": "three"}, "'layers' is 'three'; it must be a number"),
-        ({"layers": "3.5"}, "'layers' is '3.5'; it must be a number"),
-        ({"size": "64"}, "'size' is '64'; it must be one of 16, 32.5, true, 16"),
+        ({"layers": "three"}, "'layers' is 'three'; it must be an integer from 1 to 8"),
+        ({"layers": "3.5"}, "'layers' is 3.5; it must be an integer from 1 to 8"),
+        ({"size": "64"}, "'size' is '64'; it must be one of 16, 32.5, True, '16'"),
         ({"seize": "64"}, "there is no parameter 'seize'"),
     ],
 )

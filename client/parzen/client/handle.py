@@ -28,7 +28,6 @@ from parzen.shared.records import Study
 from parzen.shared.visible import visible
 
 if TYPE_CHECKING:
-
     from parzen.shared.mongo import MongoStore
     from parzen.shared.space import Space
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from parzen.client.identity import owner
+from parzen.client.importing.values import parameter
 from parzen.shared.dimensions import Dimension, Kind, Params, Plain
 from parzen.shared.errors import InvalidParams
 from parzen.shared.plain import shown, to_plain
 from parzen.shared.records import Study
-from parzen.shared.space import check_names, check_params, fits
+from parzen.shared.space import check_names, check_params, fits, wanted
 from parzen.shared.steering import Draft
 
 
@@ -70,30 +70,17 @@ def from_text(dimensions: Sequence[Dimension], texts: Mapping[str, str]) -> dict
 
 
 def value_of(dimension: Dimension, text: str) -> Plain:
-    """The value of ``dimension`` that ``text`` writes; of a choice, the option that reads so.
+    """The value of ``dimension`` that ``text`` writes, as in a table that is imported.
 
     Raises:
         InvalidParams: it writes none.
     """
-    if dimension.kind is Kind.CHOICE:
-        by_text = {_written(option): option for option in reversed(dimension.choices)}
-        if text in by_text:
-            return by_text[text]
+    value = parameter(dimension, text)
+    if not fits(dimension, value):
         raise InvalidParams(
-            f"the parameter {dimension.name!r} is {shown(text)}; it must be one of "
-            f"{', '.join(map(_written, dimension.choices))}"
+            f"the parameter {dimension.name!r} is {shown(value)}; it must be {wanted(dimension)}"
         )
-    try:
-        number = int(text) if dimension.kind is Kind.INT else float(text)
-    except ValueError:
-        raise InvalidParams(
-            f"the parameter {dimension.name!r} is {shown(text)}; it must be a number"
-        ) from None
-    return number
-
-
-def _written(option: Plain) -> str:
-    return option if isinstance(option, str) else json.dumps(option)
+    return _native(dimension, value)
 
 
 def _native(dimension: Dimension, value: Any) -> Plain:

@@ -35,8 +35,8 @@ SHOWN = 20
     "source",
     type=click.File(encoding="utf-8"),
     metavar="FILE",
-    help="Many points: a JSON list of objects, JSON lines, or CSV with the parameters' names in its "
-    "first line; - reads standard input.",
+    help="Many points: a JSON list of objects, JSON lines, or CSV with the parameters' names in "
+    "its first line; - reads standard input.",
 )
 @click.option(
     "--user",
