@@ -7,12 +7,15 @@ SECONDS ?= 300
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit chaos clean
+.PHONY: help demo test lint types unit test-docker docs chaos clean
 
 help:
 	@echo "make demo    install into .venv and watch a real study (about a minute after set-up)"
 	@echo "make test    install into .venv and run lint, types, import contracts and every test"
 	@echo "make lint types unit    the parts of make test"
+	@echo "make test-docker    build docker-compose.yml and run it whole: a Docker engine that runs, or as"
+	@echo "             root on Linux one of its own (what is slow to make stays in ~/.cache/parzen-tests)"
+	@echo "make docs    install into .venv and write the documentation to site/index.html"
 	@echo "make chaos SECONDS=300 SEED=1    break everything at random for that long, and see (in a"
 	@echo "             minute more) that nothing is lost"
 	@echo "make clean   remove .venv and caches (studies in PARZEN_HOME stay)"
@@ -48,9 +51,16 @@ unit: $(VENV)/.installed-dev
 
 test: lint types unit
 
+test-docker: $(VENV)/.installed-dev
+	$(BIN)/pytest -m docker tests/deploy
+
+docs: $(VENV)/.installed-docs
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs site
+	@echo "The documentation is in site/index.html"
+
 # Faults are drawn from the seed: the same seed, the same faults. The last line is JSON.
 chaos: $(VENV)/.installed-dev
 	@PYTHONPATH=tests $(BIN)/python -m chaos --seconds $(SECONDS) --seed $(SEED)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist site

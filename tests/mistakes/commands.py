@@ -142,7 +142,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "parzen enqueue digits x=2",
         "exit 2",
-        "parzen: the parameter 'x' is 2.0; it must be a number from 0.0 to 1.0",
+        "parzen: the parameter 'x' is 2; it must be a number from 0.0 to 1.0",
     ),
     Row(
         "parzen enqueue digits y=2",

@@ -40,7 +40,7 @@ def test_what_outgrows_the_limit_stops():
 
 
 def test_modules_are_by_value_only_for_as_long_as_it_takes():
-    name = "parzen.shared.space"
+    name = "parzen.shared.captured"
     with by_value_modules(frozenset({name})):
         assert name in cloudpickle.list_registry_pickle_by_value()
     assert name not in cloudpickle.list_registry_pickle_by_value()
@@ -55,3 +55,18 @@ def test_modules_are_by_value_only_for_as_long_as_it_takes():
 
 def test_dumps_gives_what_cloudpickle_gives():
     assert cloudpickle.loads(dumps({"a": (1, "b")}, 1000)) == {"a": (1, "b")}
+
+
+def test_code_says_which_file_it_is_from():
+    with by_value_modules(frozenset({__name__})):
+        data = dumps(fibonacci, 10_000)
+    assert cloudpickle.loads(data).__wrapped__.__code__.co_filename == "<test_pickling.py>"
+
+
+def test_code_that_was_typed_has_no_file_and_the_same_bytes_each_time():
+    found = []
+    for cell in ("/tmp/ipykernel_1/11.py", "/tmp/ipykernel_2/22.py"):
+        space = {}
+        exec(compile("def typed(): return 1", cell, "exec"), space)
+        found.append(dumps(space["typed"], 10_000))
+    assert found[0] == found[1]

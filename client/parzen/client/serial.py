@@ -47,7 +47,7 @@ def minimize(
         options: the sampler's own.
 
     Returns:
-        The search: its ``best`` trial, or None where all failed, and all its ``trials``.
+        What was found, with the ``best`` trial, or None where all failed, and all ``trials``.
 
     Raises:
         InvalidInput: an argument is wrong, or the objective returned no finite number.

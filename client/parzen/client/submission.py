@@ -14,7 +14,7 @@ from parzen.shared import bundle
 from parzen.shared.dimensions import Dimension
 from parzen.shared.errors import Conflict, NotFound
 from parzen.shared.home import StoreAddress
-from parzen.shared.lifecycle import StudyStatus
+from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Study as Record
 from parzen.shared.records import Uid, Want
 from parzen.shared.signing import Signer
@@ -181,6 +181,8 @@ def go_on(declared: Record, stored: Record, catalog: Catalog) -> tuple[Record, l
     enough = (
         f"it has {counted(created, 'trial')} already: for more, give a max_trials above {created}"
     )
+    if stored.counts.get(TrialState.FAILED):
+        enough += f"; `parzen retry {stored.name} --failed` tries those again that failed"
     if spent and presence.ended(stored):
         return stored, [*said, f"it was {_state(stored)}, and stays so", enough]
     rest, changes = resting(stored), changed_limits(declared, stored)

@@ -8,11 +8,16 @@ import io
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import cloudpickle
 
 from parzen.shared.captured import CACHED, by_value
+
+NAMELESS = "<dynamic-code>"
+"""The file of code that cloudpickle names none for."""
 
 _registry = threading.Lock()  # cloudpickle's list of modules by value is the process's own
 
@@ -49,7 +54,24 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is unt
             obj, registered
         ):  # Python itself would write their name only
             return cached_again, (obj.cache_parameters(), obj.__wrapped__)
+        if isinstance(obj, CodeType):
+            return _named(obj, self.dispatch_table[CodeType](obj))
         return super().reducer_override(obj)
+
+
+def _named(code: CodeType, reduced: tuple[Any, tuple[Any, ...]]) -> tuple[Any, tuple[Any, ...]]:
+    """A reduced code object that says which file it is from, for tracebacks.
+
+    Cloudpickle tells the whole path, or nothing, by its version. The signs around the name keep
+    Python from showing lines of another file of that name. What was typed in a notebook has no
+    file, and a name of its own in each session: it is left out, so that the same code stays the
+    same bytes.
+    """
+    make, parts = reduced
+    file = Path(code.co_filename)
+    name = f"<{file.name}>" if file.is_file() else NAMELESS
+    told = (code.co_filename, NAMELESS)
+    return make, tuple(name if isinstance(p, str) and p in told else p for p in parts)
 
 
 def cached_again(parameters: Mapping[str, Any], function: Callable[..., Any]) -> Any:

@@ -130,8 +130,10 @@ def retry(
             return
         study = _after(handle, client.workers())
         first = f"{counted(len(again), 'trial')} of study {name!r} will be tried again"
-        said = sentence(first, numbers(again), _was(before))
-        done = Steered(study=study, said=[said], trials=again, notes=handle.notices())
+        said = [sentence(first, numbers(again))]
+        if before.status.ended:
+            said.append(f"{_was(before)}, and goes on")
+        done = Steered(study=study, said=said, trials=again, notes=handle.notices())
     tell(done, as_json=as_json)
 
 
