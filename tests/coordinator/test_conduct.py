@@ -87,7 +87,7 @@ def test_a_running_trial_is_known_by_who_has_it():
         trial(0, attempt(1, "x"), state=TrialState.RUNNING), claim=stamp, started_at=START
     )
     conduct.take([running])
-    assert list(conduct.running("w")) == [START]
+    assert list(conduct.running("w")) == [("x", START)]
     assert list(conduct.running("x")) == []
 
 

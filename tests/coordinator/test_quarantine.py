@@ -342,3 +342,28 @@ def test_a_log_tells_what_has_changed_and_nothing_else():
         "worker n2 is not set aside any more",
     ]
     assert changes((one,), (one,)) == []
+
+
+def test_a_trial_of_a_worker_that_was_killed_outlasts_nobody():
+    story = Story()
+    story.runs("good", 0.0)
+    story.fails("bad", 9, 1.0, each=0.3)
+    killed = [replace(worker, seen_at=at(0.5 if worker.id == "good" else 9)) for worker in ALIVE]
+    assert story.quarantine(10, workers=killed) == ()
+    assert story.quarantine(20, workers=[w for w in killed if w.id != "good"]) == ()
+    alive = [replace(worker, seen_at=at(9)) for worker in ALIVE]
+    assert [entry.worker for entry in story.quarantine(10, workers=alive)] == ["bad"]
+
+
+def test_the_only_worker_that_is_left_is_on_probation_at_once():
+    story = Story()
+    entry = SetAside(worker="bad", until=at(600), reason="its last 9 attempts failed")
+    later = SetAside(worker="other", until=at(700), reason="so did its")
+    study = replace(STUDY, quarantine=(later, entry))
+    assert story.quarantine(10, study) == (later, entry)
+    left = [worker for worker in ALIVE if worker.id != "good"]
+    first = replace(entry, probation=True, until=at(10))
+    assert story.quarantine(10, study, workers=left) == (later, first)
+    assert story.quarantine(11, replace(study, quarantine=(later, first)), workers=left) == (
+        later, first
+    )  # fmt: skip

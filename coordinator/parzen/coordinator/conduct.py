@@ -101,9 +101,9 @@ class Conduct:
         """What all other workers' attempts came to, since this leader observes."""
         return self._all - Tally(self._ended[worker], self._good[worker])
 
-    def running(self, worker: str) -> Sequence[datetime]:
-        """When the attempts began that other workers are at now."""
-        return [since for holder, since in self._running.values() if holder != worker]
+    def running(self, worker: str) -> Sequence[tuple[str, datetime]]:
+        """The attempts that other workers are at, as far as is known: whose, and since when."""
+        return [(holder, since) for holder, since in self._running.values() if holder != worker]
 
     def _note_running(self, trial: Trial) -> None:
         self._running.pop(trial.number, None)

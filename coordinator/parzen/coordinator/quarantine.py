@@ -10,13 +10,14 @@ would eat a study while healthy nodes are at their first trials. A worker is set
 
 An objective that fails everywhere thus sets nobody aside, the more often trials fail elsewhere the
 more failures it takes, and a worker that is alone is left alone. When its time is over the worker
-is on probation: a good end frees it, a failure sets it aside at once for twice as long.
+is on probation: a good end frees it, a failure sets it aside at once for twice as long. Where nobody
+is left who is not set aside, the first to be free again is on probation at once.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -83,7 +84,8 @@ def decide(
     """
     if rules.after <= 0:
         return ()
-    able = {worker.id for worker in workers if depth.serves(worker, study)}
+    seen = {w.id: w.seen_at or now for w in workers if depth.serves(w, study)}
+    able = set(seen)
     kept = [
         entry
         for before in study.quarantine
@@ -94,9 +96,24 @@ def decide(
     rows = Rows.of(conduct, rules.after)
     for worker in conduct.suspects(rules.after):
         free = able - {entry.worker for entry in kept if not entry.probation}
-        if worker in free - held and len(free) > 1 and _worse(worker, conduct, now, rows):
+        if worker in free - held and len(free) > 1 and _worse(worker, conduct, seen, rows):
             kept.append(_set_aside(worker, _reason(worker, conduct), 1, now, rules))
-    return tuple(kept[:MOST])
+    return tuple(_with_one_left(kept, able, now)[:MOST])
+
+
+def _with_one_left(kept: list[SetAside], able: set[str], now: datetime) -> list[SetAside]:
+    """``kept``, where the first to be free again is on probation if nobody else could run a trial.
+
+    Others have died since the rest was set aside.
+    """
+    closed = [entry for entry in kept if entry.worker in able and not entry.probation]
+    if not closed or len(closed) < len(able):
+        return kept
+    first = min(closed, key=lambda entry: entry.until)
+    return [
+        replace(entry, probation=True, until=_stored(now)) if entry is first else entry
+        for entry in kept
+    ]
 
 
 def _reviewed(
@@ -116,12 +133,17 @@ def _reviewed(
     return _set_aside(entry.worker, reason, entry.times + 1, now, rules)
 
 
-def _worse(worker: str, conduct: Conduct, now: datetime, rows: Rows) -> bool:
-    """Whether others did better than ``worker`` since one of its last failures."""
+def _worse(worker: str, conduct: Conduct, seen: Mapping[str, datetime], rows: Rows) -> bool:
+    """Whether others did better than ``worker`` since one of its last failures.
+
+    An attempt is as old as when its worker was last ``seen``: one that has died outlasts nobody.
+    """
     failed = conduct.failed(worker)
     everybody, running = conduct.others(worker), conduct.running(worker)
     patience = OUTLASTS * max(one.lasted for one in failed)
-    patient = [began for began in running if now - began >= patience]
+    patient = [
+        began for holder, began in running if holder in seen and seen[holder] - began >= patience
+    ]
     for i, first in enumerate(failed[: len(failed) - rows.after + 1]):
         others = everybody - first.others
         own = len(failed) - i - 1
@@ -145,10 +167,13 @@ def _improbable(times: int, others: Tally, outlasting: int, after: int) -> bool:
 
 def _set_aside(worker: str, reason: str, times: int, now: datetime, rules: Rules) -> SetAside:
     seconds = min(rules.first_s * 2.0 ** min(times - 1, 60), LONGEST_S)
-    until = now + timedelta(seconds=seconds)
-    # MongoDB keeps milliseconds
-    until = until.replace(microsecond=until.microsecond // 1000 * 1000)
+    until = _stored(now + timedelta(seconds=seconds))
     return SetAside(worker=worker, until=until, reason=reason, times=times)
+
+
+def _stored(moment: datetime) -> datetime:
+    """A time as MongoDB keeps it, which is to the millisecond."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _reason(worker: str, conduct: Conduct) -> str:
