@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from parzen.client import connect, steering
+from parzen.client import connect, settings, steering
 from parzen.shared.errors import (
     Conflict,
     InvalidInput,
@@ -67,11 +67,34 @@ def test_a_retry_keeps_a_pause_and_ends_an_end(handle, store):
     study = handle(BROKEN, BROKEN, Completed(value=1.0))
     study.pause()
     assert study.retry([1]) == [1]
-    assert study.record.wish.want is Want.PAUSE
+    assert (study.study.wish.want, study.record.wish.retry) == (Want.PAUSE, (1,))
     end(store)
-    assert study.retry() == [0]
-    assert study.record.wish.want is Want.RUN
+    assert study.retry(1) == [1]
+    assert study.retry() == [0, 1]
+    assert study.study.wish.want is Want.RUN
     assert study.retry(kind="timeout") == []
+
+
+def test_settings_that_are_set_at_the_same_moment_are_all_kept(handle, store, monkeypatch):
+    study = handle(waiting=1)
+    find, others = settings.changes, iter([{"retries": {"lost": 9}, "patience": 7}, {}])
+
+    def overtaken(record, wanted):
+        found = find(record, wanted)
+        with connect() as other:
+            if theirs := next(others, {}):
+                monkeypatch.setattr(settings, "changes", find)
+                other.study("s").set(**theirs)
+                monkeypatch.setattr(settings, "changes", overtaken)
+        return found
+
+    monkeypatch.setattr(settings, "changes", overtaken)
+    said = study.set(retries={"exception": 4}, max_trials=500)
+    assert said[0] == "max_trials is now 500, it was 10"
+    assert said[1].startswith("retries is now lost=9, preempted=none, exception=4, ")
+    found = store.catalog.study("s")
+    assert (found.retries.lost, found.retries.exception) == (9, 4)
+    assert (found.wish.limits.max_trials, found.wish.limits.patience) == (500, 7)
 
 
 def test_what_cannot_be_retried_is_said_before_anything_changes(handle):

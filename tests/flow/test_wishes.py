@@ -80,7 +80,6 @@ def test_a_complete_studys_failed_trial_is_tried_again_and_counts(new_flow):
     flow.run()
     assert flow.states().count(TrialState.FAILED) == 1
     [number] = flow.store.catalog.retry(flow.study)
-    wish(flow, Want.RUN)
     flow.step_until(lambda: flow.study.status is StudyStatus.ACTIVE)
     flow.run(value=-1.0)
     assert flow.status == ("complete", "reached max_trials = 3")
@@ -94,7 +93,6 @@ def test_an_active_studys_failed_trial_is_tried_again_and_waited_for(new_flow):
     flow.hand.fail(flow.claim())
     flow.step_until(lambda: flow.study.counts.get(TrialState.FAILED) == 1)
     [number] = flow.store.catalog.retry(flow.study)
-    wish(flow, Want.RUN)
     flow.step_until(lambda: flow.study.wish_done == flow.study.wish.serial)
     claims = flow.claim(3)
     assert claims[0].trial.number == number

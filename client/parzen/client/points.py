@@ -19,6 +19,8 @@ def drafted(
     study: Study, given: Sequence[Mapping[str, Any]], user: Mapping[str, Any] | None, first: int
 ) -> list[Draft]:
     """``given`` as trials that wait, each complete; ``first`` is about the number of the first."""
+    if user is not None and not isinstance(user, Mapping):
+        raise InvalidParams(f"user={shown(user)} is not usable: give a dict, or None")
     who = owner()
     return [
         Draft(params=completed(study, point, n), enqueued_by=who, user=dict(user or {}))

@@ -158,7 +158,7 @@ def _value(word: str, *, text: bool) -> Any:
         return word
     try:
         return json.loads(word)
-    except ValueError:
+    except (ValueError, RecursionError):
         return word  # which the setting's own check refuses, by name
 
 

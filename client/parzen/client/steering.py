@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from parzen.client import cloning, points, presence, settings, terms
 from parzen.client.invocation import here
 from parzen.client.wording import counted
-from parzen.shared.errors import Conflict, InvalidInput, InvalidStudy
+from parzen.shared.errors import Conflict, InvalidInput, InvalidParams, InvalidStudy, Outdated
 from parzen.shared.keyfiles import chosen_signer
 from parzen.shared.lifecycle import FailureKind, TrialEvent, TrialState, sources
 from parzen.shared.plain import shown
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from parzen.shared.mongo import MongoStore
 
 Handle = TypeVar("Handle", bound="Steered")
+
+AT_ONCE = 20
+"""How often a change is made again that others were faster than."""
 
 KINDS = tuple(kind.value for kind in FailureKind)
 
@@ -87,9 +90,10 @@ class Steered:
         return self
 
     def retry(self, numbers: Iterable[int] | None = None, *, kind: str | None = None) -> list[int]:
-        """Try trials again, before all that wait; their numbers.
+        """Ask for another go at trials, before all that wait; their numbers.
 
-        A study that had ended goes on, a paused one stays paused.
+        A live coordinator lets them wait again. A study that had ended goes on, a paused one stays
+        paused; trials beyond ``max_trials`` are left alone.
 
         Args:
             numbers: trials that failed or were cancelled; without them all that failed.
@@ -99,14 +103,11 @@ class Steered:
             NotFound: there is no trial of such a number.
             InvalidInput: one did not fail, or there is no such kind.
         """
-        study, chosen = self._fresh(), None if numbers is None else list(numbers)
+        study, chosen = self._fresh(), None if numbers is None else _numbers(numbers)
         for number in chosen or ():
             _require_over(study, self._store.catalog.trial(study, number))
-        done = list(self._store.catalog.retry(study, chosen, _kind(kind)))
-        if done:
-            paused = study.wish.want is Want.PAUSE and not study.status.ended
-            self._study = self._store.catalog.wish(study.name, Want.PAUSE if paused else Want.RUN)
-        return done
+        below = presence.in_force(study).max_trials
+        return list(self._store.catalog.retry(study, chosen, kind=_kind(kind), below=below))
 
     def set(self, **wanted: Any) -> tuple[str, ...]:
         """Change limits and settings of the study; a sentence for each that changed.
@@ -119,12 +120,22 @@ class Steered:
         Raises:
             InvalidStudy: there is no such setting, or it cannot have that value.
         """
-        study = self._fresh()
-        found = settings.changes(study, wanted)
-        if found.fields:
-            self._study = self._store.catalog.amend(study, found.fields)
-        if found.limits is not None:
-            self._study = self._store.catalog.wish(study.name, None, found.limits)
+        for attempt in range(AT_ONCE):
+            study = self._fresh()
+            found = settings.changes(study, wanted)
+            try:
+                if found.fields:
+                    self._study = self._store.catalog.amend(study, found.fields)
+                if found.limits is not None:
+                    serial = study.wish.serial
+                    self._study = self._store.catalog.wish(
+                        study.name, None, found.limits, after=serial
+                    )
+            except Outdated:  # a part of what is set may be somebody else's by now
+                if attempt == AT_ONCE - 1:
+                    raise
+            else:
+                break
         return found.said
 
     def annotate(self, text: str | None, number: int | None = None) -> None:
@@ -151,16 +162,20 @@ class Steered:
                 that a point leaves out are drawn at random.
             user: kept with each of them; the objective finds it as ``trial.user``.
 
+        Fewer are returned, and were added, where others took the room for them at this moment.
+
         Raises:
             InvalidParams: a point does not lie in the space; none is added then.
             InvalidStudy: ``max_trials`` leaves no room, or the study has ended.
         """
         study = self._fresh()
-        given = [wanted] if isinstance(wanted, Mapping) else list(wanted)
-        created = self._store.catalog.created(study)
+        given = [wanted] if isinstance(wanted, Mapping) else _listed(wanted)
+        created, most = self._store.catalog.created(study), presence.in_force(study).max_trials
         self._require_room(study, len(given), created)
         drafts = points.drafted(study, given, user, created)
-        numbers = self._store.catalog.append(study, drafts)
+        numbers = self._store.catalog.append(study, drafts, below=most)
+        if len(numbers) < len(drafts):  # others added trials at the same moment
+            return self._those_with_room(study, numbers, len(drafts))
         return [
             Trial(
                 study=study.name, uid=study.uid, number=n, params=d.params, user=d.user,
@@ -168,6 +183,11 @@ class Steered:
             )
             for n, d in zip(numbers, drafts, strict=True)
         ]  # fmt: skip
+
+    def _those_with_room(self, study: Study, numbers: Sequence[int], asked: int) -> list[Trial]:
+        if not numbers:
+            self._require_room(study, asked, self._store.catalog.created(study))
+        return [self._store.catalog.trial(study, number) for number in numbers]
 
     def clone(
         self,
@@ -241,6 +261,19 @@ class Steered:
                 f"study {study.name!r} is {study.status.value}, so nothing more is tried: let it "
                 f"go on first, `{call.line('resume', study.name)}`"
             )
+
+
+def _numbers(numbers: Any) -> list[int]:
+    found = [numbers] if isinstance(numbers, int) else list(numbers)
+    return [terms.whole("a trial's number", number, least=0) for number in found]
+
+
+def _listed(wanted: Any) -> list[Mapping[str, Any]]:
+    if isinstance(wanted, Iterable) and not isinstance(wanted, (str, bytes)):
+        return list(wanted)
+    raise InvalidParams(
+        f"{shown(wanted)} is no point: give a dict {{parameter: value}}, or a list of them"
+    )
 
 
 def told_running(held: Mapping[str, int]) -> str | None:

@@ -21,7 +21,7 @@ from parzen.coordinator.law import Array
 from parzen.coordinator.unit import UnitCube
 from parzen.shared.dimensions import Dimension
 from parzen.shared.errors import InvalidParams
-from parzen.shared.lifecycle import TrialEvent, TrialState, sources
+from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Trial
 
 PENDING = (TrialState.WAITING, TrialState.RUNNING)
@@ -74,11 +74,6 @@ class History:
     def unfinished(self) -> Mapping[TrialState, Sequence[int]]:
         """The numbers of waiting and of running trials, ascending."""
         return {state: sorted(self._by_state[state]) for state in PENDING}
-
-    def without_loss(self) -> Mapping[TrialState, Sequence[int]]:
-        """The numbers of failed and of cancelled trials, ascending: what may be tried again."""
-        over = map(TrialState, sources(TrialEvent.RETRY))
-        return {state: sorted(self._by_state[state]) for state in over}
 
     @property
     def best(self) -> tuple[int, float] | None:

@@ -10,8 +10,8 @@ would eat a study while healthy nodes are at their first trials. A worker is set
 
 An objective that fails everywhere thus sets nobody aside, the more often trials fail elsewhere the
 more failures it takes, and a worker that is alone is left alone. When its time is over the worker
-is on probation: a good end frees it, a failure sets it aside at once for twice as long. Where nobody
-is left who is not set aside, the first to be free again is on probation at once.
+is on probation: a good end frees it, a failure sets it aside at once for twice as long. Where all
+are set aside, the first to be free again is at once on probation.
 """
 
 from __future__ import annotations

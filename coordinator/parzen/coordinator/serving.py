@@ -223,15 +223,21 @@ class Serving:
         elif isinstance(action, Move):
             self._move(led, action)
         else:
+            self._retry(led, action.wish.retry)
             _fenced(self._ledger.wish_done(led.lead, action.wish))
             self._reread(led)
-            self._look_back(led)
         return True
 
-    def _look_back(self, led: Led) -> None:
-        """Find trials that were over and that the owner lets wait again: a wish tells of them."""
-        over = led.history.without_loss()
-        led.take(self._ledger.changed(led.study.uid, over))
+    def _retry(self, led: Led, numbers: Sequence[int]) -> None:
+        """Let trials wait again that were over; each is looked at, in whatever state it is now."""
+        if not numbers:
+            return
+        limit = (led.study.wish.limits or led.study.limits).max_trials
+        allowed = [n for n in numbers if limit is None or n < limit]
+        self._ledger.retry(led.lead, allowed)
+        # no trial is both, so that the store shows each
+        both = dict.fromkeys((TrialState.FAILED, TrialState.CANCELLED), allowed)
+        led.take(self._ledger.changed(led.study.uid, both))
 
     def _move(self, led: Led, move: Move) -> None:
         if move.event not in (StudyEvent.PAUSE, StudyEvent.RESUME):

@@ -193,7 +193,10 @@ def limits_document(limits: Limits) -> Document:
 def wish_document(wish: Wish) -> Document:
     """What a study's owner asked for."""
     limits = limits_document(wish.limits) if wish.limits else None
-    return _present({"want": wish.want.value, "serial": wish.serial, "limits": limits})
+    retry = list(wish.retry) or None
+    return _present(
+        {"want": wish.want.value, "serial": wish.serial, "limits": limits, "retry": retry}
+    )
 
 
 def quarantine_document(quarantine: Sequence[SetAside]) -> list[Document]:
@@ -381,7 +384,7 @@ def _failure(d: Stored) -> Failure:
 
 
 def _wish(d: Stored | None) -> Wish:
-    return record(Wish, d, want=one_of(Want), limits=partial(record, Limits))
+    return record(Wish, d, want=one_of(Want), limits=partial(record, Limits), retry=listed(whole))
 
 
 def _last(d: Stored) -> tuple[int, float]:

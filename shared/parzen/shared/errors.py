@@ -13,6 +13,7 @@
     │   └── InvalidKey            a key that cannot sign, or be trusted
     ├── NotFound                  no such study or trial
     ├── Conflict                  the name is taken, by another study or another user
+    ├── Outdated                  somebody else changed it meanwhile; nothing was stored
     ├── IllegalTransition         the lifecycle has no such step; nothing was changed
     ├── LeaseLost                 the trial went to somebody else; the report was refused
     ├── Incompatible              this process cannot run that bundle, or read that document
@@ -80,6 +81,10 @@ class Conflict(ParzenError):
     """The name is taken: by a study with another search space, or by a user of the database."""
 
     exit_code = 4
+
+
+class Outdated(ParzenError):
+    """Somebody else changed it meanwhile; this change is out of date and was not stored."""
 
 
 class IllegalTransition(ParzenError):

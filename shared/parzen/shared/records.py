@@ -140,6 +140,8 @@ class Wish:
     serial: int = 0
     limits: Limits | None = None
     """New limits, or None to keep those in force."""
+    retry: tuple[int, ...] = ()
+    """The numbers of trials that are to be tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,28 +36,48 @@ class Draft:
 class Steering(Protocol):
     """What a study's owner changes; the study's leader carries out what concerns its course."""
 
-    def wish(self, name: str, want: Want | None = None, limits: Limits | None = None) -> Study:
+    def wish(
+        self,
+        name: str,
+        want: Want | None = None,
+        limits: Limits | None = None,
+        *,
+        after: int | None = None,
+    ) -> Study:
         """Ask the study's leader for something, perhaps new limits; the study with the wish.
 
         Without ``want`` what was asked for last is asked for again.
+
+        Raises:
+            Outdated: ``after`` is given, and is not the serial of the last wish any more.
         """
 
     def created(self, study: Study) -> int:
         """The highest number of a trial of the study, plus one: as ``max_trials`` counts."""
 
-    def append(self, study: Study, drafts: Sequence[Draft]) -> Sequence[int]:
+    def append(
+        self, study: Study, drafts: Sequence[Draft], *, below: int | None = None
+    ) -> Sequence[int]:
         """Add trials under the next free numbers; these, in the drafts' order.
 
-        Waiting ones go before all that wait already.
+        Waiting ones go before all that wait already. Where the numbers ``below`` do not suffice,
+        since somebody else takes some at this moment, not all are added.
         """
 
     def retry(
-        self, study: Study, numbers: Sequence[int] | None = None, kind: FailureKind | None = None
+        self,
+        study: Study,
+        numbers: Sequence[int] | None = None,
+        *,
+        kind: FailureKind | None = None,
+        below: int | None = None,
     ) -> Sequence[int]:
-        """Let trials wait again, before all others, with fresh budgets; their numbers.
+        """Ask for another go at trials that are over; their numbers.
 
         Of ``numbers`` those that failed or were cancelled; without them all that failed, of
-        ``kind`` if it is given. The study's leader hears of it by a wish.
+        ``kind`` and with numbers ``below`` if they are given. The study's leader lets them
+        wait again, before all others, with fresh budgets; a study that had ended goes on, a paused
+        one stays paused.
         """
 
     def amend(self, study: Study, changes: Mapping[str, Any]) -> Study:
@@ -65,6 +85,7 @@ class Steering(Protocol):
 
         Raises:
             NotFound: the study is gone.
+            Outdated: one of the fields is not as it stands in ``study`` any more.
         """
 
     def annotate(self, study: Study, number: int, note: str | None) -> None:

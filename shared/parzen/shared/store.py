@@ -208,6 +208,9 @@ class Ledger(Presence, Protocol):
     ) -> bool:
         """Move the study's status, fenced by the term; whether it was done."""
 
+    def retry(self, lead: Leadership, numbers: Sequence[int]) -> None:
+        """Let those of the trials that failed or were cancelled wait again, before all others."""
+
     def wish_done(self, lead: Leadership, wish: Wish) -> bool:
         """Record that ``wish`` was carried out and put its limits in force, fenced by the term."""
 

@@ -66,7 +66,7 @@ def test_a_cancel_is_a_wish_for_the_coordinator(call, worked, store, a_coordinat
     store.ledger.beat(a_coordinator())
     code, out, err = call("cancel", "s")
     assert (code, err) == (0, "")
-    assert out == "study 's' is ending: no trial runs, 1 waiting trial are cancelled\n"
+    assert out == "study 's' is ending: no trial runs, 1 waiting trial is cancelled\n"
     assert store.catalog.study("s").wish.want is Want.CANCEL
 
 
@@ -84,14 +84,23 @@ def test_an_ended_study_is_not_cancelled_again(call, worked, heard):
     assert call("cancel", "s")[1] == "study 's' had ended already: it is cancelled\n"
 
 
-def test_failed_trials_are_tried_again(call, worked, store):
+def test_failed_trials_are_asked_for_again(call, worked, store):
     worked(BROKEN, Completed(value=1.0), BROKEN)
     assert call("retry", "s", "--failed")[1] == (
         "2 trials of study 's' will be tried again: trials 0, 2\n"
     )
-    assert call("retry", "s", "--failed")[1] == "no trial of study 's' failed\n"
     assert call("retry", "s", "--kind", "timeout")[1] == "no trial of study 's' failed by timeout\n"
-    assert store.catalog.study("s").wish.serial == 1
+    wish = store.catalog.study("s").wish
+    assert (wish.want, wish.serial, wish.retry) == (Want.RUN, 1, (0, 2))
+
+
+def test_failed_trials_beyond_the_limit_are_left_alone_and_told(call, worked, store):
+    worked(BROKEN, BROKEN, BROKEN)
+    call("set", "s", "max_trials=2")
+    assert call("retry", "s", "--failed")[1].splitlines() == [
+        "2 trials of study 's' will be tried again: trials 0 to 1",
+        "1 failed trial beyond max_trials = 2 stays as it is",
+    ]
 
 
 def test_which_trials_must_be_said(call, worked):

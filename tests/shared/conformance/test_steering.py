@@ -82,24 +82,47 @@ def test_an_earlier_trial_is_over_and_nobodys_to_claim(lab):
 def test_a_retried_trial_waits_before_all_others_with_fresh_budgets(lab):
     failed(lab, BROKEN, BROKEN)
     lab.insert(2)
-    assert lab.store.catalog.retry(lab.study, [1]) == [1]
+    lab.store.ledger.retry(lab.lead, [1, 2])
     trial = lab.trial(1)
     assert (trial.state, trial.failures, trial.attempt) == (TrialState.WAITING, {}, 1)
     assert (trial.started_at, trial.finished_at, trial.duration_s) == (None, None, None)
     assert [a.outcome for a in trial.attempts] == ["failed"]
     [claim] = lab.claim()
     assert (claim.trial.number, claim.trial.attempt) == (1, 2)
+    assert lab.trial(2).order == 2
 
 
-def test_all_that_failed_are_retried_or_those_of_one_kind(lab):
+def asked(lab):
+    wish = lab.store.catalog.study(lab.study.name).wish
+    return wish.want, wish.retry
+
+
+def test_all_that_failed_are_asked_for_or_those_of_one_kind(lab):
+    catalog = lab.store.catalog
     failed(lab, BROKEN, SLOW, BROKEN)
     lab.insert(3)
     lab.store.ledger.cancel_waiting(lab.lead)
-    assert lab.store.catalog.retry(lab.study, kind=FailureKind.TIMEOUT) == [1]
-    assert lab.store.catalog.retry(lab.study) == [0, 2]
-    assert lab.states()[3] == "cancelled"
-    assert lab.store.catalog.retry(lab.study, [3, 0]) == [3]
-    assert lab.store.catalog.retry(lab.study) == []
+    assert catalog.retry(lab.study, kind=FailureKind.TIMEOUT) == [1]
+    assert asked(lab) == (Want.RUN, (1,))
+    assert catalog.retry(lab.study) == [0, 1, 2]
+    assert catalog.retry(lab.study, below=2) == [0, 1]
+    assert catalog.retry(lab.study, [3, 7]) == [3]
+    assert asked(lab) == (Want.RUN, (0, 1, 2, 3))  # none was heard of yet
+    assert lab.states() == {0: "failed", 1: "failed", 2: "failed", 3: "cancelled"}
+
+
+def test_what_was_asked_for_is_not_asked_for_again_once_it_was_heard(lab):
+    catalog = lab.store.catalog
+    failed(lab, BROKEN, SLOW)
+    catalog.wish(lab.study.name, Want.PAUSE, Limits(max_trials=9))
+    catalog.retry(lab.study, [0])
+    wish = catalog.wish(lab.study.name).wish
+    assert (wish.want, wish.limits.max_trials, wish.retry) == (Want.PAUSE, 9, (0,))
+    lab.store.ledger.wish_done(lab.lead, wish)
+    catalog.retry(lab.study, [1])
+    assert asked(lab)[1] == (1,)
+    lab.store.ledger.wish_done(lab.lead, catalog.study(lab.study.name).wish)
+    assert catalog.wish(lab.study.name, Want.RUN).wish.retry == ()
 
 
 def test_settings_are_set_and_taken_away(lab):

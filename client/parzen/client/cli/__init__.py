@@ -193,9 +193,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("parzen: interrupted", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
-        abandon_output()  # whoever read it has left
-        return 0
+    except (BrokenPipeError, SystemExit) as error:
+        return _nobody_reads(error)
     except OSError as error:
         fault = output_fault(error)
         if fault is None:
@@ -208,3 +207,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         )
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _nobody_reads(error: BrokenPipeError | SystemExit) -> int:
+    """Whoever read the output has left, which is no error of ours; click may hear of it first."""
+    if not isinstance(error.__context__ or error, BrokenPipeError):
+        raise error
+    abandon_output()
+    return 0

@@ -19,7 +19,7 @@ from parzen.client.wording import counted, numbers
 from parzen.shared.commandline import store_options
 from parzen.shared.errors import InvalidInput
 from parzen.shared.home import StoreAddress
-from parzen.shared.lifecycle import StudyStatus
+from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Study, Worker
 
 
@@ -38,7 +38,7 @@ def pause(*, where: StoreAddress, name: str, as_json: bool) -> None:
         said = sentence(
             f"study {name!r} is {_now(study, StudyStatus.PAUSED)}",
             on if runs else "no trial runs",
-            waiting(study, "stay"),
+            waiting(study, "stay", "stays"),
             f"`{here(where).line('resume', name)}` lets it go on",
         )
         done = Steered(study=study, said=[said], running=held, notes=handle.notices())
@@ -76,7 +76,7 @@ def cancel(*, where: StoreAddress, name: str, as_json: bool) -> None:
         held = handle.running()
         study = _after(handle.cancel(), client.workers())
         now = "cancelled" if study.status is StudyStatus.CANCELLED else "ending"
-        cancelled = waiting(before, "are cancelled")
+        cancelled = waiting(before, "are cancelled", "is cancelled")
         said = sentence(f"study {name!r} is {now}", stopping(held), cancelled)
         done = Steered(study=study, said=[said], running=held, notes=handle.notices())
     tell(done, as_json=as_json)
@@ -123,18 +123,29 @@ def retry(
         handle = client.study(name)
         before = handle.record
         again = handle.retry(chosen or None, kind=kind)
+        beyond = _beyond(before, again) if failed and kind is None else []
         if not again:
             why = f" by {kind}" if kind else ""
-            tell(Steered(study=before, said=[f"no trial of study {name!r} failed{why}"]),
-                 as_json=as_json)  # fmt: skip
+            said = beyond or [f"no trial of study {name!r} failed{why}"]
+            tell(Steered(study=before, said=said), as_json=as_json)
             return
         study = _after(handle, client.workers())
         first = f"{counted(len(again), 'trial')} of study {name!r} will be tried again"
-        said = [sentence(first, numbers(again))]
+        said = [sentence(first, numbers(again)), *beyond]
         if before.status.ended:
             said.append(f"{_was(before)}, and goes on")
         done = Steered(study=study, said=said, trials=again, notes=handle.notices())
     tell(done, as_json=as_json)
+
+
+def _beyond(study: Study, again: Sequence[int]) -> list[str]:
+    """That failed trials are left alone since ``max_trials`` rules them out, if there are any."""
+    most = presence.in_force(study).max_trials
+    left = study.counts.get(TrialState.FAILED, 0) - len(again)
+    if most is None or left <= 0 or sum(study.counts.values()) <= most:
+        return []
+    stay = "stays as it is" if left == 1 else "stay as they are"
+    return [f"{counted(left, 'failed trial')} beyond max_trials = {most} {stay}"]
 
 
 def _after(handle: StudyHandle, live: Sequence[Worker]) -> Study:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 import click
 
@@ -33,7 +33,7 @@ SHOWN = 20
 @click.option(
     "--file",
     "source",
-    type=click.File(encoding="utf-8"),
+    type=click.File("rb"),
     metavar="FILE",
     help="Many points: a JSON list of objects, JSON lines, or CSV with the parameters' names in "
     "its first line; - reads standard input.",
@@ -50,7 +50,7 @@ def enqueue(
     where: StoreAddress,
     name: str,
     words: tuple[str, ...],
-    source: TextIO | None,
+    source: BinaryIO | None,
     user: str | None,
     as_json: bool,
 ) -> None:
@@ -70,9 +70,12 @@ def enqueue(
         if source is None:
             given: list[Mapping[str, Any]] = [points.from_text(study.dimensions, pairs(words))]
         else:
-            given = read(source.read(), study)
+            given = read(_text(source.read()), study)
         trials = handle.enqueue(given, user=kept)
         said = _told(study, given, trials)
+        if len(trials) < len(given):
+            missing = counted(len(given) - len(trials), "point")
+            said.append(f"{missing} found no room any more: others added trials at this moment")
         done = Steered(
             study=study, said=said, trials=[t.number for t in trials], notes=handle.notices()
         )
@@ -89,37 +92,73 @@ def read(text: str, study: Study) -> list[Mapping[str, Any]]:
     start = text.lstrip()[:1]
     if start == "[":
         found = _json(text, "the file")
-        return [_point(item, f"point {n}") for n, item in enumerate(found, start=1)]
-    if start == "{":
-        lines = [(n, line) for n, line in enumerate(text.splitlines(), start=1) if line.strip()]
-        return [_point(_json(line, f"line {n}"), f"line {n}") for n, line in lines]
-    return _table(text, study)
+        points_given = [_point(item, f"point {n}") for n, item in enumerate(found, start=1)]
+    elif start == "{":
+        lines = [(n, line) for n, line in enumerate(text.split("\n"), start=1) if line.strip()]
+        points_given = [_point(_json(line, f"line {n}"), f"line {n}") for n, line in lines]
+    else:
+        points_given = _table(text, study)
+    if not points_given:
+        raise InvalidInput("the file holds no points: write a JSON list, JSON lines or CSV")
+    return points_given
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            f"the file is no text in UTF-8 (byte {error.start}): save it as UTF-8"
+        ) from None
 
 
 def _table(text: str, study: Study) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = []
-    rows = csv.DictReader(StringIO(text), restkey="")
-    for row in rows:
-        if "" in row:
-            raise InvalidInput(
-                f"line {rows.line_num} of the file has more cells than its first line: name "
-                "each column"
-            )
-        given = {name.strip(): cell.strip() for name, cell in row.items() if cell and cell.strip()}
-        try:
-            found.append(points.from_text(study.dimensions, given))
-        except InvalidParams as error:
-            raise InvalidParams(f"line {rows.line_num} of the file: {error}") from error
-    if not found:
-        raise InvalidInput("the file holds no points: write a JSON list, JSON lines or CSV")
-    return found
+    rows = csv.DictReader(StringIO(text, newline=""), restkey="")
+    try:
+        _refuse_twice(rows.fieldnames or ())
+        return [_row(row, rows.line_num, study) for row in rows]
+    except csv.Error as error:
+        raise InvalidInput(f"line {rows.line_num} of the file cannot be read: {error}") from None
+
+
+def _row(row: Mapping[str, Any], line: int, study: Study) -> Mapping[str, Any]:
+    if "" in row:
+        raise InvalidInput(
+            f"line {line} of the file has more cells than its first line: name each column"
+        )
+    given = {name.strip(): cell.strip() for name, cell in row.items() if cell and cell.strip()}
+    try:
+        return points.from_text(study.dimensions, given)
+    except InvalidParams as error:
+        raise InvalidParams(f"line {line} of the file: {error}") from error
+
+
+def _refuse_twice(names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise InvalidInput(f"the file names {shown(name)} twice: name it once")
+        seen.add(name)
 
 
 def _json(text: str, what: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+    except RecursionError:
+        raise InvalidInput(f"{what} is nested too deeply: write flat points") from None
     except ValueError as error:
+        if isinstance(error, InvalidInput):
+            raise
         raise InvalidInput(f"{what} cannot be read as JSON: {error}") from None
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    _refuse_twice(name for name, _ in pairs)
+    return dict(pairs)
+
+
+def _no_number(word: str) -> Any:
+    raise InvalidInput(f"{word} is no number that can be tried: write a finite one")
 
 
 def _point(item: Any, what: str) -> Mapping[str, Any]:
@@ -129,7 +168,10 @@ def _point(item: Any, what: str) -> Mapping[str, Any]:
 
 
 def _object(text: str, what: str) -> Mapping[str, Any]:
-    return _point(_json(text, what), what)
+    item = _json(text, what)
+    if not isinstance(item, dict):
+        raise InvalidInput(f"{what} is {shown(item)}: expected a JSON object")
+    return item
 
 
 def _told(study: Study, given: Sequence[Mapping[str, Any]], trials: Sequence[Trial]) -> list[str]:
@@ -137,7 +179,7 @@ def _told(study: Study, given: Sequence[Mapping[str, Any]], trials: Sequence[Tri
         told = numbers([trial.number for trial in trials])
         return [f"{counted(len(trials), 'point')} of study {study.name!r} are tried next: {told}"]
     said = []
-    for point, trial in zip(given, trials, strict=True):
+    for point, trial in zip(given, trials, strict=False):
         chance = points.drawn(point, trial.params)
         at_random = f" (drawn at random: {', '.join(chance)})" if chance else ""
         said.append(f"trial {trial.number} is tried next: {assignment(trial.params)}{at_random}")

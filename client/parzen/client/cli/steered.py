@@ -62,10 +62,10 @@ def carried_out(handle: StudyHandle, live: Sequence[object]) -> Study:
     return study
 
 
-def waiting(study: Study, then: str) -> str:
-    """``3 waiting trials stay``: what becomes of them is ``then``; empty where none waits."""
+def waiting(study: Study, then: str, one: str) -> str:
+    """``3 waiting trials stay``: what becomes of them is ``then``, of ``one`` that; or nothing."""
     count = study.counts.get(TrialState.WAITING, 0)
-    return f"{counted(count, 'waiting trial')} {then}" if count else ""
+    return f"{counted(count, 'waiting trial')} {then if count > 1 else one}" if count else ""
 
 
 def sentence(first: str, *more: str | None) -> str:

@@ -30,6 +30,10 @@ NEWS = {"attempts.log_tail": 0, "attempts.error.traceback": 0, "result": 0, "use
 """The projection of a trial that has changed: why it failed is news, the whole story is not."""
 
 
+AT_ONCE = 1000
+"""How many trials one call lets wait again: each call has a time limit."""
+
+
 @dataclass(frozen=True, slots=True)
 class MongoLedger(MongoPresence):
     """See :class:`parzen.shared.store.Ledger`."""
@@ -192,6 +196,14 @@ class MongoLedger(MongoPresence):
         if gone:
             pipeline.append({"$unset": gone})
         return self._set(lead, pipeline, status=updates.sources_clause(sources(event)))
+
+    def retry(self, lead: Leadership, numbers: Sequence[int]) -> None:
+        """Let those of the trials that failed or were cancelled wait again, before all others."""
+        over = {"uid": lead.study.uid, "state": updates.sources_clause(sources(TrialEvent.RETRY))}
+        for start in range(0, len(numbers), AT_ONCE):
+            chosen = {"number": {"$in": list(numbers[start : start + AT_ONCE])}}
+            with self.link.call():
+                self.link.collection("jobs").update_many(over | chosen, updates.retried())
 
     def wish_done(self, lead: Leadership, wish: Wish) -> bool:
         """Record that ``wish`` was carried out and put its limits in force, fenced by the term."""

@@ -39,7 +39,7 @@ class Role(str, Enum):
     CLIENT = "client"
     """Submits studies, and steers them."""
     OPERATOR = "operator"
-    """A client who may also add, retry, annotate and delete trials, and delete studies."""
+    """A client who may also add, annotate and delete trials, and delete studies."""
     WORKER = "worker"
     """Claims trials, and reports what became of them."""
     COORDINATOR = "coordinator"

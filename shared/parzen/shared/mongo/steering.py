@@ -13,7 +13,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError
 
 from parzen.shared import codec
-from parzen.shared.errors import InvalidInput, NotFound, StoreError
+from parzen.shared.errors import InvalidInput, NotFound, Outdated, StoreError
 from parzen.shared.lifecycle import FailureKind, TrialEvent, TrialState, sources
 from parzen.shared.mongo import removal, updates
 from parzen.shared.mongo.connection import log
@@ -21,6 +21,7 @@ from parzen.shared.mongo.faults import duplicates
 from parzen.shared.mongo.files import Files
 from parzen.shared.mongo.filters import text, whole
 from parzen.shared.mongo.presence import MongoPresence
+from parzen.shared.mongo.queue import LIVE
 from parzen.shared.mongo.updates import literal
 from parzen.shared.records import SCHEMA, Limits, ObjectiveRef, Study, Trial, Want
 from parzen.shared.steering import AMENDABLE, Draft
@@ -49,29 +50,43 @@ class MongoSteering(MongoPresence):
             raise self._no_study(name)
         return codec.workable_study(found)
 
-    def wish(self, name: str, want: Want | None = None, limits: Limits | None = None) -> Study:
+    def wish(
+        self,
+        name: str,
+        want: Want | None = None,
+        limits: Limits | None = None,
+        *,
+        after: int | None = None,
+    ) -> Study:
         """Ask the study's leader for something, perhaps new limits; the study with the wish.
 
         Limits that were wished for and are not in force yet stay wished for; without ``want`` what
         was asked for last is asked for again.
         """
         name = text("the study's name", name)
-        pending = {"$gt": ["$wish.serial", {"$ifNull": ["$wish_done", 0]}]}
-        kept = {"$cond": [pending, {"$ifNull": ["$wish.limits", "$$REMOVE"]}, "$$REMOVE"]}
         again = {"$ifNull": ["$wish.want", Want.RUN.value]}
         wish = {
             "want": again if want is None else want.value,
-            "serial": {"$add": [{"$ifNull": ["$wish.serial", 0]}, 1]},
-            "limits": kept if limits is None else literal(codec.limits_document(limits)),
+            "serial": _NEXT,
+            "limits": _KEPT if limits is None else literal(codec.limits_document(limits)),
+            "retry": {"$cond": [_PENDING, {"$ifNull": ["$wish.retry", "$$REMOVE"]}, "$$REMOVE"]},
         }
+        wanted = {"_id": name, "schema": SCHEMA}
+        if after is not None:
+            wanted["wish.serial"] = whole("the last wish's serial", after)
         with self.link.call():
             found = self.link.collection("studies").find_one_and_update(
-                {"_id": name, "schema": SCHEMA},
+                wanted,
                 # a field given as a document would be merged into the wish that stands
                 [{"$set": {"wish": {"$mergeObjects": [wish]}}}],
                 return_document=ReturnDocument.AFTER,
             )
-        return codec.decode_study(found) if found is not None else self.study(name)
+        if found is None:
+            stands = self.study(name)
+            if after is None:
+                return stands
+            raise _outdated(name)
+        return codec.decode_study(found)
 
     def created(self, study: Study) -> int:
         """The highest number of a trial of the study, plus one."""
@@ -84,15 +99,19 @@ class MongoSteering(MongoPresence):
         )
         return int(last["number"]) + 1 if last else 0
 
-    def append(self, study: Study, drafts: Sequence[Draft]) -> Sequence[int]:
+    def append(
+        self, study: Study, drafts: Sequence[Draft], *, below: int | None = None
+    ) -> Sequence[int]:
         """Add trials under the next free numbers; these, in the drafts' order."""
         numbers: list[int] = []
         now = self.now()
         for start in range(0, len(drafts), AT_ONCE):
-            numbers += self._append(study, drafts[start : start + AT_ONCE], now)
+            numbers += self._append(study, drafts[start : start + AT_ONCE], now, below)
         return numbers
 
-    def _append(self, study: Study, drafts: Sequence[Draft], now: datetime) -> list[int]:
+    def _append(
+        self, study: Study, drafts: Sequence[Draft], now: datetime, below: int | None
+    ) -> list[int]:
         """Insert; what a leader or another owner numbered alike meanwhile gets the next numbers."""
         jobs = self.link.collection("jobs")
         given: dict[int, int] = {}
@@ -100,7 +119,10 @@ class MongoSteering(MongoPresence):
             left = [i for i in range(len(drafts)) if i not in given]
             with self.link.call():
                 first = self._created(study)
-                numbered = {i: first + place for place, i in enumerate(left)}
+                room = len(left) if below is None else max(0, below - first)
+                numbered = {i: first + place for place, i in enumerate(left[:room])}
+                if not numbered:
+                    break
                 trials = [_drafted(study, drafts[i], n, now) for i, n in numbered.items()]
                 existed: set[int] = set()
                 try:
@@ -108,28 +130,44 @@ class MongoSteering(MongoPresence):
                 except BulkWriteError as error:
                     existed = duplicates(error)
             given |= {i: n for place, (i, n) in enumerate(numbered.items()) if place not in existed}
-        return [given[i] for i in range(len(drafts))]
+        return [given[i] for i in sorted(given)]
 
     def retry(
-        self, study: Study, numbers: Sequence[int] | None = None, kind: FailureKind | None = None
+        self,
+        study: Study,
+        numbers: Sequence[int] | None = None,
+        *,
+        kind: FailureKind | None = None,
+        below: int | None = None,
     ) -> Sequence[int]:
-        """Let trials wait again, before all others, with fresh budgets; their numbers."""
+        """Ask for another go at trials that are over; their numbers."""
         over = [s for s in sources(TrialEvent.RETRY) if numbers is not None or s == _FAILED]
         wanted: dict[str, Any] = {"uid": study.uid, "state": updates.sources_clause(over)}
         if numbers is not None:
             wanted["number"] = {"$in": [whole("a trial's number", n) for n in numbers]}
+        elif below is not None:
+            wanted["number"] = {"$lt": below}
         if kind is not None:
             last = {"$arrayElemAt": ["$attempts.error.kind", -1]}
             wanted["$expr"] = {"$eq": [last, literal(kind.value)]}
-        jobs, done = self.link.collection("jobs"), list[int]()
+        jobs = self.link.collection("jobs")
         with self.link.call():
             found = [d["number"] for d in jobs.find(wanted, {"number": 1}).sort("number", 1)]
-        for start in range(0, len(found), AT_ONCE):
-            chosen = {"$in": found[start : start + AT_ONCE]}
-            with self.link.call():
-                jobs.update_many(wanted | {"number": chosen}, updates.retried())
-            done += found[start : start + AT_ONCE]
-        return done
+        if found:
+            self._ask_again(study, found)
+        return found
+
+    def _ask_again(self, study: Study, numbers: Sequence[int]) -> None:
+        """Wish for it: with what was wished for before and waits to be carried out."""
+        before = {"$cond": [_PENDING, {"$ifNull": ["$wish.retry", []]}, []]}
+        paused = {"$and": [{"$eq": ["$wish.want", Want.PAUSE.value]}, {"$in": ["$status", LIVE]}]}
+        wish = {
+            "want": {"$cond": [paused, Want.PAUSE.value, Want.RUN.value]},
+            "serial": _NEXT,
+            "limits": _KEPT,
+            "retry": {"$setUnion": [before, literal(list(numbers))]},
+        }
+        self._set(study, [{"$set": {"wish": {"$mergeObjects": [wish]}}}])
 
     def amend(self, study: Study, changes: Mapping[str, Any]) -> Study:
         """Set fields of the study's document that no leader goes by; None takes one away."""
@@ -138,9 +176,10 @@ class MongoSteering(MongoPresence):
                 raise InvalidInput(
                     f"{name!r} cannot be set: expected one of {', '.join(sorted(AMENDABLE))}"
                 )
-        amended = codec.study_document(replace(study, **changes))
+        before, amended = (codec.study_document(s) for s in (study, replace(study, **changes)))
         put = {n: literal(amended[n]) if n in amended else "$$REMOVE" for n in changes}
-        return self._set(study, [{"$set": put}])
+        seen = {n: before.get(n) for n in changes}
+        return self._set(study, [{"$set": put}], **seen)
 
     def annotate(self, study: Study, number: int, note: str | None) -> None:
         """Write a note on a trial, or take it away."""
@@ -187,13 +226,18 @@ class MongoSteering(MongoPresence):
         except StoreError as error:
             log.warning("the bundle %s, which no study names, was not deleted: %s", file, error)
 
-    def _set(self, study: Study, pipeline: updates.Pipeline) -> Study:
+    def _set(self, study: Study, pipeline: updates.Pipeline, **seen: Any) -> Study:
+        """Update the study where it still has the fields as they were ``seen``."""
+        studies = self.link.collection("studies")
         with self.link.call():
-            found = self.link.collection("studies").find_one_and_update(
-                {"_id": study.name, "uid": study.uid, "schema": SCHEMA},
+            wanted = {"_id": study.name, "uid": study.uid, "schema": SCHEMA}
+            found = studies.find_one_and_update(
+                wanted | {name: {"$eq": value} for name, value in seen.items()},
                 pipeline,
                 return_document=ReturnDocument.AFTER,
             )
+            if found is None and seen and studies.find_one(wanted, {"_id": 1}):
+                raise _outdated(study.name)
         if found is None:
             raise _gone(study.name)
         return codec.decode_study(found)
@@ -209,6 +253,13 @@ class MongoSteering(MongoPresence):
 
 
 _FAILED = TrialState.FAILED.value
+
+_PENDING = {"$gt": ["$wish.serial", {"$ifNull": ["$wish_done", 0]}]}
+"""Whether a wish waits to be carried out: the next one then asks for its limits and trials, too."""
+
+_NEXT = {"$add": [{"$ifNull": ["$wish.serial", 0]}, 1]}
+
+_KEPT = {"$cond": [_PENDING, {"$ifNull": ["$wish.limits", "$$REMOVE"]}, "$$REMOVE"]}
 
 
 def _drafted(study: Study, draft: Draft, number: int, now: datetime) -> Trial:
@@ -230,6 +281,13 @@ def _drafted(study: Study, draft: Draft, number: int, now: datetime) -> Trial:
         started_at=draft.started_at,
         finished_at=None if waits else draft.finished_at or now,
         duration_s=draft.duration_s,
+    )
+
+
+def _outdated(name: str) -> Outdated:
+    return Outdated(
+        f"somebody else changed study {name!r} at the same moment, and nothing was stored: do it "
+        "again"
     )
 
 
