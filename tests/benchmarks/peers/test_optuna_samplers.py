@@ -5,6 +5,7 @@ import pytest
 from parzen.shared.dimensions import Dimension, Kind
 
 pytest.importorskip("optuna")
+pytest.importorskip("cmaes")
 
 import optuna
 from benchmarks.peers.adapters import check_all, keep_inside

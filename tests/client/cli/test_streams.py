@@ -28,3 +28,12 @@ def test_a_process_leaves_with_all_it_wrote_and_waits_for_no_thread():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (3, "written\n", "")
+
+
+def test_who_reads_no_further_has_made_no_error():
+    code = "from parzen.client import cli; cli.main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.close()
+        assert (process.wait(), process.stderr.read()) == (0, b"")

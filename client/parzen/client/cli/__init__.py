@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING
 import click
 
 from parzen.client.cli.hiding import hide_address
-from parzen.client.cli.streams import abandon_output, endure, leave, output_fault, stand_in
+from parzen.client.cli.streams import (
+    abandon_output,
+    endure,
+    leave,
+    output_fault,
+    reader_left,
+    stand_in,
+)
 from parzen.shared.errors import ParzenError
 from parzen.shared.exits import INTERRUPTED, listed
 from parzen.shared.redaction import redacted
@@ -210,8 +217,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _nobody_reads(error: BrokenPipeError | SystemExit) -> int:
-    """Whoever read the output has left, which is no error of ours; click may hear of it first."""
-    if not isinstance(error.__context__ or error, BrokenPipeError):
+    """Whoever read the output has left, which is no error of ours; click exits if it sees that."""
+    if isinstance(error, SystemExit) and not reader_left():
         raise error
     abandon_output()
     return 0

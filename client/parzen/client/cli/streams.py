@@ -7,8 +7,11 @@ import contextlib
 import io
 import logging
 import os
+import select
 import sys
 from typing import NoReturn, TextIO
+
+STDOUT = 1
 
 WRITERS = ("click", "rich")
 """Packages that write to standard output, and do no other input and output for us."""
@@ -68,6 +71,13 @@ def abandon_output() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
+
+
+def reader_left() -> bool:
+    """Whether standard output is a pipe that nobody reads any more."""
+    watch = select.poll()
+    watch.register(STDOUT, 0)
+    return any(event & select.POLLERR for _, event in watch.poll(0))
 
 
 def leave(code: int) -> NoReturn:
