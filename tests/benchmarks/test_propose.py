@@ -58,7 +58,8 @@ def test_the_last_line_is_json_with_every_cell(monkeypatch, capsys):
 
 @pytest.mark.parametrize("peer", ["optuna", "hyperopt"])
 def test_peers_are_measured_beside(peer, capsys):
-    pytest.importorskip(peer)
+    for package in {peer, "cmaes", "hyperopt"}:  # the peers are imported together
+        pytest.importorskip(package)
     table = propose.Table()
     propose._peers(table, propose.space.dimensions(5), 30, propose.Effort(peers_repeats=1))
     assert (table.get(peer, 5, 30) or 0) > 0

@@ -11,3 +11,7 @@ def test_what_commands_a_terminal_is_written_out():
 def test_a_programs_output_keeps_its_colours_and_ends_them():
     assert visible_output("\x1b[31mred\x1b[2J\r\n") == "\x1b[31mred\\x1b[2J\r\n\x1b[0m"
     assert visible_output("plain\n") == "plain\n"
+
+
+def test_what_turns_the_direction_of_a_text_is_written_out():
+    assert visible("a\u202eb\u2066c") == "a\\u202eb\\u2066c"

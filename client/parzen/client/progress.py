@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, final
 
 from parzen.client import presence
 from parzen.client.wording import assignment, clock, number
-from parzen.shared.lifecycle import TrialState
+from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Study, Trial, Worker
 from parzen.shared.visible import visible
 
@@ -94,7 +94,7 @@ def finished(study: Study) -> int:
 def left(study: Study, rate: float | None, now: datetime) -> float | None:
     """Seconds to the limit that comes first, by trials or by time, or None where none is known."""
     ends: list[float] = []
-    if presence.ended(study):
+    if presence.ended(study) or study.status is StudyStatus.PAUSED:
         return None
     if study.limits.max_trials is not None and rate:
         ends.append(max(0, study.limits.max_trials - finished(study)) / rate)

@@ -6,8 +6,9 @@ import re
 
 COMMANDING = {
     code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"
-}
-"""The control characters, C0, DEL and C1, but for newlines and tabs: how each is written out."""
+} | {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+"""The control characters, C0, DEL and C1, but for newlines and tabs, and those that turn the
+direction in which a text runs: how each is written out."""
 
 COLOUR = re.compile(r"(\x1b\[[0-9;:]*m)")
 """What sets colours and weight, and nothing else (SGR)."""

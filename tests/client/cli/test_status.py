@@ -100,6 +100,23 @@ def test_status_shows_a_rate_only_while_somebody_works(call, worked, store, a_wo
     assert "\nrate         nothing finished lately\n" in call("status", study.name)[1]
 
 
+def test_a_paused_study_has_no_rate_and_no_end_in_sight(call, worked, store, a_worker):
+    worked(*[Completed(value=1.0)] * 3)
+    store.ledger.move(store.ledger.lead("u1", "test", 30.0), StudyEvent.PAUSE, reason="by ann")
+    store.catalog.beat(a_worker())
+    out = call("status", "s")[1]
+    assert "\nrate         paused, so nothing new is started\n" in out
+    assert " left" not in out
+
+
+def test_of_a_wide_best_the_first_parameters_are_told(call, worked, monkeypatch):
+    monkeypatch.setattr("parzen.client.cli.status.PARAMS", 0)
+    worked(Completed(value=1.0))
+    assert (
+        "\n             and 1 parameter more: `parzen best s` shows all\n" in call("status", "s")[1]
+    )
+
+
 def test_status_for_programs(call, worked):
     worked(Completed(value=0.5))
     [item] = json.loads(call("status", "s", "--json")[1])["items"]

@@ -101,9 +101,10 @@ def pairs(words: Sequence[str]) -> dict[str, str]:
 def _course(handle: StudyHandle, before: Study, study: Study) -> list[str]:
     """What the change does to the study's course."""
     said = []
-    if before.status.ended and study.status is StudyStatus.ACTIVE:
-        said.append(f"it was {before.status.value} ({before.status_reason}), and goes on")
     most, created = study.limits.max_trials, sum(study.counts.values())
+    room = most is None or created < most
+    if before.status.ended and study.status is StudyStatus.ACTIVE and room:
+        said.append(f"it was {before.status.value} ({before.status_reason}), and goes on")
     if most is not None and created > most and not study.status.ended:
         beyond = before.counts.get(TrialState.WAITING, 0)
         runs = told_running(handle.running())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from itertools import islice
 
 import click
 
@@ -21,11 +22,14 @@ from parzen.shared.commandline import Seconds, store_options
 from parzen.shared.course import LATEST
 from parzen.shared.exits import INTERRUPTED
 from parzen.shared.home import StoreAddress
-from parzen.shared.lifecycle import TrialState
+from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Limits, Study
 
 CURVE_WIDTH, CURVE_HEIGHT = 60, 5
 """The largest curve, in letters."""
+
+PARAMS = 20
+"""How many parameters of the best trial are told."""
 
 
 @click.command()
@@ -112,8 +116,11 @@ def _best(found: Report) -> Iterator[Fact]:
     if found.best is None:
         return
     yield "best", f"{number(found.best.value)}  (trial {found.best.number})"
-    for name, value in found.best.params.items():
+    for name, value in islice(found.best.params.items(), PARAMS):
         yield "", f"{name} = {scalar(value)}"
+    if len(found.best.params) > PARAMS:
+        more = counted(len(found.best.params) - PARAMS, "parameter")
+        yield "", f"and {more} more: `parzen best {found.study.name}` shows all"
     if on_terminal():
         width = min(CURVE_WIDTH, terminal_width() - LABEL)
         rows = curve_rows(found, width, CURVE_HEIGHT, pen(sys.stdout.encoding))
@@ -149,6 +156,8 @@ def manned(found: Report) -> str:
 def _speed(found: Report) -> str:
     if not found.workers:
         return "no worker runs it now"
+    if found.study.status is StudyStatus.PAUSED:
+        return "paused, so nothing new is started"
     if found.rate is None:
         return "nothing finished lately"
     rest = "" if found.left_s is None else f", about {clock(found.left_s)} left"
