@@ -9,7 +9,7 @@ from parzen.shared.records import Limits, ObjectiveRef, Study, Wish
 OWN = {
     "name", "uid", "owner", "objective", "limits", "status", "status_reason", "ending", "wish",
     "wish_done", "lease", "counts", "best_number", "quarantine", "created_at", "active_since",
-    "ended_at",
+    "ended_at", "note",
 }  # fmt: skip
 """What a study does not share with its clone, or not as it is."""
 
@@ -34,7 +34,7 @@ def test_a_definition_has_not_begun_and_nobody_signed_it(a_study):
     )
     made = definition(study, "t")
     assert (made.name, made.status, made.status_reason) == ("t", StudyStatus.ACTIVE, None)
-    assert (made.priority, made.note, made.limits.max_trials) == (4, "n", 99)
+    assert (made.priority, made.note, made.limits.max_trials) == (4, None, 99)
     assert (made.objective.digest, made.objective.signed_by, made.objective.signature) == (
         "d", None, None
     )  # fmt: skip

@@ -68,6 +68,20 @@ def test_a_file_is_read_on_from_where_it_was_read(of_file, file):
     assert list(of_file.read()) == []
 
 
+def test_a_hole_that_grew_ahead_of_the_reader_is_told(of_file, file):
+    output = Output(file, 1 << 20)
+    file.write_bytes(b"x" * (600 << 10))  # the reader is behind the head, which is told of
+    found = data(of_file.read())
+    with file.open("ab") as sink:
+        sink.write(b"y" * (5 << 20) + b"\nend\n")
+    output.trim()
+    found += data(of_file.read())
+    output.finish()
+    assert found.startswith(b"x" * (600 << 10))
+    assert found.endswith(b"y\nend\n")
+    assert found.count(b"bytes of output were left out here") == 1
+
+
 @pytest.mark.parametrize("begin", [b"begin\n", b"begin\n" * 35])  # a chunk ends in the hole, too
 def test_the_hole_of_a_long_output_is_passed_over_while_it_is_written(of_file, file, begin):
     output = Output(file, 1 << 20)

@@ -118,7 +118,7 @@ def cube(params):
 
 def test_another_objective_is_not_used_and_that_is_said(declare, store):
     declare().submit().close()
-    digest = store.catalog.study("s").objective.digest
+    digest = completed_one(store).objective.digest
     with declare(objective=cube).submit() as handle:
         [remark] = handle.remarks
     assert "with the objective stored before, not with the one given now" in remark
@@ -126,12 +126,28 @@ def test_another_objective_is_not_used_and_that_is_said(declare, store):
     assert store.catalog.study("s").objective.digest == digest
 
 
-def test_another_objective_takes_the_place_of_the_stored_one(declare, store):
+def completed_one(store):
+    """The study once a trial of it is complete."""
+    study = store.catalog.study("s")
+    store.ledger.keep_counts(store.ledger.lead(study.uid, "t", 30.0), {TrialState.COMPLETE: 1}, 0)
+    return store.catalog.study("s")
+
+
+def test_an_objective_that_completed_nothing_makes_way_for_the_one_given_now(declare, store):
     declare().submit().close()
     before = store.catalog.study("s")
+    with declare(objective=cube).submit() as handle:
+        [remark] = handle.remarks
+    assert "with the objective given now, since no trial is complete with the one before" in remark
+    assert store.catalog.study("s").objective.digest != before.objective.digest
+
+
+def test_another_objective_takes_the_place_of_the_stored_one(declare, store):
+    declare().submit().close()
+    before = completed_one(store)
     with declare(objective=cube).submit(replace_objective=True) as handle:
         [remark] = handle.remarks
-    assert "with the objective given now; trials that run finish with the one before" in remark
+    assert remark.endswith("going on with it and with the objective given now")
     study = store.catalog.study("s")
     assert study.uid == before.uid
     assert study.objective.digest != before.objective.digest

@@ -7,8 +7,8 @@ import pytest
 from parzen.client.invocation import Invocation
 from parzen.client.watching import Attention, Watcher
 from parzen.shared.errors import StoreUnreachable, StudyFailed
-from parzen.shared.lifecycle import StudyStatus
-from parzen.shared.records import Want, Wish
+from parzen.shared.lifecycle import FailureKind, StudyStatus, TrialState
+from parzen.shared.records import Attempt, Failure, Want, Wish
 
 
 class Scripted:
@@ -34,6 +34,12 @@ class Scripted:
     def trial(self, _, number):
         self.best_read += 1
         return SimpleNamespace(number=number)
+
+    def trials(self, _, **wanted):
+        assert wanted["states"] == [TrialState.FAILED]
+        error = Failure(kind=FailureKind.EXCEPTION, type="NameError", message="no such name")
+        attempt = Attempt(n=1, token="t", worker="w", host="h", error=error)
+        return iter([SimpleNamespace(number=3, attempts=(attempt,))])
 
     def watch_study(self, _):
         return SimpleNamespace(wait=lambda _: True, close=lambda: None)
@@ -109,3 +115,12 @@ def test_what_must_end_a_wait_ends_it_while_the_store_is_away_too(watch, a_study
 
     with pytest.raises(StudyFailed):
         watch([(a_study(), []), StoreUnreachable("gone")], check=check)
+
+
+def test_why_the_first_trial_failed_is_said_once(watch, a_study, a_worker, a_coordinator):
+    there = [a_worker(), a_coordinator()]
+    counts = [{TrialState.FAILED: n} for n in (2, 2, 3, 5)]
+    moments = [(a_study(counts=c), there) for c in counts]
+    end = a_study(status=StudyStatus.COMPLETE, counts={TrialState.FAILED: 5})
+    _, said, _ = watch([*moments, (end, there)])
+    assert said == ["trial 3 failed: NameError: no such name (`parzen logs s 3` shows more)"]

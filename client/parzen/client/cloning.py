@@ -12,7 +12,7 @@ from parzen.shared.steering import Draft
 
 DEFINING = (
     "dimensions", "direction", "sampler", "retries", "trial_timeout_s", "requires", "priority",
-    "max_running", "tags", "note",
+    "max_running", "tags",
 )  # fmt: skip
 """The fields that a clone takes over as they are."""
 

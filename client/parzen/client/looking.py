@@ -197,7 +197,9 @@ class Looked:
 
 def failure_line(trial: Trial, more: str) -> str:
     """Why a trial failed, in one line; ``more`` is the command that shows the whole."""
-    error = trial.attempts[-1].error if trial.attempts else None
+    if not trial.attempts:
+        return visible(f"trial {trial.number} failed before it was added ({trial.enqueued_by})")
+    error = trial.attempts[-1].error
     why = "its worker was lost"
     if error is not None:
         why = f"{error.type or error.kind.value}: {error.message}".rstrip(": ")

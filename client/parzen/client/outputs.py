@@ -62,6 +62,18 @@ class Source(Protocol):
         """Let go of it."""
 
 
+LEFT_OUT = b"bytes of output were left out here"
+"""What the line says that tells of a gap, the worker's own in the file and ours."""
+
+TOLD_BYTES = 200
+"""How long that line is at most."""
+
+
+def told_gap(count: int) -> bytes:
+    """The line that stands for ``count`` bytes."""
+    return f"\n[parzen: {count} {LEFT_OUT.decode()}]\n".encode()
+
+
 class FileSource:
     """The file that the trial writes, or wrote, on this machine."""
 
@@ -72,6 +84,7 @@ class FileSource:
         self.attempt = attempt
         self._file = descriptor
         self._next = 0
+        self._latest = b""
 
     @property
     def empty(self) -> bool:
@@ -88,6 +101,7 @@ class FileSource:
             elif hole >= 0:
                 data = data[:hole]
             self._next += len(data)
+            self._latest = (self._latest + data)[-TOLD_BYTES:]
             if hole >= 0:
                 data += self._over_hole()
             yield Chunk(place, data)
@@ -97,8 +111,9 @@ class FileSource:
         block = -(-self._next // BLOCK) * BLOCK
         found = _data_from(self._file, block)
         if found > block:
-            self._next = found
-            return b""
+            gap, self._next = found - self._next, found
+            # the file tells of a hole where it begins, but not of one that grew ahead of the reader
+            return b"" if LEFT_OUT in self._latest else told_gap(gap)
         self._next += BLOCK
         return HOLE
 
@@ -186,8 +201,7 @@ class StoreSource:
         gap = chunk.offset - self._next
         if gap > 0:
             self.left_out += gap
-            told = f"\n[parzen: {gap} bytes of output were left out here]\n"
-            yield Chunk(self._next, told.encode())
+            yield Chunk(self._next, told_gap(gap))
         skip, self._skip = self._skip, 0
         self._next = chunk.offset + len(chunk.data)
         yield Chunk(chunk.offset + skip, chunk.data[skip:])

@@ -131,7 +131,7 @@ def lacks(
             said.append(f"the {asked} waits until a coordinator runs: start `{start}`")
         return said
     if not pending(study) and study.status is StudyStatus.PAUSED:
-        return []
+        return [f"the study is paused: `{call.line('resume', study.name)}` lets it go on"]
     if nobody:
         said.append(
             "no live coordinator serves this study, so nothing is proposed: "

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from parzen.client import cloning, points, presence, settings, terms
+from parzen.client.beginning import begin
 from parzen.client.invocation import here
 from parzen.client.wording import counted
-from parzen.shared.errors import Conflict, InvalidInput, InvalidParams, InvalidStudy, Outdated
+from parzen.shared.errors import InvalidInput, InvalidParams, InvalidStudy, Outdated
 from parzen.shared.keyfiles import chosen_signer
 from parzen.shared.lifecycle import FailureKind, TrialEvent, TrialState, sources
 from parzen.shared.plain import shown
@@ -224,14 +225,7 @@ class Steered:
             if signer is not None:
                 signed = signer.signed(fresh.objective, fresh.name, fresh.uid)
                 fresh = dataclasses.replace(fresh, objective=signed)
-        if earlier:  # first, so that they are known to the first proposal
-            self._store.catalog.append(fresh, earlier)
-        try:
-            return self._store.catalog.create(fresh, bundle)
-        except Conflict:
-            if earlier:
-                self._store.catalog.delete(fresh)
-            raise
+        return begin(self._store.catalog, fresh, bundle, earlier)
 
     def _earlier(self, study: Study) -> list[Draft]:
         complete = self._store.catalog.trials(study, states=[TrialState.COMPLETE], slim=False)

@@ -7,6 +7,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from parzen.client import presence, terms
+from parzen.client.beginning import begin
 from parzen.client.handle import StudyHandle
 from parzen.client.points import drafted
 from parzen.client.wording import counted
@@ -84,13 +85,16 @@ def _joined(
     given = built.manifest.ref("", built.data)
     if stored.objective is not None and stored.objective.digest == given.digest:
         return stored, f"study {study.name!r} exists: going on with it"
-    if replace:
+    unused = not stored.counts.get(TrialState.COMPLETE) and _may_replace(stored, signer)
+    if replace or unused:
         if signer is not None:
             given = signer.signed(given, stored.name, stored.uid)
         stored = catalog.replace_objective(stored, given, built.data)
+        why = "" if replace else ", since no trial is complete with the one before"
+        retry = f"; `parzen retry {stored.name} --failed` tries it on trials that failed"
         return stored, (
-            f"study {study.name!r} exists: going on with it and with the objective given now; "
-            "trials that run finish with the one before"
+            f"study {study.name!r} exists: going on with it and with the objective given now{why}"
+            f"{retry if stored.counts.get(TrialState.FAILED) else ''}"
         )
     # pickled bytes may differ though nothing was edited, so no edit is claimed
     return stored, (
@@ -100,6 +104,12 @@ def _joined(
     )
 
 
+def _may_replace(stored: Record, signer: Signer | None) -> bool:
+    """Whether no worker that trusts the study would refuse it then."""
+    signed = stored.objective is not None and stored.objective.signed_by is not None
+    return signer is not None or not signed
+
+
 def _create(study: Study, catalog: Catalog, signer: Signer | None) -> Record:
     built = _bundle(study)
     objective = built.manifest.ref("", built.data)
@@ -107,13 +117,9 @@ def _create(study: Study, catalog: Catalog, signer: Signer | None) -> Record:
     if signer is not None:
         objective = signer.signed(objective, study.name, uid)
     named = dataclasses.replace(study.record, uid=uid, objective=objective)
-    if study.points:  # first, so that nothing else is proposed before them
-        catalog.append(named, drafted(named, study.points, None, 0))
     try:
-        return catalog.create(named, built.data)
+        return begin(catalog, named, built.data, drafted(named, study.points, None, 0))
     except Conflict:  # somebody else was faster: theirs is as good if it is the same search
-        if study.points:
-            catalog.delete(named)
         stored = catalog.study(study.name)
         refuse_another(study.record, stored)
         return stored

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -12,8 +13,10 @@ from datetime import timedelta
 
 from parzen.client import notebook, presence
 from parzen.client.invocation import Invocation
+from parzen.client.looking import failure_line
 from parzen.client.progress import Display, Shows
 from parzen.shared.errors import NotFound, StoreUnreachable
+from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Study, Trial, Worker
 from parzen.shared.store import Catalog
 
@@ -67,6 +70,7 @@ class Watcher:
         self._missing_since: dict[str, float] = {}
         self._said: set[str] = set()
         self._away = False
+        self._failed: float | None = None
 
     def wait(self, study: Study, until: float | None = None) -> Study:
         """Return the study once it has ended, or as it stands at ``until`` (monotonic seconds)."""
@@ -110,12 +114,29 @@ class Watcher:
         self._refresh(found)
         if not presence.ended(found):
             self._attention.check(found, self._live)
+        if failure := self._first_failure(found):
+            self._say(failure, display)
         for sentence in self._news(presence.lacks(found, self._live, self._call, self._others)):
             self._say(sentence, display)
         if display is not None:
             since = timedelta(seconds=time.monotonic() - self._live_at)
             display.show(found, self._best, self._live, self._clock + since)
         return found
+
+    def _first_failure(self, study: Study) -> str | None:
+        """Why a trial failed, once it is seen that one has while this waits; said once."""
+        failed = study.counts.get(TrialState.FAILED, 0)
+        if self._failed is None:
+            self._failed = failed
+        if failed <= self._failed:
+            return None
+        self._failed = math.inf
+        last = self._catalog.trials(
+            study, states=[TrialState.FAILED], sort="-finished_at", limit=1, slim=False
+        )
+        for trial in last:
+            return failure_line(trial, self._call.line("logs", study.name, str(trial.number)))
+        return None
 
     def _refresh(self, study: Study) -> None:
         if time.monotonic() - self._live_at >= LIVE_EVERY_S:

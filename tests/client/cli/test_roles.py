@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from parzen.client import cli
+from parzen.client.cli.roles import KINDS
 from parzen.shared.errors import StoreDenied
 from parzen.shared.mongo import connect
 from parzen.shared.mongo.roles import PRIVILEGES, Role
@@ -187,3 +188,7 @@ def test_nobody_is_made_whose_password_could_not_be_told(store, store_uri):
     assert out.returncode == 1
     assert b"cannot be written" in out.stderr
     assert not store.db.command("usersInfo", 1)["users"]
+
+
+def test_a_user_can_be_made_for_each_role():
+    assert set(KINDS) == {role.value for role in Role}

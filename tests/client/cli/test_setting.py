@@ -62,11 +62,17 @@ def _resumed(store, lead):
 
 def test_notes_are_written_read_and_cleared(call, worked, store):
     worked(waiting=1)
-    assert call("note", "s", "a study")[1] == "the note on study 's' is kept\n"
+    assert call("note", "s", "a", "study")[1] == "the note on study 's' is kept\n"
     assert call("note", "s:0", "a trial")[1] == "the note on trial 0 of study 's' is kept\n"
-    assert [call("note", target)[1] for target in ("s", "s:0")] == ["a study\n", "a trial\n"]
-    assert call("note", "s:0", "--clear")[1] == "trial 0 of study 's' has no note\n"
-    assert store.catalog.trial(store.catalog.study("s"), 0).note is None
+    assert [call("note", *words)[1] for words in (("s",), ("s:0",), ("s", "0"))] == [
+        "a study\n", "a trial\n", "a trial\n"
+    ]  # fmt: skip
+    assert call("note", "s", "0", "odd")[1] == (
+        "the note on trial 0 of study 's' is kept; it was 'a trial'\n"
+    )
+    assert call("note", "s:0", "--clear")[1] == "trial 0 of study 's' has no note any more\n"
+    assert call("note", "s:0")[1] == "trial 0 of study 's' has no note\n"
+    assert store.catalog.study("s").note == "a study"
     code, _, err = call("note", "s", "x", "--clear")
     assert (code, "leave the text out" in err) == (2, True)
 

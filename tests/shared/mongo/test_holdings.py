@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from parzen.shared.lifecycle import TrialState
-from parzen.shared.records import Completed, ObjectiveRef
+from parzen.shared.lifecycle import FailureKind, TrialState
+from parzen.shared.records import Completed, Failed, Failure, ObjectiveRef
 from parzen.shared.store import Proposal, Proposed
 
 
@@ -46,3 +46,20 @@ def test_what_trials_remember_of_their_attempts(store, new_study, worker):
     store.db.command("collMod", "jobs", validationLevel="off")
     store.db.jobs.insert_one({"uid": study.uid, "number": 9, "state": 7, "attempts": "none"})
     assert store.tried(study.uid, [9])[9].state is None
+
+
+def test_a_trial_that_is_to_be_tried_again_counts_as_waiting_before_anybody_heard(
+    store, new_study, worker
+):
+    study = new_study(store)
+    lead = store.ledger.lead(study.uid, "leader", 60.0)
+    proposed = Proposed(sampler="random")
+    store.ledger.insert(lead, [Proposal(number=0, params={"x": 0.5}, proposed=proposed)])
+    error = Failure(kind=FailureKind.EXCEPTION, message="no")
+    store.queue.report([(store.queue.claim(worker, [study])[0], Failed(error=error))])
+
+    assert store.tried(study.uid, [0])[0].state is TrialState.FAILED
+    store.catalog.retry(study)
+    assert store.tried(study.uid, [0])[0].state is TrialState.WAITING
+    store.ledger.wish_done(lead, store.catalog.study(study.name).wish)
+    assert store.tried(study.uid, [0])[0].state is TrialState.FAILED

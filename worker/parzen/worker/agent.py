@@ -273,7 +273,9 @@ class Agent:
         """Take a trial for each free slot, or wait for some to come."""
         self._know_the_store()
         count = min(len(self._free), self._quota())
-        held = {slot.claim.study.uid for slot in self._slots if slot.claim}
+        # read once: the slot's thread takes it away when the trial is over
+        running = [slot.claim for slot in self._slots]
+        held = {claim.study.uid for claim in running if claim}
         for asked in self._studies.rounds(held):
             since = kernel.now()
             most = count if asked.most is None else min(count, asked.most)

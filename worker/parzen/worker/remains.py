@@ -64,7 +64,9 @@ def remains_below(root: Path) -> Iterator[Remains]:
 def cached_below(root: Path) -> Iterator[Cached]:
     """The bundles in the folder ``root``."""
     for path in _listed(root):
-        found = path.lstat()
+        found = _stat(path)
+        if found is None:
+            continue
         draft = path.name.startswith(".draft-")
         if stat.S_ISREG(found.st_mode) and (draft or path.suffix == ".zip"):
             used_at = max(found.st_mtime, found.st_atime)
@@ -116,7 +118,7 @@ def _of(study: str, number: int, workdir: Path) -> Remains:
         number=number,
         token=workdir.name,
         paths=there,
-        touched_at=max((path.lstat().st_mtime for path in there), default=0.0),
+        touched_at=max((s.st_mtime for path in there if (s := _stat(path))), default=0.0),
         store=store,
         uid=uid,
     )
@@ -146,7 +148,16 @@ def _tokens(number: Path) -> list[str]:
 
 
 def _folders(path: Path) -> list[Path]:
-    return [entry for entry in _listed(path) if stat.S_ISDIR(entry.lstat().st_mode)]
+    found = [(entry, _stat(entry)) for entry in _listed(path)]
+    return [entry for entry, told in found if told and stat.S_ISDIR(told.st_mode)]
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    """What the file system tells of ``path`` itself; None where a worker has tidied it up."""
+    try:
+        return path.lstat()
+    except FileNotFoundError:
+        return None
 
 
 def _listed(path: Path) -> list[Path]:

@@ -104,6 +104,8 @@ def answer(program: click.Command) -> NoReturn:
             program.main(prog_name="parzen")
         except SystemExit as end:
             code = end.code
+        except Exception:  # noqa: BLE001 - a traceback would land in the line that is being typed
+            code = 1
     sys.stdout.flush()
     # the driver's threads would be waited for, which doubles the time that a key takes
     os._exit(code if isinstance(code, int) else 0)

@@ -41,7 +41,8 @@ def pause(*, where: StoreAddress, name: str, as_json: bool) -> None:
             waiting(study, "stay", "stays"),
             f"`{here(where).line('resume', name)}` lets it go on",
         )
-        done = Steered(study=study, said=[said], running=held, notes=handle.notices())
+        notes = handle.notices() if presence.pending(study) else ()
+        done = Steered(study=study, said=[said], running=held, notes=notes)
     tell(done, as_json=as_json)
 
 

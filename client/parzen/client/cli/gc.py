@@ -107,6 +107,8 @@ def gc(
         if not as_json:
             _show(heaps, litter, roots)
         if heaps and not dry_run and _allowed(heaps, yes=yes, as_json=as_json):
+            # somebody may have asked for a trial again while the question stood
+            litter = _still(litter, _look(store, where, roots, older_s, finished=finished))
             gone = _clear_here(litter)
             try:
                 gone |= _clear_store(store, heaps, older_s)
@@ -184,6 +186,16 @@ def _allowed(heaps: Sequence[Heap], *, yes: bool, as_json: bool) -> bool:
         return False
     size = human(sum(heap.bytes for heap in heaps))
     return click.confirm(f"Delete all of this, {size}, for good?", err=True)
+
+
+def _still(shown: Litter, now: Litter) -> Litter:
+    """What was shown and may go still."""
+    return replace(
+        shown,
+        deleted=[one for one in now.deleted if one in shown.deleted],
+        finished=[one for one in now.finished if one in shown.finished],
+        bundles=[one for one in now.bundles if one in shown.bundles],
+    )
 
 
 def _clear_here(litter: Litter) -> dict[Name, int]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from parzen.shared.mongo.connection import Connection
     from parzen.shared.mongo.roles import Role, Step
 
-KINDS = ("viewer", "client", "worker", "coordinator")
+KINDS = ("viewer", "client", "operator", "worker", "coordinator")
 
 PASSWORD_VARIABLE = "PARZEN_USER_PASSWORD"  # noqa: S105 - the name of a variable
 

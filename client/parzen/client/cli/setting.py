@@ -59,24 +59,35 @@ def set_(*, where: StoreAddress, name: str, words: tuple[str, ...], as_json: boo
 
 
 @click.command()
-@click.argument("target", metavar="STUDY[:NUMBER]", shell_complete=study_names)
-@click.argument("text", required=False)
+@click.argument("target", metavar="STUDY", shell_complete=study_names)
+@click.argument("words", metavar="[NUMBER] [TEXT]", nargs=-1)
 @click.option("--clear", is_flag=True, help="Take the note away.")
 @json_option
 @store_options
-def note(*, where: StoreAddress, target: str, text: str | None, clear: bool, as_json: bool) -> None:
-    """Write a note on STUDY, or on its trial NUMBER; without TEXT, print the one that is there."""
+def note(
+    *, where: StoreAddress, target: str, words: tuple[str, ...], clear: bool, as_json: bool
+) -> None:
+    """Write a note on STUDY, or on its trial NUMBER; without TEXT, print the one that is there.
+
+    A trial may also be named as STUDY:NUMBER.
+    """
     name, number = parted(target)
+    if number is None and words and words[0].isascii() and words[0].isdecimal():
+        number, words = int(words[0]), words[1:]
+    text = " ".join(words) or None
     if clear and text is not None:
         raise InvalidInput("--clear takes the note away: leave the text out, or --clear")
     with reading(where) as client:
         handle = client.study(name)
+        before = handle.study.note if number is None else handle.trial(number).note
         if clear or text is not None:
             handle.annotate(text, number)
-        held = handle.study.note if number is None else handle.trial(number).note
         about = f"study {name!r}" if number is None else f"trial {number} of study {name!r}"
-        kept = f"the note on {about} is kept" if text is not None else f"{about} has no note"
-        said = held if text is None and held else kept
+        said = before or f"{about} has no note"
+        if clear:
+            said = f"{about} has no note any more" if before else said
+        elif text is not None:
+            said = f"the note on {about} is kept" + (f"; it was {shown(before)}" if before else "")
         trials = () if number is None else (number,)
         tell(Steered(study=handle.record, said=[said], trials=trials), as_json=as_json)
 
@@ -111,6 +122,6 @@ def _course(handle: StudyHandle, before: Study, study: Study) -> list[str]:
         said.append(
             f"{counted(created, 'trial')} were created already, so no more are; "
             f"waiting ones beyond are cancelled ({beyond} waited)"
-            + (f"; {runs} and go on to their end" if runs else "")
+            + (f"; {runs}, to the end" if runs else "")
         )
     return said

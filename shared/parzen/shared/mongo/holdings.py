@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -50,15 +50,31 @@ def holdings(link: Connection) -> Holdings:
 
 
 def tried(link: Connection, uid: Uid, numbers: Collection[int]) -> dict[int, Tried]:
-    """{number: what is known} of the trials ``numbers`` that the study ``uid`` has."""
+    """{number: what is known} of the trials ``numbers`` that the study ``uid`` has.
+
+    One that its owner wishes to be tried again counts as waiting.
+    """
     fields = {"number": 1, "state": 1, "finished_at": 1, "attempts.token": 1, "claim.token": 1}
-    asked, known = iter(sorted(numbers)), {}
+    asked, known, again = iter(sorted(numbers)), {}, _wished(link, uid)
     while some := list(islice(asked, AT_ONCE)):
         wanted = {"uid": uid, "number": {"$in": some}}
         with link.call():
             for document in link.collection("jobs").find(wanted, fields):
-                known[int(document["number"])] = _tried(document)
+                number, found = int(document["number"]), _tried(document)
+                waits = replace(found, state=TrialState.WAITING, finished_at=None)
+                known[number] = waits if number in again else found
     return known
+
+
+def _wished(link: Connection, uid: Uid) -> frozenset[int]:
+    """The trials that are to be tried again, which the study's leader has not heard of yet."""
+    with link.call():
+        found = link.collection("studies").find_one({"uid": uid}, {"wish": 1, "wish_done": 1})
+    wish = (found or {}).get("wish")
+    if found is None or not isinstance(wish, dict):
+        return frozenset()
+    heard = wish.get("serial", 0) <= found.get("wish_done", 0)
+    return frozenset() if heard else frozenset(wish.get("retry", ()))
 
 
 def _tried(document: Mapping[str, object]) -> Tried:
