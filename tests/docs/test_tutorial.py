@@ -147,6 +147,8 @@ def reader(store, mongod_uri, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PARZEN_HOME", str(tmp_path / "laptop"))
     uri = mongod_uri.replace("/parzen?", f"/{store.db.name}?")
     monkeypatch.setenv("PARZEN_STORE", uri)
+    # as where the environment is activated: messages call parzen by its short name then
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     found = Reader(tmp_path, capsys)
     yield found
     for process in found.running:
