@@ -125,7 +125,7 @@ def test_run_says_what_was_remarkable_about_submitting_it(store_uri, monkeypatch
     other.run().close()
     first, second = capsys.readouterr().err.splitlines()
     assert first.startswith(
-        "note: study 's' exists: going on with it and with the objective stored"
+        "note: study 's' exists: going on with it and with the objective given now"
     )
     assert second == "note: max_trials is now 4, it was 5"
     other.run(progress=False).close()
