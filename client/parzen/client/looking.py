@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parzen.client import attachments, conditions, fields, following, invocation, logs, terms
+from parzen.client.invocation import Invocation
 from parzen.client.logs import Event
 from parzen.shared.course import Improvement, Spent
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Measurement, Study, Trial
+from parzen.shared.store import Catalog
 from parzen.shared.visible import visible
 
 if TYPE_CHECKING:
@@ -174,11 +176,7 @@ class Looked:
 
     def last_failure(self) -> str | None:
         """The last trial that failed, why, and where to read more; None without one."""
-        found = self.trials(states=(TrialState.FAILED,), sort="-finished_at", limit=1)
-        if not found:
-            return None
-        call = invocation.here(self._where)
-        return failure_line(found[0], call.line("logs", self._study.name, str(found[0].number)))
+        return last_failure(self._store.catalog, self._study, invocation.here(self._where))
 
     def dataframe(self) -> pd.DataFrame:
         """One row for each trial: number, state, value, loss, times, parameters, results and more.
@@ -193,6 +191,14 @@ class Looked:
         from parzen.client.frame import frame  # noqa: PLC0415 - pandas is optional
 
         return frame(self._study, self.trials())
+
+
+def last_failure(catalog: Catalog, study: Study, call: Invocation) -> str | None:
+    """The last trial of ``study`` that failed, why, and where to read more; None without one."""
+    failed = [TrialState.FAILED]
+    for trial in catalog.trials(study, states=failed, sort="-finished_at", limit=1, slim=False):
+        return failure_line(trial, call.line("logs", study.name, str(trial.number)))
+    return None
 
 
 def failure_line(trial: Trial, more: str) -> str:

@@ -62,12 +62,17 @@ def duration(text: str) -> float:
 def moment(text: str) -> datetime:
     """A time, in the reader's own zone where the text names none."""
     try:
-        # Python 3.10 does not know the letter for UTC
-        return datetime.fromisoformat(re.sub("[zZ]$", "+00:00", text)).astimezone()
+        return iso(text).astimezone()
     except (ValueError, OverflowError, OSError):
         raise ValueError(
             f"expected a time such as 2026-01-31T12:00, or an age such as 2h, not {shown(text)}"
         ) from None
+
+
+def iso(text: str) -> datetime:
+    """A time in ISO 8601, as it is written; raises ValueError where it is none."""
+    # Python 3.10 does not know the letter for UTC
+    return datetime.fromisoformat(re.sub("[zZ]$", "+00:00", text))
 
 
 def member(kind: type[Enum], text: str) -> str:

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from parzen.shared.records import Attempt, Study, Trial
 from parzen.shared.regular import open_regular
-from parzen.shared.store import TAIL_BYTES, Catalog
+from parzen.shared.store import LEFT_OUT, TAIL_BYTES, Catalog
 
 CHUNK = 1 << 16
 """How many bytes of a file are held at once."""
@@ -62,16 +62,13 @@ class Source(Protocol):
         """Let go of it."""
 
 
-LEFT_OUT = b"bytes of output were left out here"
-"""What the line says that tells of a gap, the worker's own in the file and ours."""
-
 TOLD_BYTES = 200
-"""How long that line is at most."""
+"""How long a line that tells of a gap is at most, the worker's own in the file and ours."""
 
 
 def told_gap(count: int) -> bytes:
     """The line that stands for ``count`` bytes."""
-    return f"\n[parzen: {count} {LEFT_OUT.decode()}]\n".encode()
+    return f"\n[parzen: {count} {LEFT_OUT}]\n".encode()
 
 
 class FileSource:
@@ -113,7 +110,7 @@ class FileSource:
         if found > block:
             gap, self._next = found - self._next, found
             # the file tells of a hole where it begins, but not of one that grew ahead of the reader
-            return b"" if LEFT_OUT in self._latest else told_gap(gap)
+            return b"" if LEFT_OUT.encode() in self._latest else told_gap(gap)
         self._next += BLOCK
         return HOLE
 

@@ -32,8 +32,8 @@ def ended(study: Study) -> bool:
 
 def in_force(study: Study) -> Limits:
     """The study's limits, or those that its owner asked for and the leader has yet to set."""
-    pending = study.wish.limits if study.wish.serial > study.wish_done else None
-    return study.limits if pending is None else pending
+    asked = study.wish.limits if pending(study) else None
+    return study.limits if asked is None else asked
 
 
 def serves(process: Worker, study: Study) -> bool:

@@ -69,13 +69,11 @@ class Steered:
             InvalidStudy: its limits leave nothing to do.
         """
         study = self._fresh()
-        created = self._store.catalog.created(study)
-        limits = presence.in_force(study)
-        if presence.ended(study) and limits.max_trials is not None and created >= limits.max_trials:
-            call = here(self._where)
-            more = call.line("set", study.name, f"max_trials={2 * limits.max_trials}")
+        most = presence.in_force(study).max_trials if presence.ended(study) else None
+        if most is not None and self._store.catalog.created(study) >= most:
+            more = here(self._where).line("set", study.name, f"max_trials={2 * most}")
             raise InvalidStudy(
-                f"study {study.name!r} has all {counted(limits.max_trials, 'trial')} that "
+                f"study {study.name!r} has all {counted(most, 'trial')} that "
                 f"max_trials allows: raise it, as in `{more}`, and it goes on"
             )
         self._study = self._store.catalog.wish(study.name, Want.RUN)

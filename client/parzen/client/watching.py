@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from parzen.client import notebook, presence
 from parzen.client.invocation import Invocation
-from parzen.client.looking import failure_line
+from parzen.client.looking import last_failure
 from parzen.client.progress import Display, Shows
 from parzen.shared.errors import NotFound, StoreUnreachable
 from parzen.shared.lifecycle import TrialState
@@ -131,12 +131,7 @@ class Watcher:
         if failed <= self._failed:
             return None
         self._failed = math.inf
-        last = self._catalog.trials(
-            study, states=[TrialState.FAILED], sort="-finished_at", limit=1, slim=False
-        )
-        for trial in last:
-            return failure_line(trial, self._call.line("logs", study.name, str(trial.number)))
-        return None
+        return last_failure(self._catalog, study, self._call)
 
     def _refresh(self, study: Study) -> None:
         if time.monotonic() - self._live_at >= LIVE_EVERY_S:

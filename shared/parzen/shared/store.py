@@ -74,6 +74,9 @@ LONGEST_REST_S = 86_400.0
 """A trial that is to rest for longer was told so by hand: it may be claimed at once."""
 
 
+LEFT_OUT = "bytes of output were left out here"
+"""What a line in an output says that tells of a gap, whoever writes it."""
+
 TAIL_BYTES = 4096
 """How much of an attempt's output its trial's document holds: the end."""
 

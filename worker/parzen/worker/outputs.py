@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from parzen.shared.regular import open_regular
-from parzen.shared.store import TAIL_BYTES
+from parzen.shared.store import LEFT_OUT, TAIL_BYTES
 from parzen.worker.executor import kernel
 
 LIMIT_BYTES = 256 << 20
@@ -172,7 +172,7 @@ class Output:
 
     def _note(self) -> bytes:
         left_out = self._resumes - self._head
-        told = f"{left_out} bytes of output were left out here: the limit is {self._limit} bytes"
+        told = f"{left_out} {LEFT_OUT}: the limit is {self._limit} bytes"
         return f"\n[parzen: {told}]\n".encode()
 
     def finish(self) -> None:

@@ -63,7 +63,7 @@ def enqueue(
         raise InvalidInput(
             "which points is not clear: give one as PARAMETER=VALUE words, or a file with --file"
         )
-    kept = None if user is None else _object(user, "--user")
+    kept = None if user is None else _object(_json(user, "--user"), "--user", "a JSON object")
     with reading(where) as client:
         handle = client.study(name)
         study = handle.record
@@ -162,15 +162,12 @@ def _no_number(word: str) -> Any:
 
 
 def _point(item: Any, what: str) -> Mapping[str, Any]:
-    if not isinstance(item, dict):
-        raise InvalidInput(f"{what} is {shown(item)}: expected an object {{parameter: value}}")
-    return item
+    return _object(item, what, "an object {parameter: value}")
 
 
-def _object(text: str, what: str) -> Mapping[str, Any]:
-    item = _json(text, what)
+def _object(item: Any, what: str, expected: str) -> Mapping[str, Any]:
     if not isinstance(item, dict):
-        raise InvalidInput(f"{what} is {shown(item)}: expected a JSON object")
+        raise InvalidInput(f"{what} is {shown(item)}: expected {expected}")
     return item
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from parzen.client.export import cells
 from parzen.client.importing.rows import Unfit
+from parzen.client.operands import iso
 from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.plain import INT64, shown
@@ -66,9 +67,7 @@ def state(column: str, text: str) -> TrialState:
 def moment(column: str, text: str) -> datetime:
     """A time; this machine's where it names no zone."""
     try:
-        # Python 3.10 does not know the letter for UTC
-        found = datetime.fromisoformat(re.sub("[zZ]$", "+00:00", text.strip()))
-        return found.astimezone(timezone.utc)
+        return iso(text.strip()).astimezone(timezone.utc)
     except (ValueError, OverflowError, OSError):
         raise Unfit(
             f"{column} is {shown(text)}; it must be a time such as 2026-01-31T12:00:00+00:00"

@@ -12,14 +12,14 @@ from pymongo.errors import DuplicateKeyError
 from parzen.shared import codec
 from parzen.shared.course import Improvement, Spent
 from parzen.shared.criteria import Criterion
-from parzen.shared.errors import Conflict, InvalidInput, InvalidStudy, NotFound, StoreError
+from parzen.shared.errors import Conflict, InvalidInput, InvalidStudy, StoreError
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.mongo import course, listing, orphans
 from parzen.shared.mongo.connection import Document, log
 from parzen.shared.mongo.filters import whole
 from parzen.shared.mongo.logs import Logs
 from parzen.shared.mongo.sizes import refuse_large
-from parzen.shared.mongo.steering import MongoSteering
+from parzen.shared.mongo.steering import MongoSteering, no_trial
 from parzen.shared.mongo.updates import NOW, literal
 from parzen.shared.mongo.watch import Watching
 from parzen.shared.records import Measurement, Piece, Study, Trial
@@ -113,10 +113,7 @@ class MongoCatalog(MongoSteering):
                 {"_id": codec.trial_id(study.uid, number)}
             )
         if found is None:
-            raise NotFound(
-                f"study {study.name!r} has no trial {number}: `parzen trials {study.name}` lists "
-                "those it has"
-            )
+            raise no_trial(study, number)
         return codec.decode_trial(found)
 
     def measurements(self, study: Study, number: int) -> Sequence[Measurement]:

@@ -18,7 +18,7 @@ from bson import ObjectId
 
 from parzen.shared.mongo.connection import Connection, log
 from parzen.shared.mongo.faults import translated
-from parzen.shared.mongo.removal import BELONGING, remove_belongings
+from parzen.shared.mongo.removal import BELONGING, remove_belongings, remove_files, remove_pieces
 from parzen.shared.records import Uid
 
 ORPHAN_S = 86_400.0
@@ -83,10 +83,10 @@ def clear(link: Connection, older_s: float | None = None) -> Mapping[str, int]:
     done: Counter[str] = Counter()
     for bucket in BUCKETS:
         while pieces := _pieces(link, bucket, _before(link, older_s), AT_ONCE):
-            _delete(link, bucket, [], pieces)
+            remove_pieces(link, bucket, pieces)
             done[f"{bucket} pieces"] += len(pieces)
     while bundles := _bundles(link, _before(link, older_s))[:AT_ONCE]:
-        _delete(link, "objectives", bundles, [])
+        remove_files(link, "objectives", bundles)
         done["objectives"] += len(bundles)
     belongings: Counter[str] = Counter()
     for uid in _gone(link):
@@ -100,7 +100,8 @@ def sweep(link: Connection, bucket: str) -> int:
     before = _before(link, None)
     pieces = _pieces(link, bucket, before, AT_ONCE)
     files = _bundles(link, before)[:AT_ONCE] if bucket == "objectives" else []
-    _delete(link, bucket, files, pieces)
+    remove_files(link, bucket, files)
+    remove_pieces(link, bucket, pieces)
     return len(files) + len(pieces)
 
 
@@ -109,16 +110,6 @@ def _before(link: Connection, older_s: float | None) -> ObjectId:
     with link.call():
         now: datetime = link.db.command("hello")["localTime"]
     return ObjectId.from_datetime(now - timedelta(seconds=ORPHAN_S if older_s is None else older_s))
-
-
-def _delete(link: Connection, bucket: str, files: Sequence[Any], pieces: Sequence[Any]) -> None:
-    """Delete whole ``files``, their documents first, and ``pieces`` that have none."""
-    for file in files:
-        with link.call():
-            link.db[f"{bucket}.files"].delete_one({"_id": file})
-    for file in [*files, *pieces]:
-        with link.call():
-            link.db[f"{bucket}.chunks"].delete_many({"files_id": file})
 
 
 def _pieces(link: Connection, bucket: str, before: ObjectId, limit: int | None = None) -> list[Any]:

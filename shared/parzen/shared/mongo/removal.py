@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bson import ObjectId
@@ -31,7 +31,8 @@ def remove_study(link: Connection, study: Study) -> Mapping[str, int]:
     for _ in range(2):
         remove_belongings(link, study.uid, gone)
     if study.objective is not None and _unnamed(link, study.objective.file):
-        gone["objectives"] += _remove_files(link, "objectives", [study.objective.file])
+        files = [ObjectId(f) for f in [study.objective.file] if ObjectId.is_valid(f)]
+        gone["objectives"] += remove_files(link, "objectives", files)
     return dict(gone)
 
 
@@ -42,7 +43,7 @@ def remove_belongings(link: Connection, uid: Uid, gone: Counter[str]) -> None:
             with link.call():
                 gone[name] += link.collection(name).delete_many({"_id": {"$in": ids}}).deleted_count
     for ids in _pieces(link, "attachments.files", {"metadata.uid": uid}):
-        gone["attachments"] += _remove_files(link, "attachments", ids)
+        gone["attachments"] += remove_files(link, "attachments", ids)
 
 
 def _pieces(link: Connection, name: str, wanted: Mapping[str, Any]) -> Iterator[list[Any]]:
@@ -61,11 +62,16 @@ def _unnamed(link: Connection, file: str) -> bool:
         return link.collection("studies").find_one({"objective.file": file}, {"_id": 1}) is None
 
 
-def _remove_files(link: Connection, bucket: str, files: list[Any]) -> int:
-    """Delete files of a bucket: first their documents, so that none is read half."""
-    ids = {"$in": [ObjectId(file) for file in files if ObjectId.is_valid(file)]}
+def remove_files(link: Connection, bucket: str, files: Sequence[Any]) -> int:
+    """Delete ``files`` of a bucket, their documents first, so that none is read half; how many."""
     with link.call():
-        done = link.db[f"{bucket}.files"].delete_many({"_id": ids})
-    with link.call():
-        link.db[f"{bucket}.chunks"].delete_many({"files_id": ids})
+        done = link.db[f"{bucket}.files"].delete_many({"_id": {"$in": list(files)}})
+    remove_pieces(link, bucket, files)
     return done.deleted_count
+
+
+def remove_pieces(link: Connection, bucket: str, files: Sequence[Any]) -> None:
+    """Delete what ``files`` consist of, each within a time limit of its own: one may be large."""
+    for file in files:
+        with link.call():
+            link.db[f"{bucket}.chunks"].delete_many({"files_id": file})

@@ -68,8 +68,8 @@ class MongoSteering(MongoPresence):
         wish = {
             "want": again if want is None else want.value,
             "serial": _NEXT,
-            "limits": _KEPT if limits is None else literal(codec.limits_document(limits)),
-            "retry": {"$cond": [_PENDING, {"$ifNull": ["$wish.retry", "$$REMOVE"]}, "$$REMOVE"]},
+            "limits": _kept("limits") if limits is None else literal(codec.limits_document(limits)),
+            "retry": _kept("retry"),
         }
         wanted = {"_id": name, "schema": SCHEMA}
         if after is not None:
@@ -159,13 +159,12 @@ class MongoSteering(MongoPresence):
 
     def _ask_again(self, study: Study, numbers: Sequence[int]) -> None:
         """Wish for it: with what was wished for before and waits to be carried out."""
-        before = {"$cond": [_PENDING, {"$ifNull": ["$wish.retry", []]}, []]}
         paused = {"$and": [{"$eq": ["$wish.want", Want.PAUSE.value]}, {"$in": ["$status", LIVE]}]}
         wish = {
             "want": {"$cond": [paused, Want.PAUSE.value, Want.RUN.value]},
             "serial": _NEXT,
-            "limits": _KEPT,
-            "retry": {"$setUnion": [before, literal(list(numbers))]},
+            "limits": _kept("limits"),
+            "retry": {"$setUnion": [_kept("retry", otherwise=[]), literal(list(numbers))]},
         }
         self._set(study, [{"$set": {"wish": {"$mergeObjects": [wish]}}}])
 
@@ -188,10 +187,7 @@ class MongoSteering(MongoPresence):
         with self.link.call():
             done = self.link.collection("jobs").update_one(trial, [{"$set": {"note": put}}])
         if not done.matched_count:
-            raise NotFound(
-                f"study {study.name!r} has no trial {number}: `parzen trials {study.name}` lists "
-                "those it has"
-            )
+            raise no_trial(study, number)
 
     def replace_objective(self, study: Study, objective: ObjectiveRef, bundle: bytes) -> Study:
         """Run another objective from the next attempt on; the study as stored.
@@ -259,7 +255,10 @@ _PENDING = {"$gt": ["$wish.serial", {"$ifNull": ["$wish_done", 0]}]}
 
 _NEXT = {"$add": [{"$ifNull": ["$wish.serial", 0]}, 1]}
 
-_KEPT = {"$cond": [_PENDING, {"$ifNull": ["$wish.limits", "$$REMOVE"]}, "$$REMOVE"]}
+
+def _kept(field: str, otherwise: Any = "$$REMOVE") -> Any:
+    """A field of the wish that waits to be carried out, ``otherwise`` where there is none."""
+    return {"$cond": [_PENDING, {"$ifNull": [f"$wish.{field}", otherwise]}, otherwise]}
 
 
 def _drafted(study: Study, draft: Draft, number: int, now: datetime) -> Trial:
@@ -288,6 +287,14 @@ def _outdated(name: str) -> Outdated:
     return Outdated(
         f"somebody else changed study {name!r} at the same moment, and nothing was stored: do it "
         "again"
+    )
+
+
+def no_trial(study: Study, number: int) -> NotFound:
+    """That the study has no trial of that number."""
+    return NotFound(
+        f"study {study.name!r} has no trial {number}: `parzen trials {study.name}` lists those it "
+        "has"
     )
 
 
