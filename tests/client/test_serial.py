@@ -38,6 +38,8 @@ def test_the_trial_is_handed_over_where_it_is_taken():
         places.append((trial.number, trial.workdir))
         if trial.number == 1:
             raise trial.pruned()
+        if trial.number == 2:
+            raise trial.failed("diverged")
         return params["x"]
 
     found = minimize(objective, LINE, 3)
@@ -45,6 +47,7 @@ def test_the_trial_is_handed_over_where_it_is_taken():
     assert len({workdir for _, workdir in places}) == 3
     assert not any(workdir.exists() for _, workdir in places)
     assert found.trials[1].state is TrialState.PRUNED
+    assert found.trials[2].state is TrialState.FAILED
 
 
 def test_an_exception_ends_the_search_unless_it_is_caught():

@@ -47,6 +47,14 @@ def test_failures_in_a_row_are_remembered_until_one_goes_well():
     assert conduct.failed("w") == ()
 
 
+def test_a_failure_that_the_objective_told_speaks_for_its_worker():
+    told = Failure(kind=FailureKind.EXCEPTION, type="TrialFailed", message="diverged")
+    conduct = Conduct()
+    conduct.take([trial(n, attempt(1, "w", FailureKind.EXCEPTION, at=n)) for n in range(3)])
+    conduct.take([trial(3, replace(attempt(1, "w", FailureKind.EXCEPTION, at=9), error=told))])
+    assert conduct.failed("w") == ()
+
+
 def test_an_attempt_counts_once_however_often_its_trial_is_read():
     conduct = Conduct()
     one = trial(0, attempt(1, "w", FailureKind.EXCEPTION), state=TrialState.WAITING)

@@ -459,6 +459,16 @@ ROWS: tuple[Row, ...] = (
         ("Error: Invalid value for '--idle-timeout': 'nan' is no length of time: expected seconds"),
     ),
     Row(
+        "parzen worker --claim-for -1",
+        "exit 2",
+        ("Error: Invalid value for '--claim-for': -1.0 is not in the range 0<=x<=604800.0."),
+    ),
+    Row(
+        "parzen worker --max-consecutive-failures 0",
+        "exit 2",
+        ("Error: Invalid value for '--max-consecutive-failures': 0 is not in the range x>=1."),
+    ),
+    Row(
         'parzen worker --studies ""',
         "exit 2",
         ("Error: Invalid value for '--studies': '' holds an empty or unprintable name"),

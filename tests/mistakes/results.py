@@ -733,6 +733,22 @@ ROWS: tuple[Row, ...] = (
     ),
     Row('trial.attach("$where", b"a")', "works", "None"),
     Row(
+        "trial.failed(None)",
+        "InvalidInput",
+        (
+            "trial.failed: the message is None, expected a text that says why: "
+            "trial.failed('diverged at step 3')"
+        ),
+    ),
+    Row(
+        'trial.failed("diverged", 1e9)',
+        "InvalidInput",
+        (
+            "trial.failed: the result is 1000000000.0, expected a dict: "
+            "trial.failed('diverged', result={'grad_norm': 1e9})"
+        ),
+    ),
+    Row(
         'trial.attach("a", np.zeros(2))',
         "InvalidInput",
         (

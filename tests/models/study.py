@@ -48,6 +48,7 @@ class ModelTrial:
     outcomes: list[str | None] = field(default_factory=list)
     failures: Counter[str] = field(default_factory=Counter)
     value: float | None = None
+    result: dict[str, object] = field(default_factory=dict)
     last: tuple[int, float] | None = None
     measured: dict[int, tuple[int, float]] = field(default_factory=dict)
 
@@ -73,13 +74,24 @@ class ModelTrial:
         self.outcomes[self.tokens.index(self.token)] = word
         self.state, self.token, self.queued = state, None, False
 
-    def fail(self, kind: str, word: str, budgets: dict[str, int | None]) -> None:
-        """Its attempt gave no loss: it waits again while that kind is forgiven."""
+    def fail(
+        self,
+        kind: str,
+        word: str,
+        budgets: dict[str, int | None],
+        result: dict[str, object] | None = None,
+    ) -> None:
+        """Its attempt gave no loss: it waits again while that kind is forgiven.
+
+        What it found out all the same is kept only where nobody tries again.
+        """
         allowed = self.budget(kind, budgets)
         forgiven = allowed is None or self.failures[kind] < allowed
         self.failures[kind] += 1
         self.end(word, "waiting" if forgiven else "failed")
         self.queued = forgiven and kind in AT_ONCE
+        if not forgiven:
+            self.result = result or {}
 
     @staticmethod
     def budget(kind: str, budgets: dict[str, int | None]) -> int | None:

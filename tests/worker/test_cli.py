@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from parzen.shared import mongo, signing
 from parzen.shared.errors import InvalidInput
+from parzen.worker import cli
 from parzen.worker.cli import worker
 
 
@@ -167,6 +168,8 @@ def test_a_killed_worker_leaves_its_trial_to_its_lease(new_lab, new_worker, unti
         ["--grace", "-1"],
         ["--max-trials", "0"],
         ["--idle-timeout", "soon"],
+        ["--claim-for", "-1"],
+        ["--max-consecutive-failures", "0"],
         ["--store", "nonsense"],
     ],
 )
@@ -199,6 +202,17 @@ def test_trust_that_protects_nothing_is_refused_before_anything_is_done(
     assert why in f"{result.output} {result.exception}"
     assert isinstance(result.exception, (InvalidInput, SystemExit))
     assert result.exit_code != 0
+
+
+def test_what_is_asked_for_is_what_the_agent_does(monkeypatch):
+    asked = []
+    monkeypatch.setattr(cli, "serve", lambda where, options, wait_s: asked.append(options) or 7)
+    words = ["--max-trials", "9", "--idle-timeout", "5", "--claim-for", "60"]
+    done = CliRunner().invoke(worker, [*words, "--max-consecutive-failures", "3"])
+    assert done.exit_code == 7
+    (options,) = asked
+    assert (options.max_trials, options.idle_timeout_s, options.claim_for_s) == (9, 5.0, 60.0)
+    assert (options.max_consecutive_failures, options.alone) == (3, True)
 
 
 def test_help_needs_no_driver():

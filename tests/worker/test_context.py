@@ -1,11 +1,13 @@
+import math
 import os
+import pickle
 import threading
 
 import numpy as np
 import pytest
 
 from parzen.shared.errors import InvalidInput
-from parzen.worker.context import About, LocalTrial, TrialPruned, device
+from parzen.worker.context import About, LocalTrial, TrialFailed, TrialPruned, device
 
 
 @pytest.fixture
@@ -60,6 +62,29 @@ def test_pruning_says_the_same_as_stopping_for_now(tmp_path):
     assert trial.should_stop()
     assert trial.should_prune()
     assert isinstance(trial.pruned(), TrialPruned)
+
+
+def test_a_trial_that_failed_says_why_and_what_it_found(trial):
+    failed = trial.failed("diverged", result={"grad_norm": math.inf})
+    assert isinstance(failed, TrialFailed)
+    assert (str(failed), failed.result) == ("diverged", {"grad_norm": math.inf})
+    assert trial.failed("diverged").result == {}
+    copy = pickle.loads(pickle.dumps(failed))
+    assert (str(copy), copy.result) == (str(failed), failed.result)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((None,), "the message is None, expected a text"),
+        ((ValueError("no"),), "expected a text"),
+        (("no", [("a", 1)]), "expected a dict"),
+        (("no", 1e9), "the result is 1000000000.0, expected a dict"),
+    ],
+)
+def test_why_a_trial_failed_is_a_text_and_what_it_found_a_dict(trial, arguments, said):
+    with pytest.raises(InvalidInput, match=said):
+        trial.failed(*arguments)
 
 
 def test_a_forked_process_cannot_report(trial):

@@ -13,7 +13,7 @@ from parzen.client.optimizer import Optimizer
 from parzen.client.wording import number as shown
 from parzen.shared.records import SamplerSpec, Trial
 from parzen.shared.signatures import takes_trial
-from parzen.worker.context import About, LocalTrial, TrialPruned, device
+from parzen.worker.context import About, LocalTrial, TrialFailed, TrialPruned, device
 
 
 def minimize(
@@ -35,12 +35,13 @@ def minimize(
     Args:
         objective: takes the parameters in the shape that was declared, and the trial if it has a
             second argument; returns a number, or a dict with "loss" ("value" where the direction
-            is maximize). ``raise trial.pruned()`` ends a trial without a loss.
+            is maximize). ``raise trial.pruned()`` and ``raise trial.failed(...)`` end a trial without a
+            loss.
         space: the search space.
         max_trials: how many trials to run.
         seed: any integer; the same one gives the same search.
-        sampler: what proposes: "auto", "tpe", "random", "sobol", or one that is installed; or a
-            SamplerSpec with options and perhaps the seed.
+        sampler: what proposes: "auto", "tpe", "anneal", "random", "sobol", or one that is
+            installed; or a SamplerSpec with options and perhaps the seed.
         direction: "minimize" or "maximize".
         progress: show how it goes, on standard error, in a notebook below the cell.
         catch: exceptions that fail their trial; any other ends the search.
@@ -79,6 +80,8 @@ def _run(
         optimizer.tell(trial.number, returned)
     except TrialPruned:
         optimizer.tell(trial.number, state="pruned")
+    except TrialFailed:
+        optimizer.tell(trial.number, state="failed")
     except catch:
         optimizer.tell(trial.number, state="failed")
 

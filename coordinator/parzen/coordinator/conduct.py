@@ -14,7 +14,8 @@ from parzen.shared.lifecycle import FailureKind, TrialState
 from parzen.shared.records import Attempt, Failure, Trial
 
 GOOD = frozenset({"complete", "pruned"})
-"""Words that an attempt ends with where the worker did what it should."""
+"""Words that an attempt ends with where the worker did what it should; so it did where the
+objective told that it failed."""
 
 NEUTRAL = frozenset({FailureKind.PREEMPTED, FailureKind.INCOMPATIBLE, FailureKind.UNTRUSTED})
 """Failures that speak neither for nor against the worker, or after which it stays away itself."""
@@ -111,7 +112,8 @@ class Conduct:
             self._running[trial.number] = (trial.claim.worker, trial.started_at)
 
     def _add(self, attempt: Attempt) -> None:
-        good = attempt.outcome in GOOD
+        told = attempt.error is not None and attempt.error.meant
+        good = attempt.outcome in GOOD or told
         if not good and (attempt.error is None or attempt.error.kind in NEUTRAL):
             return
         worker, end = attempt.worker, _end(attempt)

@@ -209,6 +209,10 @@ class Piece:
         return self.offset + len(self.data)
 
 
+MEANT = "TrialFailed"
+"""The type of a failure that an objective told with ``trial.failed()``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """Why an attempt gave no loss. ``message`` is one line; ``traceback`` the whole story."""
@@ -219,6 +223,11 @@ class Failure:
     traceback: str | None = None
     exit_code: int | None = None
     signal: str | None = None
+
+    @property
+    def meant(self) -> bool:
+        """Whether the objective itself told that it failed: nothing is wrong where it ran."""
+        return self.type == MEANT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,8 +284,8 @@ class Trial:
     """One evaluation of the objective, through all its attempts.
 
     ``loss`` is minimised; ``value`` is what the objective returned; ``result`` is the rest of the
-    dict that it returned. ``failures`` counts failed attempts by kind, over all attempts
-    since it was first proposed or last retried by hand.
+    dict that it returned, or what it told when it failed for good. ``failures`` counts failed
+    attempts by kind, over all attempts since it was first proposed or last retried by hand.
     ``last`` is the last measurement as (step, value). ``user`` is what came with a point that
     somebody enqueued, ``note`` what somebody wrote about the trial.
     """
@@ -372,9 +381,13 @@ class Pruned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """The attempt gave no loss; whether it is tried again is for :func:`lifecycle.settle`."""
+    """The attempt gave no loss; whether it is tried again is for :func:`lifecycle.settle`.
+
+    ``result`` is what it found out all the same; the trial keeps it if it is not tried again.
+    """
 
     error: Failure
+    result: Mapping[str, Any] = field(default_factory=dict)
     log_tail: str = ""
 
 

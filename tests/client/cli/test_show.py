@@ -13,6 +13,7 @@ BROKEN = Failed(
     error=Failure(
         kind=FailureKind.EXCEPTION, type="ValueError", message="no", traceback="Trace\nValueError"
     ),
+    result={"norm": 1e9},
     log_tail="".join(f"line {n}\n" for n in range(20)),
 )
 
@@ -54,6 +55,7 @@ def test_all_about_a_complete_trial(call, two):
 def test_all_about_a_failed_trial(call, two):
     out = call("show", "s:1")[1]
     assert said(out)["s:1"] == "failed"
+    assert said(out)["result"] == "norm = 1000000000.0"
     assert "\n             exception: ValueError: no\n" in out
     assert "line 11" not in out
     assert out.endswith("\n  line 12\n" + "".join(f"  line {n}\n" for n in range(13, 20))

@@ -81,6 +81,37 @@ def test_a_failure_without_budget_ends_the_trial(lab):
     assert lab.claim() == []
 
 
+FOUND = {"$norm": math.inf, "a.b": [math.nan, {"$set": "$state"}]}
+
+
+def test_a_trial_that_failed_for_good_keeps_what_it_found(lab):
+    lab.insert(0)
+    told = replace(failed(FailureKind.EXCEPTION, "diverged"), result=FOUND)
+
+    assert lab.report((lab.claim()[0], told)) == [ACCEPTED]
+
+    trial = lab.trial(0)
+    assert (trial.state, trial.loss, trial.value) == ("failed", None, None)
+    assert repr(trial.result) == repr(FOUND)  # NaN is not equal to itself
+    assert trial.attempts[-1].error.message == "diverged"
+
+
+def test_a_trial_that_waits_again_keeps_nothing_of_what_it_found(new_lab):
+    lab = new_lab(retries=Retries(exception=1))
+    lab.insert(0, 1)
+    told = replace(failed(FailureKind.EXCEPTION), result={"try": 1})
+    lab.report(*[(claim, told) for claim in lab.claim(2)])
+    assert lab.trial(0).result == {}
+    lab.store.db.jobs.update_many({"uid": lab.study.uid}, {"$unset": {"due_at": 1}})
+    lab.store.ledger.queue_due(lab.lead)
+    first, second = lab.claim(2)
+
+    lab.report((first, replace(told, result={"try": 2})), (second, Pruned()))
+
+    assert lab.states() == {0: "failed", 1: "pruned"}
+    assert (lab.trial(0).result, lab.trial(1).result) == ({"try": 2}, {})
+
+
 def test_a_failure_with_budget_rests_before_it_is_claimed_again(new_lab):
     lab = new_lab(retries=Retries(exception=2))
     lab.insert(0)
@@ -239,6 +270,8 @@ def test_a_report_for_a_trial_that_is_gone_is_refused(lab):
         (Completed(value=1.0, result={"huge": 2**70}), "cannot hold"),
         (Completed(value=1.0, result={"half": "\ud800"}), "cannot hold"),
         (Completed(value=1.0, result={1: "a number as a key"}), "cannot hold"),
+        (replace(failed(FailureKind.EXCEPTION, "why"), result={"odd": object()}), "failed: why)"),
+        (replace(failed(FailureKind.TIMEOUT), result={"big": "x" * 17_000_000}), "takes 1700"),
     ],
 )
 def test_what_cannot_be_stored_fails_the_trial_and_says_why(lab, outcome, says):

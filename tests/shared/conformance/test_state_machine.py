@@ -77,8 +77,9 @@ values = st.sampled_from([-1.0, 0.0, 0.5, 2.0])
 outcomes = st.one_of(
     st.builds(Completed, value=values, log_tail=st.sampled_from(["", "$claim.token"])),
     st.builds(
-        lambda kind: Failed(error=Failure(kind=kind, message="$state")),
+        lambda kind, result: Failed(error=Failure(kind=kind, message="$state"), result=result),
         st.sampled_from([kind for kind in FailureKind if kind is not FailureKind.LOST]),
+        st.sampled_from([{}, {"norm": float("inf"), "$a.b": "$state"}]),
     ),
     st.sampled_from([Pruned(), Released(), Cancelled(), Completed(value=float("nan"))]),
 )
@@ -303,7 +304,7 @@ class Trials(OneStudy):
             trial.end("complete", "complete")
             trial.value = outcome.value
         elif isinstance(outcome, Failed):
-            trial.fail(outcome.error.kind.value, "failed", budgets)
+            trial.fail(outcome.error.kind.value, "failed", budgets, outcome.result)
         elif isinstance(outcome, Released):
             trial.fail("preempted", "released", budgets)
         else:
@@ -347,6 +348,7 @@ class Trials(OneStudy):
             trial.state == "cancelled"  # from waiting or from running
         )
         assert d.get("value") == trial.value
+        assert d.get("result", {}) == trial.result
         sign = -1 if self.lab.study.direction is Direction.MAXIMIZE else 1
         assert d.get("loss") == (None if trial.value is None else sign * trial.value)
         last = d.get("last")

@@ -4,7 +4,7 @@ import pytest
 
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.mongo import reporting
-from parzen.shared.records import Completed, Verdict
+from parzen.shared.records import Completed, Failed, Failure, Verdict
 from parzen.shared.store import Proposal, Proposed
 
 
@@ -43,8 +43,15 @@ def test_a_result_that_holds_itself_is_unfit():
     assert "cannot hold" in reporting.unfitness(Completed(value=1.0, result=loop))
 
 
+BIG = {"big": "x" * 9_000_000}
+BROKEN = Failure(kind=FailureKind.EXCEPTION, message="no")
+
+
+@pytest.mark.parametrize(
+    "told", [Completed(value=1.0, result=BIG), Failed(error=BROKEN, result=BIG)]
+)
 def test_what_the_server_refuses_by_itself_fails_only_its_trial(
-    store, new_study, worker, monkeypatch
+    store, new_study, worker, monkeypatch, told
 ):
     """Were our own measure of a result wrong, the trial would still not be lost."""
     monkeypatch.setattr(reporting, "RESULT_BYTES", 10**9)
@@ -54,10 +61,9 @@ def test_what_the_server_refuses_by_itself_fails_only_its_trial(
         store.ledger.lead(study.uid, "leader", 60.0),
         [Proposal(number=n, params={}, proposed=proposed) for n in range(2)],
     )
-    big = {"big": "x" * 9_000_000}
-    store.db.jobs.update_one({"_id": f"{study.uid}:0"}, {"$set": {"user": big}})
+    store.db.jobs.update_one({"_id": f"{study.uid}:0"}, {"$set": {"user": BIG}})
     first, second = store.queue.claim(worker, [study], 2)
-    done = [(first, Completed(value=1.0, result=big)), (second, Completed(value=1.0))]
+    done = [(first, told), (second, Completed(value=1.0))]
 
     assert store.queue.report(done) == [Verdict.ACCEPTED] * 2
 

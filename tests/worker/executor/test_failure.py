@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 
 from parzen.shared.errors import InvalidResult
 from parzen.shared.lifecycle import FailureKind
-from parzen.shared.records import Failure
+from parzen.shared.records import Completed, Failed, Failure
+from parzen.worker.context import TrialFailed
 from parzen.worker.executor import failure
 
 
@@ -64,6 +66,38 @@ def test_an_invalid_result_needs_no_traceback_nor_the_name_of_our_own_exception(
     assert told == Failure(
         kind=FailureKind.INVALID_RESULT, message="the objective's return value is None"
     )
+
+
+class Diverged(TrialFailed):
+    """A user's own word for it."""
+
+
+@pytest.mark.parametrize("kind", [TrialFailed, Diverged])
+def test_what_an_objective_told_when_it_failed_is_kept_without_a_traceback(kind):
+    ended = failure.outcome(kind("diverged\n  at step 3", {"norm": np.float32(0.5)}), frozenset())
+    error = Failure(kind=FailureKind.EXCEPTION, type="TrialFailed", message="diverged at step 3")
+    assert ended == Failed(error=error, result={"norm": 0.5})
+    assert ended.error.meant
+
+
+def test_what_it_told_that_no_document_holds_is_an_invalid_result_and_says_both():
+    ended = failure.outcome(TrialFailed("diverged", {"x": object()}), frozenset())
+    assert ended.error.kind is FailureKind.INVALID_RESULT
+    assert "result['x'] is a builtins.object" in ended.error.message
+    assert "the trial had failed: diverged" in ended.error.message
+    assert (ended.error.traceback, ended.result) == (None, {})
+    assert not ended.error.meant
+
+
+def test_what_it_told_may_be_broken_in_any_way():
+    broken = TrialFailed("diverged")
+    broken.result = 5
+    ended = failure.outcome(broken, frozenset())
+    assert (ended.error.kind, ended.error.type) == (FailureKind.EXCEPTION, "AttributeError")
+
+
+def test_only_what_an_objective_told_is_meant():
+    assert not failure.outcome(ValueError("no"), frozenset()).error.meant
 
 
 def test_an_exception_that_cannot_be_shown_is_told_all_the_same():

@@ -1,6 +1,7 @@
 import atexit
 import contextlib
 import hashlib
+import math
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ import psutil
 import pytest
 
 from parzen.shared.lifecycle import FailureKind
-from parzen.shared.records import Completed, Failed, Pruned
+from parzen.shared.records import Completed, Failed, Failure, Pruned
 from parzen.worker.executor.messages import Message
 from parzen.worker.executor.protocol import Attached, Done, Gone, Measured, Started
 
@@ -109,6 +110,16 @@ def test_pruned_is_no_failure_and_keeps_the_child(new_rig):
 
     rig = new_rig(objective)
     assert rig.run(rig.spawn())[-1] == Done(Pruned())
+
+
+def test_a_trial_that_says_that_it_failed_keeps_what_it_found_and_the_child(new_rig):
+    def objective(params, trial):
+        raise trial.failed("diverged", result={"norm": float("inf")})
+
+    rig = new_rig(objective)
+    error = Failure(kind=FailureKind.EXCEPTION, type="TrialFailed", message="diverged")
+    done = Done(Failed(error=error, result={"norm": math.inf}))
+    assert rig.run(rig.spawn())[-1] == done
 
 
 def test_a_setup_that_raises_fails_the_trial(new_rig):

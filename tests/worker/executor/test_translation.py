@@ -47,6 +47,7 @@ def failed(**fields):
         Completed(value=0.5, result={"a": [1], "nan": math.inf, "raw": b"1"}),
         Pruned(),
         failed(type="E", traceback="t", exit_code=3),
+        Failed(error=failed().error, result={"a": [1], "inf": -math.inf, "raw": b"1"}),
         *(failed(kind=FailureKind(kind)) for kind in ("killed", "out_of_memory", "untrusted")),
     ],
 )
@@ -79,6 +80,13 @@ def test_a_result_that_no_document_holds_is_invalid(value, result, why):
     error = event_from(done(Completed(value=value, result=result))).outcome.error
     assert error.kind is FailureKind.INVALID_RESULT
     assert why in error.message
+
+
+def test_what_a_failed_trial_found_is_invalid_where_no_document_holds_it():
+    told = Failed(error=failed().error, result={"n": 1 << 64})
+    error = event_from(done(told)).outcome.error
+    assert error.kind is FailureKind.INVALID_RESULT
+    assert "beyond 64 bits" in error.message
 
 
 def test_a_text_without_end_is_cut():
@@ -124,6 +132,7 @@ GOOD = {
         ("failed", {"traceback": [1]}),
         ("failed", {"exit_code": 1 << 70}),
         ("failed", {"exit_code": math.inf}),
+        ("failed", {"result": [["a", 1]]}),
     ],
 )
 def test_what_no_child_of_ours_says_is_refused(of, wrong):

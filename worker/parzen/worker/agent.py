@@ -33,6 +33,7 @@ from parzen.worker.node import Node
 from parzen.worker.options import Options, announced
 from parzen.worker.outage import Backoff, Outage
 from parzen.worker.outputs import Outputs
+from parzen.worker.quitting import Quitting
 from parzen.worker.reports import Finished, Reports
 from parzen.worker.shipping import Shipping
 from parzen.worker.signals import Command, Heard, heard
@@ -99,9 +100,8 @@ class Agent:
         self._slots: list[Slot] = []
         self._free: list[Slot] = []
         self._claiming = Backoff()
-        self._begun = 0
         self._claim_at = 0.0
-        self._idle_since = time.monotonic()
+        self._quitting = Quitting(options)
         self._stops = 0
         self._draining = False
         self._give_up_at = float("inf")
@@ -122,7 +122,8 @@ class Agent:
     def run(self) -> int:
         """Work until told to quit, or until there is nothing more to do; the exit code.
 
-        It is 1 where outcomes could not be reported before it had to go.
+        It is 1 where outcomes could not be reported before it had to go, or where too many attempts
+        in a row have failed.
 
         Raises:
             InvalidInput: trials cannot live in its work directory, or it may not open as many
@@ -138,7 +139,7 @@ class Agent:
             while not self._over():
                 self._step()
                 self._wait()
-        return 1 if self._reports.waiting else 0
+        return 1 if self._reports.waiting or self._quitting.spoilt else 0
 
     def _show_up(self) -> None:
         """Be seen before the first claim; a store that has just gone is waited for as later."""
@@ -206,23 +207,17 @@ class Agent:
             log.warning("the store does not know that this worker has quit: %s", error)
 
     def _over(self) -> bool:
-        busy = len(self._free) < len(self._slots)
         if self._reports.waiting:
-            return not busy and time.monotonic() > self._give_up_at
-        return not busy and not self._may_claim()
+            return not self._busy and time.monotonic() > self._give_up_at
+        return not self._busy and not self._may_claim()
 
     def _may_claim(self) -> bool:
         """Whether it takes on more trials at all."""
-        return not (self._stops or self._draining or self._quota() <= 0 or self._idle_too_long())
+        return not (self._stops or self._draining or self._quitting.due(busy=self._busy))
 
-    def _quota(self) -> int:
-        limit = self._options.max_trials
-        return len(self._slots) if limit is None else limit - self._begun
-
-    def _idle_too_long(self) -> bool:
-        limit = self._options.idle_timeout_s
-        busy = len(self._free) < len(self._slots)
-        return limit is not None and not busy and time.monotonic() - self._idle_since >= limit
+    @property
+    def _busy(self) -> bool:
+        return len(self._free) < len(self._slots)
 
     def _step(self) -> None:
         """Do what can be done now."""
@@ -272,7 +267,7 @@ class Agent:
     def _claim(self) -> None:
         """Take a trial for each free slot, or wait for some to come."""
         self._know_the_store()
-        count = min(len(self._free), self._quota())
+        count = int(min(len(self._free), self._quitting.quota))
         # read once: the slot's thread takes it away when the trial is over
         running = [slot.claim for slot in self._slots]
         held = {claim.study.uid for claim in running if claim}
@@ -289,7 +284,7 @@ class Agent:
     def _begin(self, claims: Sequence[Claim], since: float) -> None:
         self._listening.found()
         for claim in claims:
-            self._begun += 1
+            self._quitting.begun()
             slot = self._free.pop()
             slot.take(self._located(claim), since)
             log.debug("trial %d of %s begins", claim.trial.number, claim.study.name)
@@ -324,8 +319,7 @@ class Agent:
             due.append(self._reports.retry_s)
         if self._free and self._may_claim():
             due.append(max(self._claim_at - moment, away, self._node.left_s))
-            if self._options.idle_timeout_s is not None:
-                due.append(self._idle_since + self._options.idle_timeout_s - moment)
+            due.append(self._quitting.left_s(busy=self._busy))
         return max(0.0, min(due))
 
     def _read(self, letter: Letter) -> None:
@@ -333,7 +327,7 @@ class Agent:
             self._finished(letter)
         elif isinstance(letter, Vacant):
             self._free.append(letter.slot)
-            self._idle_since = time.monotonic()
+            self._quitting.vacant()
             self._claim_at = 0.0
         elif isinstance(letter, Command):
             self._obey(letter)
@@ -356,6 +350,7 @@ class Agent:
             self._studies.quarantine(study, outcome.error.message)
             self._cannot_run(study, outcome.error.message)
         self._reports.add(finished)
+        self._quitting.ended(finished)
 
     def _cannot_run(self, study: Study, reason: str) -> None:
         log.error("study %s cannot run here: %s", study.name, reason)

@@ -6,13 +6,25 @@ import logging
 import os
 import platform
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from parzen.shared.commandline import Seconds, log_options, names, store_options, wait_option
+from parzen.shared.commandline import (
+    Command,
+    Seconds,
+    log_options,
+    names,
+    store_options,
+    wait_option,
+)
 from parzen.shared.home import StoreAddress
+
+if TYPE_CHECKING:
+    from parzen.shared.mongo import MongoStore
+    from parzen.worker.options import Options
 
 log = logging.getLogger("parzen.worker")
 
@@ -39,6 +51,21 @@ def _refuse_empty(
     if not given and os.environ.get(TRUST) == "":
         raise click.BadParameter(f"{TRUST} is set and empty: name a key or a folder, or unset it")
     return given
+
+
+def trust_option(command: Command) -> Command:
+    """Give a command that runs objectives ``--trust``; it receives paths."""
+    return click.option(
+        "--trust",
+        type=KeyPath(path_type=Path),
+        multiple=True,
+        envvar=TRUST,
+        callback=_refuse_empty,
+        metavar="PATH",
+        help="Run only what was signed for its study by this public key, a .pub file of `parzen "
+        "keygen`, or by one in this folder of them; may be given several times. Read once, at the "
+        "start [PARZEN_TRUST: paths with colons between].",
+    )(command)
 
 
 @click.command()
@@ -79,6 +106,19 @@ def _refuse_empty(
     help="Quit when nothing could be claimed for this long.",
 )
 @click.option(
+    "--claim-for",
+    "claim_for_s",
+    type=Seconds(0),
+    metavar="SECONDS",
+    help="Claim trials for this long only; then finish what runs, and quit.",
+)
+@click.option(
+    "--max-consecutive-failures",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Quit with exit code 1 when N attempts in a row have failed here, of whatever studies.",
+)
+@click.option(
     "--workdir",
     type=click.Path(file_okay=False, path_type=Path),
     help="Where trials have their directories and their output  [default: work/ below the data "
@@ -103,17 +143,7 @@ def _refuse_empty(
     metavar="SECONDS",
     help="How long a trial that must stop has to save itself.",
 )
-@click.option(
-    "--trust",
-    type=KeyPath(path_type=Path),
-    multiple=True,
-    envvar=TRUST,
-    callback=_refuse_empty,
-    metavar="PATH",
-    help="Run only what was signed for its study by this public key, a .pub file of `parzen "
-    "keygen`, or by one in this folder of them; may be given several times. Read once, at the "
-    "start [PARZEN_TRUST: paths with colons between].",
-)
+@trust_option
 @click.option(
     "--no-pickle",
     is_flag=True,
@@ -160,6 +190,8 @@ def worker(
     labels: tuple[str, ...],
     max_trials: int | None,
     idle_timeout_s: float | None,
+    claim_for_s: float | None,
+    max_consecutive_failures: int | None,
     workdir: Path | None,
     lease_s: float,
     grace_s: float,
@@ -182,10 +214,7 @@ def worker(
     An objective is code that whoever may write to the store can make a worker run; --trust and
     --no-pickle decide whose, and which.
     """
-    from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
-    from parzen.worker.agent import Agent  # noqa: PLC0415 - as above
-    from parzen.worker.options import Options  # noqa: PLC0415 - as above
-    from parzen.worker.trust import policy  # noqa: PLC0415 - as above
+    from parzen.worker.options import Options  # noqa: PLC0415 - only where it runs
 
     options = Options(
         slots=slots,
@@ -197,6 +226,8 @@ def worker(
         grace_s=grace_s,
         max_trials=max_trials,
         idle_timeout_s=idle_timeout_s,
+        claim_for_s=claim_for_s,
+        max_consecutive_failures=max_consecutive_failures,
         name=name,
         alone=True,
         log_limit_bytes=log_limit << 20,
@@ -205,31 +236,59 @@ def worker(
         no_pickle=no_pickle,
         allow_entries=allow_entries,
     )
+    sys.exit(serve(where, options, wait_s))
+
+
+def serve(
+    where: StoreAddress,
+    options: Options,
+    wait_s: float,
+    needless: Callable[[MongoStore], str | None] = lambda _: None,
+) -> int:
+    """Open the store and work there until the agent quits; the exit code.
+
+    Args:
+        where: the store.
+        options: how to work; ``home`` is that of ``where``.
+        wait_s: how many seconds to wait for a store that is not there yet.
+        needless: looks at the store, and says where there is no need to begin; that is logged then.
+
+    Raises:
+        InvalidInput: the options protect nothing, or cannot be kept.
+        StoreError: the store cannot be opened, or refused the agent at the start.
+    """
+    from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
+    from parzen.worker.agent import Agent  # noqa: PLC0415 - as above
+    from parzen.worker.trust import policy  # noqa: PLC0415 - as above
+
     _name_paths_whole()
     allowed = policy(options)  # before anything is started or connected to
     with open_store(where, wait_s=wait_s) as store:
-        for warning in (*store.warnings, *store.strangers(studies)):
+        if reason := needless(store):
+            log.info("%s", reason)
+            return 0
+        for warning in (*store.warnings, *store.strangers(options.studies)):
             log.warning("%s", warning)
         agent = Agent(store, options)
         log.info(
             "worker %s with %d slot%s serves %s on %s, in %s (Python %s)",
             agent.worker.id,
-            slots,
-            "" if slots == 1 else "s",
+            options.slots,
+            "" if options.slots == 1 else "s",
             ", ".join(options.studies) or "all studies",
             where.shown,
             agent.workdirs.root,
             platform.python_version(),
         )
         log.info("it runs objectives that are %s", allowed)
-        if no_pickle and not (allow_entries or trust):
+        if options.no_pickle and not (options.allow_entries or options.trust):
             log.warning(
                 "a study may call any function of any installed package, with any parameters: "
                 "narrow that with --allow-entry MODULE, or ask for signatures with --trust"
             )
         code = agent.run()
         log.info("worker %s has quit", agent.worker.id)
-    sys.exit(code)
+    return code
 
 
 def _name_paths_whole() -> None:

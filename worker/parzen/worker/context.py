@@ -25,6 +25,14 @@ class TrialPruned(Exception):
     """Raise ``trial.pruned()`` to end a trial that is not promising; its measurements count."""
 
 
+class TrialFailed(Exception):
+    """Raise ``trial.failed(message)`` to end a trial as failed; ``result`` is what it found out."""
+
+    def __init__(self, message: str, result: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.result = dict(result or {})
+
+
 def device() -> str:
     """What this process may compute on: CUDA_VISIBLE_DEVICES as it stands, or "cpu"."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").strip()
@@ -153,6 +161,32 @@ class TrialContext(ABC):
     def pruned(self) -> TrialPruned:
         """The exception that ends the trial as pruned: ``raise trial.pruned()``."""
         return TrialPruned(f"trial {self.number} was pruned")
+
+    def failed(self, message: str, result: Mapping[str, Any] | None = None) -> TrialFailed:
+        """The exception that ends the trial as failed: ``raise trial.failed("diverged")``.
+
+        It is a failure like any exception, tried again where the study allows that, but tells no
+        traceback, and it costs its warm process nothing.
+
+        Args:
+            message: why, in one line.
+            result: what the trial's document keeps beside that, like the rest of a returned dict:
+                {"grad_norm": 1e9}. Numbers need not be finite.
+
+        Raises:
+            InvalidInput: one of them is not that.
+        """
+        if not isinstance(message, str):
+            raise InvalidInput(
+                f"trial.failed: the message is {shown(message)}, expected a text that says why: "
+                "trial.failed('diverged at step 3')"
+            )
+        if result is not None and not isinstance(result, Mapping):
+            raise InvalidInput(
+                f"trial.failed: the result is {shown(result)}, expected a dict: "
+                "trial.failed('diverged', result={'grad_norm': 1e9})"
+            )
+        return TrialFailed(message, result)
 
     @abstractmethod
     def _measured(self, step: int, value: float) -> None: ...

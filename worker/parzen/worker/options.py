@@ -18,8 +18,10 @@ from parzen.worker import outputs, shipping
 class Options:
     """How an agent works; times in seconds.
 
-    ``studies`` are names, none for all. ``max_trials`` counts attempts begun, ``idle_timeout_s``
-    how long nothing could be claimed, after which it quits. ``alone`` says that the process does
+    ``studies`` are names, none for all. It quits after ``max_trials`` attempts begun, when nothing
+    could be claimed for ``idle_timeout_s``, when ``claim_for_s`` have passed since it was made, and
+    when ``max_consecutive_failures`` attempts in a row have failed, of whatever studies; first it
+    finishes what runs. ``alone`` says that the process does
     nothing else, so that the agent may adopt and collect the orphans of its trials.
     ``log_limit_bytes`` is how much of what one attempt prints is kept in its file,
     ``ship_logs_bytes`` how much in the store.
@@ -38,6 +40,8 @@ class Options:
     grace_s: float = 20.0
     max_trials: int | None = None
     idle_timeout_s: float | None = None
+    claim_for_s: float | None = None
+    max_consecutive_failures: int | None = None
     name: str | None = None
     alone: bool = False
     log_limit_bytes: int = outputs.LIMIT_BYTES

@@ -12,6 +12,7 @@ from parzen.shared.records import (
     Claim,
     Completed,
     Failed,
+    Failure,
     Outcome,
     Pruned,
     Released,
@@ -85,6 +86,11 @@ class Reports:
         return self._backoff.left_s if self._waiting else None
 
 
+def explained(error: Failure) -> str:
+    """Why an attempt failed, in one line."""
+    return f"{error.type}: {error.message}" if error.type else error.message
+
+
 def _say_lost(finished: Finished) -> None:
     log.warning(
         "trial %d of %s went to somebody else, or was deleted: this attempt does not count",
@@ -108,8 +114,6 @@ def _told(outcome: Outcome, took: str) -> str:
     if isinstance(outcome, Completed):
         return f"complete: {outcome.value:.6g} in {took}"
     if isinstance(outcome, Failed):
-        error = outcome.error
-        why = f"{error.type}: {error.message}" if error.type else error.message
-        return f"failed after {took} ({error.kind.value}): {why}"
+        return f"failed after {took} ({outcome.error.kind.value}): {explained(outcome.error)}"
     words = {Pruned: "pruned", Released: "released", Cancelled: "cancelled"}
     return f"{words[type(outcome)]} after {took}"

@@ -43,8 +43,7 @@ def normalise(returned: object, direction: Direction) -> Completed:
         raise InvalidResult(_missing(returned, key, direction))
     number = _number(returned[key], f"the objective's {key!r}", key)
     rest = {name: value for name, value in returned.items() if name != key}
-    budget = _Budget()
-    return Completed(value=number, result=_plain_dict(rest, "result", 0, budget))
+    return Completed(value=number, result=plain(rest))
 
 
 def storable(value: float, result: Mapping[Any, Any]) -> Completed:
@@ -55,7 +54,16 @@ def storable(value: float, result: Mapping[Any, Any]) -> Completed:
     """
     if not math.isfinite(value):
         raise InvalidResult(f"the loss is {value}, expected a finite number")
-    return Completed(value=value, result=_plain_dict(result, "result", 0, _Budget()))
+    return Completed(value=value, result=plain(result))
+
+
+def plain(result: Mapping[Any, Any]) -> dict[str, Any]:
+    """What stands beside a loss, or in its place, in BSON's own types.
+
+    Raises:
+        InvalidResult: it cannot be stored; says what to do instead.
+    """
+    return _plain_dict(result, "result", 0, _Budget())
 
 
 def _missing(returned: Mapping[Any, Any], key: str, direction: Direction) -> str:

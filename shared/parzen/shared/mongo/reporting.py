@@ -46,6 +46,8 @@ class Write:
     event: TrialEvent
     word: str
     pipeline: updates.Pipeline
+    told: bool = False
+    """Whether it holds what the objective told, which the server may not hold."""
 
     @property
     def left(self) -> frozenset[str]:
@@ -57,21 +59,25 @@ class Write:
 def write(claim: Claim, outcome: Outcome) -> Write:
     """What ``outcome`` does to the claimed trial, decided from its study's budgets."""
     tail = outcome.log_tail
-    if isinstance(outcome, Completed):
+    if isinstance(outcome, (Completed, Failed)):
         unfit = unfitness(outcome)
         if unfit is not None:
             return write(claim, invalid(outcome, unfit))
+    if isinstance(outcome, Completed):
         done = updates.completed(claim, float(outcome.value), outcome.result, tail)
-        return Write(TrialEvent.COMPLETE, COMPLETE, done)
+        return Write(TrialEvent.COMPLETE, COMPLETE, done, told=True)
     if isinstance(outcome, Pruned):
         return Write(TrialEvent.PRUNE, "pruned", updates.pruned(claim, tail))
     if isinstance(outcome, Cancelled):
         return Write(TrialEvent.CANCEL, "cancelled", updates.cancelled(claim, tail))
-    error = outcome.error if isinstance(outcome, Failed) else None
-    kind = FailureKind.PREEMPTED if error is None else error.kind
-    settlement = _settled(claim, kind)
-    word = "released" if error is None else "failed"
-    return Write(settlement.event, word, updates.failed(claim, error, settlement, kind, tail))
+    if isinstance(outcome, Failed):
+        error, result = outcome.error, outcome.result
+        settlement = _settled(claim, error.kind)
+        failed = updates.failed(claim, error, settlement, error.kind, tail, result=result)
+        return Write(settlement.event, "failed", failed, told=bool(result))
+    settlement = _settled(claim, FailureKind.PREEMPTED)
+    released = updates.failed(claim, None, settlement, FailureKind.PREEMPTED, tail)
+    return Write(settlement.event, "released", released)
 
 
 def _settled(claim: Claim, kind: FailureKind) -> Settlement:
@@ -79,9 +85,9 @@ def _settled(claim: Claim, kind: FailureKind) -> Settlement:
     return settle(kind, claim.trial.failures, claim.study.retries)
 
 
-def unfitness(outcome: Completed) -> str | None:
+def unfitness(outcome: Completed | Failed) -> str | None:
     """Why MongoDB cannot hold ``outcome``, or None where it can."""
-    if not math.isfinite(outcome.value):
+    if isinstance(outcome, Completed) and not math.isfinite(outcome.value):
         return f"the loss is {outcome.value!r}, expected a finite number"
     try:
         size = len(bson.encode({"result": dict(outcome.result)}))
@@ -111,8 +117,10 @@ def _children(value: object) -> Iterable[object]:
     return value if isinstance(value, (list, tuple)) else ()
 
 
-def invalid(outcome: Completed, reason: str) -> Failed:
+def invalid(outcome: Completed | Failed, reason: str) -> Failed:
     """``outcome`` as the failure it is, since it cannot be stored."""
+    if isinstance(outcome, Failed):
+        reason = f"{reason} (the trial had failed: {outcome.error.message})"
     return Failed(
         error=Failure(kind=FailureKind.INVALID_RESULT, message=reason), log_tail=outcome.log_tail
     )
@@ -127,7 +135,7 @@ def report(link: Connection, done: Sequence[tuple[Claim, Outcome]]) -> list[Verd
         again = [
             (done[i][0], write(done[i][0], invalid(outcome, why)))
             for i, why in refused.items()
-            if isinstance(outcome := done[i][1], Completed)
+            if isinstance(outcome := done[i][1], (Completed, Failed))
         ]
         _send(link, again)
     if matched == len(done):
@@ -146,7 +154,7 @@ def _send(link: Connection, pairs: Sequence[tuple[Claim, Write]]) -> tuple[int, 
         unheld = {
             e["index"]: e["errmsg"]
             for e in errors
-            if pairs[e["index"]][1].word == COMPLETE and e.get("code") in UNFIT
+            if pairs[e["index"]][1].told and e.get("code") in UNFIT
         }
         if details.get("writeConcernErrors") or len(unheld) < len(errors):
             raise

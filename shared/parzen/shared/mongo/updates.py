@@ -141,13 +141,24 @@ def cancelled(claim: Claim, log_tail: str) -> Pipeline:
 
 
 def failed(
-    claim: Claim, error: Failure | None, settlement: Settlement, kind: FailureKind, log_tail: str
+    claim: Claim,
+    error: Failure | None,
+    settlement: Settlement,
+    kind: FailureKind,
+    log_tail: str,
+    *,
+    result: Mapping[str, Any] | None = None,
 ) -> Pipeline:
-    """An attempt gave no loss: the trial waits again or is over, as ``settlement`` says."""
+    """An attempt gave no loss: the trial waits again or is over, as ``settlement`` says.
+
+    Only one that is over keeps the ``result``: another attempt will have its own.
+    """
     outcome = "released" if error is None else "failed"
     counted = {"failures": counted_failure(kind)}
     if target(settlement.event) != TrialState.WAITING.value:
-        return _finished(claim, settlement.event, outcome, log_tail, fields=counted, error=error)
+        kept = {"result": literal(dict(result))} if result else {}
+        fields = {**counted, **kept}
+        return _finished(claim, settlement.event, outcome, log_tail, fields=fields, error=error)
     ended = _ended(claim, outcome, log_tail, error)
     return [{"$set": {"attempts": ended, **counted}}, *requeued(settlement)]
 
@@ -186,12 +197,12 @@ def requeued(settlement: Settlement) -> Pipeline:
 def retried() -> Pipeline:
     """A trial that was over waits again, before all others, and every kind of failure is forgiven.
 
-    Its attempts stay.
+    Its attempts stay; what it told when it failed does not.
     """
     return [
         {"$set": {"failures": literal({})}},
         *requeued(Settlement(TrialEvent.RETRY)),
-        {"$unset": ["finished_at", "duration_s"]},
+        {"$unset": ["finished_at", "duration_s", "result"]},
     ]
 
 

@@ -70,8 +70,8 @@ class Host:
             outcome = unusable.outcome
         left += self._go_home()
         _flush()
-        failed = isinstance(outcome, Failed)
-        replace = ", ".join(left) or ("its trial failed" if failed else None)
+        spoilt = isinstance(outcome, Failed) and not outcome.error.meant
+        replace = ", ".join(left) or ("its trial failed" if spoilt else None)
         self._line.send(Message("done", {**outcome_fields(outcome), "replace": replace}))
         return replace is None
 
@@ -135,7 +135,7 @@ class Host:
         except TrialPruned:
             return Pruned()
         except BaseException as error:  # noqa: BLE001 - whatever users' code raises, exits included
-            return Failed(error=failure.from_exception(error, OURS))
+            return failure.outcome(error, OURS)
         finally:
             self._end_copy()
 

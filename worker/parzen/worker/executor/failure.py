@@ -8,10 +8,25 @@ from types import TracebackType
 from parzen.shared.errors import InvalidResult
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.plain import INT64, shown
-from parzen.shared.records import Failure
+from parzen.shared.records import MEANT, Failed, Failure
+from parzen.worker.context import TrialFailed
+from parzen.worker.result import plain
 
 MESSAGE_CHARS = 500
 TRACEBACK_CHARS = 16_000
+
+
+def outcome(error: BaseException, ours: frozenset[str]) -> Failed:
+    """The end of an attempt whose objective raised ``error``; ``ours`` as below."""
+    if not isinstance(error, TrialFailed):
+        return Failed(error=from_exception(error, ours))
+    try:
+        return Failed(error=from_exception(error, ours), result=plain(error.result))
+    except InvalidResult as refused:
+        both = InvalidResult(f"{refused} (the trial had failed: {_message(error)})")
+        return Failed(error=from_exception(both, ours))
+    except Exception as worse:  # noqa: BLE001 - what users' code told may raise anything
+        return Failed(error=from_exception(worse, ours))
 
 
 def from_exception(error: BaseException, ours: frozenset[str]) -> Failure:
@@ -23,8 +38,7 @@ def from_exception(error: BaseException, ours: frozenset[str]) -> Failure:
     kind = _kind(error)
     return Failure(
         kind=kind,
-        # that of our own exception would tell its reader nothing
-        type=None if kind is FailureKind.INVALID_RESULT else _name(type(error)),
+        type=_type(error),
         message=_message(error),
         traceback=_traceback(error, ours),
         exit_code=_exit_code(error),
@@ -39,6 +53,12 @@ def _kind(error: BaseException) -> FailureKind:
     if isinstance(error, SystemExit):
         return FailureKind.KILLED
     return FailureKind.EXCEPTION
+
+
+def _type(error: BaseException) -> str | None:
+    if isinstance(error, InvalidResult):
+        return None  # the name of our own exception would tell its reader nothing
+    return MEANT if isinstance(error, TrialFailed) else _name(type(error))
 
 
 def _name(kind: type[BaseException]) -> str:
@@ -64,13 +84,15 @@ def _message(error: BaseException) -> str:
         text = str(error)
     except Exception as worse:  # noqa: BLE001 - the user's own __str__ may raise anything
         text = f"(its message cannot be shown: {type(worse).__name__})"
+    if isinstance(error, TrialFailed):
+        return " ".join(text.split())[:MESSAGE_CHARS]  # no traceback shows its other lines
     lines = text.strip().splitlines()
     return lines[0][:MESSAGE_CHARS] if lines else ""
 
 
 def _traceback(error: BaseException, ours: frozenset[str]) -> str | None:
-    if isinstance(error, InvalidResult):
-        return None  # it was raised by us, about what was returned
+    if isinstance(error, (InvalidResult, TrialFailed)):
+        return None  # it is about what was returned, or told: where is of no interest
     shown = traceback.TracebackException(type(error), error, _users(error.__traceback__, ours))
     text = "".join(shown.format())
     if len(text) <= TRACEBACK_CHARS:

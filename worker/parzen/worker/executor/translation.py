@@ -29,7 +29,7 @@ from parzen.shared.records import Completed, Direction, Failed, Failure, Outcome
 from parzen.worker.context import ATTACHMENT_BYTES, name_fault
 from parzen.worker.executor.messages import Garbled, Message
 from parzen.worker.executor.protocol import Attached, Done, Event, Job, Measured, Started
-from parzen.worker.result import storable
+from parzen.worker.result import plain, storable
 
 Fields = Mapping[str, Any]
 
@@ -91,6 +91,7 @@ def outcome_fields(outcome: Outcome) -> Fields:
         "message": error.message,
         "traceback": error.traceback,
         "exit_code": error.exit_code,
+        "result": outcome.result,
     }
 
 
@@ -139,20 +140,27 @@ def _completed(fields: Fields) -> Outcome:
     value, result = required(fields, "value", _real), required(fields, "result", mapping)
     try:
         return storable(value, result)
-    except InvalidResult as error:
-        return Failed(error=Failure(kind=FailureKind.INVALID_RESULT, message=str(error)))
+    except InvalidResult as refused:
+        return _invalid(refused)
+
+
+def _invalid(refused: InvalidResult) -> Failed:
+    return Failed(error=Failure(kind=FailureKind.INVALID_RESULT, message=str(refused)))
 
 
 def _failed(fields: Fields) -> Outcome:
-    return Failed(
-        error=Failure(
-            kind=required(fields, "kind", _kind),
-            type=optional(fields, "type", _text),
-            message=required(fields, "message", _text),
-            traceback=optional(fields, "traceback", _text),
-            exit_code=optional(fields, "exit_code", _int64),
-        )
+    error = Failure(
+        kind=required(fields, "kind", _kind),
+        type=optional(fields, "type", _text),
+        message=required(fields, "message", _text),
+        traceback=optional(fields, "traceback", _text),
+        exit_code=optional(fields, "exit_code", _int64),
     )
+    result = optional(fields, "result", mapping, {})
+    try:
+        return Failed(error=error, result=plain(result))
+    except InvalidResult as refused:
+        return _invalid(refused)
 
 
 _OUTCOMES: Mapping[str, Callable[[Fields], Outcome]] = {
