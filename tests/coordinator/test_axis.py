@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from models.spaces import AWKWARD, BY_HAND, NUMBERS
+from models.spaces import AWKWARD, BY_HAND, NUMBERS, rounded, rounding
 from scipy import stats
 
 from parzen.coordinator.axis import axis
@@ -178,6 +178,91 @@ def test_draws_of_a_grid_have_those_masses(parameter, cdf):
     seen = np.append(counts[common], counts[~common].sum())
     against = np.append(expected[common], rest)
     assert stats.chi2.sf(((seen - against) ** 2 / against).sum(), len(seen) - 1) > 0.01
+
+
+ROUNDED = [
+    ((0, 10, 3), stats.uniform(0, 10), [0, 3, 6, 9]),
+    ((-2.6, 2.6, 1), stats.uniform(-2.6, 5.2), range(-3, 4)),
+    ((0.5, 2.5, 1), stats.uniform(0.5, 2), [1, 2]),
+    ((0, 1, 0.1), stats.uniform(0, 1), [k / 10 for k in range(11)]),
+    ((7, 11, 10), stats.uniform(7, 4), [10]),
+    ((1e6, 1e6 + 3, 0.25), stats.uniform(1e6, 3), [1e6 + k / 4 for k in range(13)]),
+    ((0, 2000, 1), stats.uniform(0, 2000), range(2001)),
+    ((-3000.2, 3000.7, 3), stats.uniform(-3000.2, 6000.9), range(-3000, 3001, 3)),
+]
+ROUNDED_LOG = [
+    ((0.05, 20, 1), stats.loguniform(0.05, 20), range(21)),
+    ((1, 1000, 7), stats.loguniform(1, 1000), range(0, 1002, 7)),
+    ((3.2, 3.4, 1), stats.loguniform(3.2, 3.4), [3]),
+    ((1000, 1000 + 2**-10, 2**-12), stats.uniform(1000, 2**-10), 1000 + np.arange(5) / 2**12),
+    ((1e-3, 5000, 1), stats.loguniform(1e-3, 5000), range(5001)),
+]
+
+
+def columns_of_rounded():
+    for log, cases in ((False, ROUNDED), (True, ROUNDED_LOG)):
+        for (low, high, q), law, values in cases:
+            d = Dimension(name="x", **rounding(low, high, q, log=log))
+            yield pytest.param(axis(d), q, law, values, id=f"{low} to {high} by {q}, {log=}")
+
+
+@pytest.mark.parametrize(("column", "q", "law", "values"), [*columns_of_rounded()])
+def test_a_rounded_continuums_values_have_the_mass_that_is_rounded_to_them(column, q, law, values):
+    found = [*column.values()]
+    assert found == pytest.approx([*values])
+    at = np.array(found)
+    expected = law.cdf(at + q / 2) - law.cdf(at - q / 2)
+    u = np.array([column.encode(value) for value in found])
+    assert [column.decode(x) for x in u] == found
+    if not column.options:
+        low, high = column.edges(u)
+        assert (low[0], high[-1]) == (0, 1)
+        np.testing.assert_allclose(high - low, expected, rtol=1e-6, atol=1e-12)
+        np.testing.assert_allclose(low[1:], high[:-1], atol=1e-15)
+
+
+@pytest.mark.parametrize(("column", "q", "law", "values"), [*columns_of_rounded()])
+def test_draws_of_a_rounded_continuum_are_those_that_are_rounded(column, q, law, values):
+    at = np.array([*values])
+    masses = law.cdf(at + q / 2) - law.cdf(at - q / 2)
+    group = (20 * (np.cumsum(masses) - masses / 2)).astype(int)  # each of some 200 draws, or more
+    met = group[np.rint((drawn(column) - at[0]) / q).astype(int)]
+    expected = np.bincount(group, 4000 * masses)
+    counts = np.bincount(met, minlength=len(expected))
+    own = np.unique(group)
+    assert counts.sum() == counts[own].sum()
+    assert (
+        stats.chi2.sf(((counts - expected)[own] ** 2 / expected[own]).sum(), max(1, len(own) - 1))
+        > 0.01
+    )
+
+
+@settings(max_examples=50, deadline=None)
+@given(rounded(), st.floats(0, 1))
+def test_a_rounded_continuum_gives_multiples_within_its_ends(facts, u):
+    d = Dimension(name="x", **facts)
+    column = axis(d)
+    value = column.decode(0.0 if column.options else u)
+    assert d.low <= value <= d.high
+    assert d.rounds[0] - 0.51 * d.step <= value <= d.rounds[1] + 0.51 * d.step
+    assert column.decode(column.encode(value)) == value
+
+
+def test_whole_numbers_may_be_a_rounded_continuum():
+    column = axis(Dimension(name="x", kind=Kind.INT, low=1, high=3, rounds=(1, 3)))
+    np.testing.assert_allclose(column.widths[:-1], [0.25, 0.5, 0.25])
+    assert [column.decode(u) for u in (0.2, 0.3, 0.8)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("weights", [(0.0, 0.3, 0.0, 0.7, 0.0), (0.0, *[0.1] * 10, 0.0)])
+def test_an_option_of_weight_0_is_never_drawn(weights):
+    choices = tuple(range(len(weights)))
+    column = axis(Dimension(name="c", kind=Kind.CHOICE, choices=choices, weights=weights))
+    r = np.array([0.0, *chance(1000), 1 - 2.0**-53])
+    possible = {k for k in choices if weights[k]}
+    assert set(column.from_uniform(r).tolist()) == possible
+    assert set(column.values()) == possible
+    assert column.decode(column.encode(0)) == 0, "what somebody enqueued may have it all the same"
 
 
 def test_draws_of_a_choice_have_its_weights():

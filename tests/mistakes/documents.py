@@ -562,7 +562,7 @@ ROWS: tuple[Row, ...] = (
         "left alone",
         (
             "left alone: study document '…' is broken (dimensions[0]: expected one "
-            "positive weight for each option): mend it by hand, or delete the document"
+            "weight for each option, none negative): mend it by hand, or delete the document"
         ),
     ),
     Row(
@@ -644,8 +644,8 @@ ROWS: tuple[Row, ...] = (
         "studies.sampler = {'name': 'nope'}",
         "works",
         (
-            "study '…' is failed: there is no sampler 'nope': expected one of auto, random, "
-            "sobol, tpe; best loss 0.5 (trial 0)"
+            "study '…' is failed: there is no sampler 'nope': expected one of anneal, auto, "
+            "random, sobol, tpe; best loss 0.5 (trial 0)"
         ),
     ),
     Row(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 from hypothesis import strategies as st
@@ -69,6 +70,19 @@ BY_HAND = (
     {"kind": Kind.NORMAL, "mu": 0.0, "sigma": 1.0, "low": 30.0, "high": 33.0, "step": 1.0},
     {"kind": Kind.NORMAL, "mu": 1e308, "sigma": 1e308, "low": -1e308},
     {"kind": Kind.NORMAL, "mu": 700.0, "sigma": 50.0, "log": True},
+    {"kind": Kind.FLOAT, "low": 0.0, "high": 9.0, "step": 3.0, "rounds": (0.0, 10.0)},
+    {"kind": Kind.FLOAT, "low": 2.0, "high": 2.0, "step": 2.0, "rounds": (1.5, 1.7)},
+    {"kind": Kind.FLOAT, "low": 0.0, "high": 0.0, "step": 2.0, "rounds": (0.1, 0.2), "log": True},
+    {"kind": Kind.FLOAT, "low": 0.0, "high": 1.0, "step": 1.0, "rounds": (1e-300, 1), "log": True},
+    {
+        "kind": Kind.FLOAT,
+        "low": 0.0,
+        "high": 1e15,
+        "step": 1.0,
+        "rounds": (1e-9, 1e15),
+        "log": True,
+    },
+    {"kind": Kind.INT, "low": -3, "high": 2**60, "rounds": (-2.6, 2.0**60)},
     {"kind": Kind.CHOICE, "choices": ("a", "never", "b"), "weights": (0.5, 0.0, 0.5)},
     {"kind": Kind.CHOICE, "choices": ("a", "b"), "weights": (1e308, 1e308)},
     {"kind": Kind.CHOICE, "choices": ("a", "b", "c"), "weights": (5e-324, 5e-324, 1e-323)},
@@ -92,7 +106,8 @@ def spaces(draw):
     if shape == "wide":
         return _wide(draw(st.sampled_from(sorted(_WIDE))))
     if shape == "by hand":
-        chosen = draw(st.lists(st.sampled_from(BY_HAND), min_size=1, max_size=4))
+        one = st.sampled_from(BY_HAND) | rounded()
+        chosen = draw(st.lists(one, min_size=1, max_size=4))
         flat = tuple(Dimension(name=f"h{i}", **facts) for i, facts in enumerate(chosen))
         return by_hand(*flat)
     if shape == "flat":
@@ -104,6 +119,27 @@ def spaces(draw):
 def by_hand(*dimensions):
     """A space of just these dimensions, which nobody checked."""
     return Space.compiled(None, dimensions)
+
+
+@st.composite
+def rounded(draw):
+    """What a grid holds that is a rounded continuum, of up to some 5000 values."""
+    log, q = draw(st.booleans()), draw(st.sampled_from([0.1, 0.25, 3.0]))
+    low = draw(st.floats(1e-6, 10) if log else st.floats(-100, 100))
+    return rounding(low, low + q * draw(st.floats(1e-3, 5000)), q, log=log)
+
+
+def rounding(low, high, q, *, log=False):
+    """What the multiples of q hold to which [low, high] is rounded."""
+    first, last = math.floor(low / q + 0.5), math.ceil(high / q - 0.5)
+    return {
+        "kind": Kind.FLOAT,
+        "low": q * first,
+        "high": q * max(first, last),
+        "step": q,
+        "log": log,
+        "rounds": (low, high),
+    }
 
 
 @st.composite

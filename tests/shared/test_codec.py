@@ -81,6 +81,7 @@ dimensions = st.builds(
     high=maybe(numbers),
     log=st.booleans(),
     step=maybe(numbers),
+    rounds=maybe(st.tuples(numbers, numbers)),
     mu=maybe(numbers),
     sigma=maybe(numbers),
     active_when=some(st.builds(Condition, name=names, value=plain)),
@@ -302,6 +303,14 @@ def test_a_studys_document_reads_as_the_design_says():
     assert "status_reason" not in document
 
 
+def test_the_ends_of_a_rounded_continuum_stand_beside_its_steps():
+    grid = Dimension(name="x", kind=Kind.FLOAT, low=0.0, high=9.0, step=3.0, rounds=(0.0, 10.0))
+    document = codec.dimension_document(grid)
+
+    assert document["rounds"] == [0.0, 10.0]
+    assert codec.decode_dimension(document) == grid
+
+
 def test_a_trials_document_reads_as_the_design_says():
     assert codec.trial_document(TRIAL) == {
         "_id": "abc:7",
@@ -441,6 +450,9 @@ def broken(document, path, value):
         (("dimensions", 1, "log"), 1, "dimensions[1].log: expected true or false, not 1"),
         (("dimensions", 1, "kind"), None, "dimensions[1].kind: expected Kind, not None"),
         (("dimensions", 0, "weights"), [0.5, "x"], "dimensions[0].weights[1]"),
+        (("dimensions", 1, "rounds"), [1.0], "dimensions[1].rounds: expected two numbers, not 1"),
+        (("dimensions", 1, "rounds"), [1.0, "x"], "dimensions[1].rounds[1]: expected a number"),
+        (("dimensions", 1, "rounds"), 0.5, "dimensions[1].rounds: expected a list, not 0.5"),
         (("wish", "serial"), "x", "wish.serial"),
         (("wish", "limits"), {"patience": "x"}, "wish.limits.patience"),
         (("wish_done",), "x", "wish_done"),

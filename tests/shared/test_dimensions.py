@@ -70,6 +70,7 @@ def test_options_are_found_by_value():
         (Dimension(name="i", kind=Kind.INT, low=1, high=9), 9),
         (Dimension(name="i", kind=Kind.INT, low=1, high=9, step=4), 3),
         (Dimension(name="f", kind=Kind.FLOAT, low=0, high=0.3, step=0.1), 4),
+        (Dimension(name="f", kind=Kind.FLOAT, low=0, high=9, step=3, rounds=(0, 10)), 4),
         (Dimension(name="f", kind=Kind.FLOAT, low=0, high=1), math.inf),
         (Dimension(name="n", kind=Kind.NORMAL, mu=0, sigma=1, step=1), math.inf),
         (Dimension(name="n", kind=Kind.NORMAL, mu=0, sigma=1, low=-1, high=1, step=1), 3),

@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parzen.shared import plainspace
+from parzen.shared.building import Number
+from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.errors import Incompatible
 from parzen.shared.space import Choice, Float, Int, LogNormal, Normal, Space
 
@@ -42,6 +44,15 @@ def test_a_space_of_every_kind_comes_back_as_it_was():
     assert repr(built) == repr(EVERYTHING.build(PARAMS))  # types too, which == does not tell
     assert type(built["nested"][1]) is tuple
     assert plainspace.written(back) == plainspace.written(EVERYTHING)
+
+
+def test_a_rounded_continuum_comes_back_as_it_was():
+    grid = {"low": 0.0, "high": 9.0, "step": 3.0, "rounds": (0.1, 10.0), "log": True}
+    dimension = Dimension(name="x", kind=Kind.FLOAT, **grid)
+    space = Space.compiled(Number(dimension), (dimension,))
+    back = plainspace.read(plainspace.written(space))
+    assert back.dimensions == (dimension,)
+    assert back.build({"x": 3.0}) == 3.0
 
 
 @given(

@@ -15,7 +15,9 @@ LINE = Dimension(name="x", kind=Kind.FLOAT, low=0.0, high=1.0)
 PICK = Dimension(name="c", kind=Kind.CHOICE, choices=("a", "b"))
 BELL = Dimension(name="n", kind=Kind.NORMAL, mu=0.0, sigma=1.0)
 BELOW = replace(LINE, name="c/a/y", active_when=(Condition("c", "a"),))
-STUDY = Study(name="s", uid=Uid("u"), dimensions=(LINE, PICK, BELL, BELOW))
+GRID = replace(LINE, name="g", high=9.0, step=3.0, rounds=(0.1, 10.5), log=True)
+RARE = replace(PICK, name="r", weights=(0.0, 1.0))
+STUDY = Study(name="s", uid=Uid("u"), dimensions=(LINE, PICK, BELL, BELOW, GRID, RARE))
 TRIAL = Trial(study="s", uid=Uid("u"), number=0, params={"x": 0.5})
 
 
@@ -56,8 +58,16 @@ def test_a_study_that_nobody_could_have_asked_for_names_the_field(field, value, 
         (replace(LINE, log=True), "log needs a positive low, not 0.0"),
         (replace(LINE, name=""), "expected a name of its own, not ''"),
         (replace(PICK, choices=()), "expected at least one option"),
-        (replace(PICK, weights=(1.0,)), "expected one positive weight for each option"),
-        (replace(PICK, weights=(1.0, 0.0)), "expected one positive weight for each option"),
+        (replace(PICK, weights=(1.0,)), "expected one weight for each option"),
+        (replace(PICK, weights=(1.0, -0.5)), "expected one weight for each option, none negative"),
+        (replace(PICK, weights=(1.0, math.nan)), "expected one weight for each option"),
+        (replace(PICK, weights=(0.0, 0.0)), "expected a positive weight for one option at least"),
+        (replace(GRID, step=None), "rounds needs an int, or a float with a step"),
+        (replace(BELL, step=1.0, rounds=(0.0, 1.0)), "rounds needs an int, or a float with a step"),
+        (replace(GRID, rounds=(3.0, 2.0)), "expected two ends in rounds, the lower first, not"),
+        (replace(GRID, rounds=(0.1, math.inf)), "expected two ends in rounds, the lower first, not"),
+        (replace(GRID, rounds=(0.1, 10.6)), "expected rounds within half a step of low=0.0 and"),
+        (replace(GRID, rounds=(0.0, 10.0)), "log needs positive rounds, not [0.0, 10.0]"),
         (replace(BELL, sigma=0.0), "expected a mean and a positive sigma"),
         (replace(BELOW, active_when=(Condition("c", "z"),)), "no parameter above it is 'c'"),
     ],

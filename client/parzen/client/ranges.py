@@ -23,6 +23,8 @@ def values(dimension: Dimension) -> str:
         said.append("log")
     if dimension.step not in (None, 1):
         said.append(f"in steps of {number(dimension.step)}")
+    if dimension.rounds is not None:
+        said.append("rounded from {} to {}".format(*map(number, dimension.rounds)))
     return ", ".join(said)
 
 

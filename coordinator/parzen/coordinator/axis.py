@@ -1,8 +1,9 @@
 """One parameter as a column of numbers: what its values are to a sampler.
 
 A numeric parameter is u in [0, 1], the CDF of its prior. Where it lies on a grid, each value owns
-the bin half a step to either side of it, and stands at the bin's middle in u. A choice is the
-index of its option. A parameter with one value is a choice of one: it says nothing.
+the bin half a step to either side of it, and stands at the bin's middle in u; the ends of a
+continuum that is rounded cut the outer bins short. A choice is the index of its option. A parameter
+with one value is a choice of one: it says nothing.
 """
 
 from __future__ import annotations
@@ -223,6 +224,7 @@ class Options(Axis):
         weights = weights / weights.max()  # no sum overflows
         self.probabilities: Array = weights / weights.sum()
         self._cumulative = np.cumsum(self.probabilities)[:-1]
+        self._cumulative[np.flatnonzero(weights)[-1] :] = 1.0  # rounding leaves nothing beyond
         self._index = {_hashable(choice): float(i) for i, choice in enumerate(choices)}
 
     def encode(self, value: Plain) -> float:
@@ -269,7 +271,9 @@ def _grid(d: Dimension) -> Axis:
     first = None if d.low is None else 0
     law: Law
     if d.kind is not Kind.NORMAL and last is not None and not _curved(d):
-        law = Uniform(-0.5, last + 0.5)  # in steps, exact however far the range is from 0
+        law = Uniform(*_ends_in_steps(d, last))  # exact however far the range is from 0
+    elif d.rounds is not None:
+        law = OnGrid(_law(d, *d.rounds), float(origin), float(step))
     else:
         low = -math.inf if first is None else _lower_edge(d, float(origin), float(step))
         high = math.inf if last is None else origin + (last + 0.5) * step
@@ -279,6 +283,14 @@ def _grid(d: Dimension) -> Axis:
     if last is None:
         last = math.floor(at(law.quantile, 1.0) + 0.5)
     return Grid(d, law, origin=origin, step=step, first=first, last=max(first, last))
+
+
+def _ends_in_steps(d: Dimension, last: int) -> tuple[float, float]:
+    """Where the first bin of a bounded grid begins and the last one ends, in steps from ``low``."""
+    if d.rounds is None or d.low is None:
+        return -0.5, last + 0.5
+    start, end = ((x - d.low) / (d.step or 1) for x in d.rounds)
+    return start, end
 
 
 def _lower_edge(d: Dimension, origin: float, step: float) -> float:
@@ -302,11 +314,12 @@ def _law(d: Dimension, low: float, high: float) -> Law:
 
 def _curved(d: Dimension) -> bool:
     """Whether a bounded dimension's logarithm is worth taking."""
+    low, high = d.rounds or (d.low, d.high)
     return (
         d.log
-        and d.low is not None
-        and d.high is not None
-        and (math.log(d.high) - math.log(d.low) > FLAT_LOG)
+        and low is not None
+        and high is not None
+        and (math.log(high) - math.log(low) > FLAT_LOG)
     )
 
 

@@ -367,8 +367,16 @@ def _dimension(d: Stored) -> Dimension:
         kind=one_of(Kind),
         choices=listed(_tuples),
         weights=listed(number),
+        rounds=_ends,
         active_when=listed(_condition),
     )
+
+
+def _ends(found: Any) -> tuple[float, float]:
+    ends = listed(number)(found)
+    if len(ends) != 2:  # noqa: PLR2004 - a pair
+        raise ValueError(f"expected two numbers, not {len(ends)}")
+    return ends[0], ends[1]
 
 
 def _condition(d: Stored) -> Condition:

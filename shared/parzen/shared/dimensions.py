@@ -49,6 +49,9 @@ class Dimension:
     ``low`` and ``high`` are inclusive and in the parameter's own units; ``step`` counts from
     ``low`` (from 0 where a normal has no low), ``log`` says that it is searched by its logarithm.
     ``weights`` are probabilities of the choices, summing to 1, or None for equal ones.
+    ``rounds`` are the ends of the continuum whose values are rounded to the grid
+    ``low + k * step``: they cut the outer bins short. None where every value owns a whole bin.
+    With ``log`` that continuum is log-uniform, its ends positive, and ``low`` may be 0.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Dimension:
     high: float | None = None
     log: bool = False
     step: float | None = None
+    rounds: tuple[float, float] | None = None
     mu: float | None = None
     sigma: float | None = None
     choices: tuple[Plain, ...] = ()

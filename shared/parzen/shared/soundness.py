@@ -19,6 +19,9 @@ from parzen.shared.records import Limits, Study, Trial
 POSITIVE = math.ulp(0.0)
 """The least number above 0."""
 
+HALF = 0.5 + 1e-6
+"""What is rounded to a grid lies so many steps from it at most, but for its own rounding."""
+
 BOTH = 2
 """How many bounds a range has."""
 
@@ -117,9 +120,11 @@ def _dimension_fault(d: Dimension, above: dict[str, frozenset[Plain]]) -> str | 
 def _choice_fault(d: Dimension) -> str | None:
     if not d.choices:
         return "expected at least one option"
-    if d.weights is not None and (len(d.weights) != len(d.choices) or not min(d.weights) > 0):
-        return "expected one positive weight for each option"
-    return None
+    if d.weights is None:
+        return None
+    if len(d.weights) != len(d.choices) or not all(0 <= weight < math.inf for weight in d.weights):
+        return "expected one weight for each option, none negative"
+    return None if max(d.weights) > 0 else "expected a positive weight for one option at least"
 
 
 def _range_fault(d: Dimension) -> str | None:
@@ -130,8 +135,27 @@ def _range_fault(d: Dimension) -> str | None:
         return f"expected low below high, not low={d.low!r}, high={d.high!r}"
     if d.step is not None and not d.step > 0:
         return f"expected a positive step, not {d.step!r}"
+    if d.rounds is not None:
+        return _rounding_fault(d, *d.rounds)
     if d.log and d.kind is not Kind.NORMAL and not bounds[0] > 0:
         return f"log needs a positive low, not {d.low!r}"
+    return None
+
+
+def _rounding_fault(d: Dimension, start: float, end: float) -> str | None:
+    step = 1 if d.kind is Kind.INT and d.step is None else d.step
+    if step is None or d.kind is Kind.NORMAL or d.low is None or d.high is None:
+        return "rounds needs an int, or a float with a step"
+    if not _finite(start, end) or not (start < end or d.low == d.high):
+        return f"expected two ends in rounds, the lower first, not {list(d.rounds or ())}"
+    reach = HALF * step
+    if abs(start - d.low) > reach or abs(end - d.high) > reach:
+        return (
+            f"expected rounds within half a step of low={d.low!r} and high={d.high!r}, not "
+            f"{list(d.rounds or ())}"
+        )
+    if d.log and not start > 0:
+        return f"log needs positive rounds, not {list(d.rounds or ())}"
     return None
 
 

@@ -20,6 +20,14 @@ def dimension(kind, **facts):
             dimension(Kind.FLOAT, low=0.0, high=1.0, step=0.25),
             theirs.FloatDistribution(0.0, 1.0, step=0.25),
         ),
+        (
+            dimension(Kind.FLOAT, low=0.0, high=9.0, step=3.0, rounds=(0.5, 10.0), log=True),
+            theirs.FloatDistribution(0.0, 9.0, step=3.0),
+        ),
+        (
+            dimension(Kind.INT, low=0, high=9, rounds=(0.1, 9.4), log=True),
+            theirs.IntDistribution(0, 9),
+        ),
         (dimension(Kind.INT, low=1, high=9, step=2), theirs.IntDistribution(1, 9, step=2)),
         (dimension(Kind.INT, low=1, high=64, log=True), theirs.IntDistribution(1, 64, log=True)),
         (

@@ -127,5 +127,10 @@ def _remarks(study: Study, held: Mapping[str, Distribution]) -> Iterator[str]:
                 f"the parameter {dimension.name!r} is normal, for which Optuna has no "
                 f"distribution: there it ranges from {number(reach.low)} to {number(reach.high)}"
             )
+        elif dimension.rounds is not None:
+            yield (
+                f"the values of {dimension.name!r} are rounded, which Optuna has no distribution "
+                "for: there its steps weigh alike"
+            )
         elif dimension.weights is not None:
             yield f"the weights of {dimension.name!r} are left out: Optuna's options weigh alike"

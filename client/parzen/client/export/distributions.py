@@ -27,7 +27,8 @@ def distribution(dimension: Dimension, span: Span | None = None) -> Distribution
     """Optuna's distribution that holds every value of ``dimension``.
 
     Optuna has no normal distribution: for one, a range stands that holds ``span`` and eight
-    standard deviations on both sides, within the bounds.
+    standard deviations on both sides, within the bounds. Nor has it grids that are a rounded
+    continuum, or logarithmic with steps: for those, all steps stand alike.
     """
     from optuna import distributions  # noqa: PLC0415 - an optional extra
 
@@ -35,12 +36,14 @@ def distribution(dimension: Dimension, span: Span | None = None) -> Distribution
         return distributions.CategoricalDistribution(options(dimension))
     if dimension.kind is Kind.INT:
         step = int(dimension.step or 1)
+        log = dimension.log and dimension.rounds is None and step == 1
         return distributions.IntDistribution(
-            int(dimension.low or 0), int(dimension.high or 0), log=dimension.log, step=step
+            int(dimension.low or 0), int(dimension.high or 0), log=log, step=step
         )
     if dimension.kind is Kind.FLOAT:
+        log = dimension.log and dimension.step is None
         return distributions.FloatDistribution(
-            dimension.low or 0.0, dimension.high or 0.0, log=dimension.log, step=dimension.step
+            dimension.low or 0.0, dimension.high or 0.0, log=log, step=dimension.step
         )
     low, high = _reach(dimension, span)
     log = dimension.log and dimension.step is None and low > 0  # a bound may be 0
