@@ -6,7 +6,8 @@ from parzen.coordinator.service import Coordinator
 from parzen.shared import lifecycle
 from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.lifecycle import Retries, StudyStatus, TrialState
-from parzen.shared.records import Cancelled, Direction, Directive, SamplerSpec
+from parzen.shared.records import Cancelled, Direction, Directive, SamplerSpec, Want
+from parzen.shared.steering import Draft
 
 CHOICE = Dimension(name="x", kind=Kind.CHOICE, choices=(1, 2, 3, 4, 5))
 
@@ -208,3 +209,27 @@ def test_resting_trials_do_not_starve_idle_slots(new_flow, monkeypatch):
     fresh = flow.claim()
     assert fresh[0].trial.attempt == 1
     assert fresh[0].trial.number >= waiting
+
+
+def test_a_study_without_proposals_waits_for_points_and_ends_by_its_limit(new_flow):
+    flow = new_flow(max_trials=3, sampler=SamplerSpec(name="enqueued"))
+    catalog = flow.store.catalog
+    for number, point in enumerate([0.5, 0.25, 0.75]):
+        for _ in range(3):  # nothing is proposed, and nothing ends
+            flow.coordinator.step()
+        assert (len(flow.states()), flow.study.status.ended) == (number, False)
+        assert list(catalog.append(flow.study, [Draft(params={"x": point})])) == [number]
+        flow.step_until(lambda: flow.hand.work(flow.study))
+    flow.step_until(lambda: flow.study.status.ended)
+    assert flow.status == ("complete", "reached max_trials = 3")
+    assert [trial.loss for trial in flow.trials()] == [0.5, 0.25, 0.75]
+
+
+def test_another_sampler_proposes_once_the_owner_has_set_one(new_flow):
+    flow = new_flow(max_trials=4, sampler=SamplerSpec(name="enqueued"))
+    flow.coordinator.step()
+    flow.store.catalog.amend(flow.study, {"sampler": SamplerSpec(name="sobol", seed=3)})
+    flow.store.catalog.wish(flow.name, Want.RUN)
+    flow.run()
+    assert flow.status == ("complete", "reached max_trials = 4")
+    assert {trial.proposed.sampler for trial in flow.trials(slim=False)} == {"sobol"}

@@ -577,7 +577,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         'Study(sampler="tpo")',
         "InvalidStudy",
-        "there is no sampler 'tpo': expected one of auto, random, sobol, tpe",
+        "there is no sampler 'tpo': expected one of anneal, auto, enqueued, random, sobol, tpe",
     ),
     Row(
         'Study(sampler="")',
@@ -587,7 +587,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         'Study(sampler="TPE")',
         "InvalidStudy",
-        "there is no sampler 'TPE': expected one of auto, random, sobol, tpe",
+        "there is no sampler 'TPE': expected one of anneal, auto, enqueued, random, sobol, tpe",
     ),
     Row(
         "Study(sampler=None)",
@@ -683,7 +683,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         'Optimizer({"x": Float(0, 1)}, sampler="tpo")',
         "InvalidStudy",
-        "there is no sampler 'tpo': expected one of auto, random, sobol, tpe",
+        "there is no sampler 'tpo': expected one of anneal, auto, enqueued, random, sobol, tpe",
     ),
     Row(
         'Optimizer({"x": Float(0, 1)}, seed="a")',

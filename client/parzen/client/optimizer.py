@@ -28,8 +28,8 @@ class Optimizer:
 
     Args:
         space: the search space, as a :class:`~parzen.shared.space.Space` or what makes one.
-        sampler: what proposes: "auto", "tpe", "random", "sobol", or one that is installed; or a
-            SamplerSpec with options and perhaps the seed.
+        sampler: what proposes: "auto", "tpe", "anneal", "random", "sobol", or one that is
+            installed; or a SamplerSpec with options and perhaps the seed.
         seed: any integer.
         direction: "minimize" or "maximize" what is told.
         options: the sampler's own.

@@ -18,6 +18,7 @@ from parzen.coordinator.depth import Load, Rate
 from parzen.coordinator.failures import FailureStreak
 from parzen.coordinator.history import History
 from parzen.coordinator.plan import Facts
+from parzen.coordinator.samplers.enqueued import EnqueuedSampler
 from parzen.coordinator.samplers.protocol import Sampler
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Study, Trial, Worker
@@ -190,6 +191,8 @@ class Led:
         return sum(number >= limit for number in waiting)
 
     def _capacity(self, workers: Iterable[Worker], now: datetime) -> int:
+        if isinstance(self.sampler, EnqueuedSampler):
+            return 0  # to have nothing to propose is not to have proposed everything
         counts = self.history.counts
         waiting = counts[TrialState.WAITING]
         resting = sum(until > now for until in self.resting.values())

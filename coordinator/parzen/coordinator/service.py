@@ -23,7 +23,7 @@ from parzen.coordinator.leading import Led, Throttle
 from parzen.coordinator.pacing import Backoff, News, Stopping
 from parzen.coordinator.plan import time_left
 from parzen.coordinator.quarantine import Rules
-from parzen.coordinator.serving import QUIET_COUNTS_S, LostLead, Serving, remember
+from parzen.coordinator.serving import QUIET_COUNTS_S, LostLead, Serving, choose_sampler, remember
 from parzen.shared.errors import ParzenError, StoreError, StoreUnreachable
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Study, Uid, Worker
@@ -275,7 +275,10 @@ class Coordinator:
         lead = self._ledger.lead(led.study.uid, self.name, self.lease_s)
         if lead is None or lead.term != led.lead.term:
             raise LostLead
+        before = led.study.sampler
         led.renewed(lead, asked_at)
+        if led.study.sampler != before:  # its owner set another one
+            choose_sampler(led)
 
     def _guarded(self, study: Study, work: Callable[[], bool | None]) -> bool:
         """Do ``work``; a study that cannot be served harms no other one."""

@@ -70,8 +70,14 @@ def remember(
     led.stale_counts = any(
         study.counts.get(state, 0) != count for state, count in led.history.counts.items()
     )
-    led.sampler, led.fault = _sampler(study)
+    choose_sampler(led)
     return led
+
+
+def choose_sampler(led: Led) -> None:
+    """Let the study's sampler propose from now on, as it is named now."""
+    led.sampler, led.fault = _sampler(led.study)
+    led.exhausted = False
 
 
 def _recall_failures(ledger: Ledger, led: Led) -> None:

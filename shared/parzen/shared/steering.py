@@ -81,7 +81,7 @@ class Steering(Protocol):
         """
 
     def amend(self, study: Study, changes: Mapping[str, Any]) -> Study:
-        """Set fields of the study's document that no leader goes by, from :data:`AMENDABLE`.
+        """Set fields of the study's document that no wish is needed for, from :data:`AMENDABLE`.
 
         Raises:
             NotFound: the study is gone.
@@ -114,6 +114,16 @@ class Steering(Protocol):
 
 
 AMENDABLE = frozenset(
-    ["priority", "max_running", "trial_timeout_s", "retries", "requires", "tags", "owner", "note"]
+    [
+        "priority",
+        "max_running",
+        "trial_timeout_s",
+        "retries",
+        "requires",
+        "sampler",
+        "tags",
+        "owner",
+        "note",
+    ]
 )
 """The fields that :meth:`Steering.amend` may set."""

@@ -8,6 +8,7 @@ import pytest
 from parzen.shared.errors import InvalidInput, NotFound
 from parzen.shared.lifecycle import FailureKind, Retries, TrialState
 from parzen.shared.records import (
+    SamplerSpec,
     Completed,
     Failed,
     Failure,
@@ -80,11 +81,13 @@ def test_an_earlier_trial_is_over_and_nobodys_to_claim(lab):
 
 
 def test_a_retried_trial_waits_before_all_others_with_fresh_budgets(lab):
-    failed(lab, BROKEN, BROKEN)
+    failed(lab, BROKEN, replace(BROKEN, result={"norm": 1e9}))
     lab.insert(2)
+    assert lab.trial(1).result == {"norm": 1e9}
     lab.store.ledger.retry(lab.lead, [1, 2])
     trial = lab.trial(1)
     assert (trial.state, trial.failures, trial.attempt) == (TrialState.WAITING, {}, 1)
+    assert trial.result == {}
     assert (trial.started_at, trial.finished_at, trial.duration_s) == (None, None, None)
     assert [a.outcome for a in trial.attempts] == ["failed"]
     [claim] = lab.claim()
@@ -130,6 +133,7 @@ def test_settings_are_set_and_taken_away(lab):
     changes = {
         "priority": 5, "max_running": 2, "trial_timeout_s": 60.0, "retries": Retries(exception=3),
         "tags": ("a", "$b"), "owner": "ann", "note": "$$NOW",
+        "sampler": SamplerSpec(name="sobol", options={"$x": "$y"}, seed=7),
     }  # fmt: skip
     amended = catalog.amend(lab.study, changes)
     assert {name: getattr(amended, name) for name in changes} == changes

@@ -23,7 +23,9 @@ Factory: TypeAlias = Callable[..., Sampler]
 GROUP = "parzen.samplers"
 
 BUILT_IN: Mapping[str, str] = {
+    "anneal": "parzen.coordinator.samplers.anneal:AnnealSampler",
     "auto": "parzen.coordinator.samplers.auto:AutoSampler",
+    "enqueued": "parzen.coordinator.samplers.enqueued:EnqueuedSampler",
     "random": "parzen.coordinator.samplers.random:RandomSampler",
     "sobol": "parzen.coordinator.samplers.sobol:SobolSampler",
     "tpe": "parzen.coordinator.samplers.tpe:TPESampler",

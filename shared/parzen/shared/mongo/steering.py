@@ -169,7 +169,7 @@ class MongoSteering(MongoPresence):
         self._set(study, [{"$set": {"wish": {"$mergeObjects": [wish]}}}])
 
     def amend(self, study: Study, changes: Mapping[str, Any]) -> Study:
-        """Set fields of the study's document that no leader goes by; None takes one away."""
+        """Set fields of the study's document that no wish is needed for; None takes one away."""
         for name in changes:
             if name not in AMENDABLE:
                 raise InvalidInput(
