@@ -645,7 +645,7 @@ ROWS: tuple[Row, ...] = (
         "works",
         (
             "study '…' is failed: there is no sampler 'nope': expected one of anneal, auto, "
-            "random, sobol, tpe; best loss 0.5 (trial 0)"
+            "enqueued, random, sobol, tpe; best loss 0.5 (trial 0)"
         ),
     ),
     Row(
