@@ -74,7 +74,7 @@ def test_what_python_got_wrong_is_told_in_a_sentence(handle, tmp_path):
         handle.export(tmp_path / "x", format="xls")
     with pytest.raises(InvalidInput, match="needs a file"):
         handle.export("-")
-    with pytest.raises(InvalidInput, match="no format 'jsonl': expected one of csv, optuna"):
+    with pytest.raises(InvalidInput, match="no format 'jsonl': expected one of csv, hyperopt"):
         handle.import_trials("x.jsonl", format="jsonl")
     with pytest.raises(NotFound, match="there is no file"):
         handle.import_trials(tmp_path / "x.csv")
@@ -110,3 +110,12 @@ def test_parameters_that_take_no_part_stay_absent_on_the_way(client, store, new_
         {"opt": "sgd", "opt/sgd/momentum": 0.5},
         {"opt": "adam"},
     ]
+
+
+def test_what_is_attached_by_hand_is_kept_with_the_trial(handle):
+    handle.attach(1, "plots/loss.png", b"1")
+    handle.attach(1, "plots/loss.png", bytearray(b"12"))
+    assert handle.attachment_sizes(1) == {"plots/loss.png": 2}
+    assert handle.attachment(1, "plots/loss.png") == b"12"
+    with pytest.raises(NotFound, match="no trial 77"):
+        handle.attach(77, "x", b"1")

@@ -661,8 +661,32 @@ ROWS: tuple[Row, ...] = (
         "parzen import digits FOLDER/table.csv --name other",
         "exit 2",
         (
-            "parzen: the name 'other' is of a study in an Optuna storage, and the source is a CSV "
-            "file: leave it out"
+            "parzen: --name (in Python name=) means nothing where the source is of the kind 'csv': "
+            "leave it out"
+        ),
+    ),
+    Row(
+        "parzen import digits FOLDER/table.csv --from hyperopt",
+        "exit 2",
+        (
+            "parzen: '…/table.csv' is no pickle: expected a file with pickled Trials of "
+            "Hyperopt's, or the address of its database as mongo://host:port/db/jobs"
+        ),
+    ),
+    Row(
+        "parzen import digits FOLDER/none.pkl --from hyperopt",
+        "exit 3",
+        (
+            "parzen: there is no file '…/none.pkl': name one with pickled Trials, or a database as "
+            "mongo://host:port/db/jobs"
+        ),
+    ),
+    Row(
+        "parzen import digits mongo://old:27017/db/jobs --trust-pickle",
+        "exit 2",
+        (
+            "parzen: --trust-pickle (in Python trust_pickle=) means nothing for the address "
+            "'mongo://old:27017/db/jobs': leave it out"
         ),
     ),
     Row(

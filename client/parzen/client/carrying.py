@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from parzen.client import conditions, terms
+from parzen.client import attaching, conditions, terms
 from parzen.client.export.source import Source
 from parzen.client.invocation import here
 from parzen.shared.errors import InvalidInput
@@ -104,6 +104,7 @@ class Carried:
         format: str | None = None,  # noqa: A002 - as in export
         name: str | None = None,
         value_column: str | None = None,
+        trust_pickle: bool = False,
         fill: Mapping[str, Any] | None = None,
         skip_invalid: bool = False,
         skip_known: bool = False,
@@ -113,16 +114,20 @@ class Carried:
         standard_input: BinaryIO | None = None,
         tick: Tick | None = None,
     ) -> Imported:
-        """Take trials of a CSV file or an Optuna study over as earlier ones; what was imported.
+        """Take trials of another program over as earlier ones; what was imported.
 
         All rows are looked at before anything is written: each must lie in the study's space, and
         be none that the study has already. `docs/export.md` says what a source may hold.
 
         Args:
-            source: a CSV file, or an Optuna storage, such as "sqlite:///study.db".
-            format: "csv" or "optuna", where the name does not tell.
-            name: the study in the Optuna storage, where there are several.
+            source: a CSV file, an Optuna storage such as "sqlite:///study.db", a database of
+                Hyperopt's such as "mongo://host:port/db/jobs", or a file with its trials.
+            format: "csv", "hyperopt" or "optuna", where the name does not tell.
+            name: the study in the Optuna storage, or the experiment of Hyperopt's, where there
+                are several.
             value_column: the column of a CSV file that holds the value.
+            trust_pickle: unpickle a file, which runs whatever code it names, in a process beside
+                this one.
             fill: values of parameters that the source does not have, by name.
             skip_invalid: leave out rows that do not fit, and go on.
             skip_known: leave out rows that the study has already.
@@ -149,22 +154,36 @@ class Carried:
         with choosing.opened(
             study,
             str(source),
-            _format(choosing.Kind, format),
+            format,
             name=name,
             value_column=value_column,
+            trust_pickle=trust_pickle,
             standard_input=standard_input,
         ) as opened:
-            found = gather(study, opened, catalog.trials(study), choices)
-        return importing.bring_in(
-            catalog,
-            study,
-            opened,
-            found,
-            here(self._where),
-            keep_limits=keep_limits,
-            dry_run=dry_run,
-            tick=tick or _nothing,
-        )
+            return importing.bring_in(
+                catalog,
+                study,
+                opened,
+                gather(study, opened, catalog.trials(study), choices),
+                here(self._where),
+                keep_limits=keep_limits,
+                dry_run=dry_run,
+                tick=tick or _nothing,
+            )
+
+    def attach(self, number: int, name: str, data: bytes) -> None:
+        """Keep ``data`` with the trial of that number; a later attachment of that name wins.
+
+        Args:
+            number: the trial's.
+            name: that of a file, such as "plots/loss.png", of at most 200 characters.
+            data: at most 1 GiB.
+
+        Raises:
+            NotFound: there is no such trial.
+            InvalidInput: the name is none that a file could have, or the data is not bytes.
+        """
+        self._store.catalog.attach(self._study, number, *attaching.checked(name, data))
 
     def _present(self) -> Study:
         return self.study  # type: ignore[attr-defined,no-any-return]  # the handle's own

@@ -295,6 +295,13 @@ class Catalog(Steering, Presence, Protocol):
             NotFound: there is none of that name.
         """
 
+    def attach(self, study: Study, number: int, name: str, data: bytes) -> None:
+        """Keep ``data`` with a trial under ``name``; a later attachment of that name wins.
+
+        Raises:
+            NotFound: there is no such trial.
+        """
+
     def output(
         self, study: Study, number: int, token: str, start: int = 0, *, backwards: bool = False
     ) -> Iterator[Piece]:

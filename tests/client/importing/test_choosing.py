@@ -2,29 +2,34 @@ import io
 
 import pytest
 
-from parzen.client.importing.choosing import Kind, kind, opened
+from parzen.client.importing.choosing import kind, opened
 from parzen.shared.errors import InvalidInput, NotFound
 
 
 @pytest.mark.parametrize(
     ("words", "given", "found"),
     [
-        ("a.CSV", None, Kind.CSV),
-        ("-", None, Kind.CSV),
-        ("a.txt", Kind.CSV, Kind.CSV),
-        ("journal:a.csv", None, Kind.OPTUNA),
-        ("a.sqlite3", None, Kind.OPTUNA),
-        ("postgresql://h/db", None, Kind.OPTUNA),
-        ("a.log", Kind.OPTUNA, Kind.OPTUNA),
+        ("a.CSV", None, "csv"),
+        ("-", None, "csv"),
+        ("a.txt", "csv", "csv"),
+        ("journal:a.csv", None, "optuna"),
+        ("a.sqlite3", None, "optuna"),
+        ("postgresql://h/db", None, "optuna"),
+        ("a.log", "optuna", "optuna"),
+        ("mongo://h:1/db/jobs", None, "hyperopt"),
+        ("mongodb+srv://h/db", None, "hyperopt"),
+        ("h:1/db", "hyperopt", "hyperopt"),
     ],
 )
 def test_the_name_tells_what_it_is(words, given, found):
-    assert kind(words, given) is found
+    assert kind(words, given) == found
 
 
 def test_what_cannot_be_told_is_to_be_said():
     with pytest.raises(InvalidInput, match="cannot be told from its name"):
         kind("a.log")
+    with pytest.raises(InvalidInput, match="no format 'xls': expected one of csv, hyperopt, opt"):
+        kind("a.log", "xls")
 
 
 def test_a_csv_is_read_whatever_mark_stands_before_it(study, tmp_path):
@@ -55,9 +60,11 @@ def test_a_file_that_is_no_text_is_told(study, tmp_path):
     ("words", "options", "error", "why"),
     [
         ("none.csv", {}, NotFound, "there is no file"),
-        (".", {"given": Kind.CSV}, InvalidInput, "cannot be read .Is a directory"),
-        ("none.csv", {"name": "one"}, InvalidInput, "'one' is of a study in an Optuna storage"),
-        ("journal:x", {"value_column": "acc"}, InvalidInput, "'acc' is of a CSV file"),
+        (".", {"given": "csv"}, InvalidInput, "cannot be read .Is a directory"),
+        ("none.csv", {"name": "one"}, InvalidInput, r"--name \(in .* of the kind 'csv': leave it"),
+        ("journal:x", {"value_column": "acc"}, InvalidInput, "--value-column .*kind 'optuna': l"),
+        ("x.csv", {"trust_pickle": True}, InvalidInput, "--trust-pickle .*of the kind 'csv'"),
+        ("-", {"given": "optuna", "standard_input": io.BytesIO()}, InvalidInput, "standard input"),
     ],
 )
 def test_what_cannot_be_opened_is_told_in_a_sentence(

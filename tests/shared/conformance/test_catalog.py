@@ -235,6 +235,22 @@ def test_an_attachment_of_a_later_attempt_is_not_replaced_by_a_straggler(lab):
     assert lab.store.catalog.attachment(lab.study, 0, "model") == b"new"
 
 
+def test_who_owns_a_trial_may_attach_to_it_and_wins_over_its_attempts(lab):
+    lab.insert(0, 1)
+    catalog = lab.store.catalog
+    catalog.attach(lab.study, 1, "plot.png", b"never run")
+    (claim,) = lab.claim()
+    lab.store.queue.attach(claim, "model", b"from the worker")
+    catalog.attach(lab.study, 0, "model", b"mended")
+
+    assert catalog.attachment(lab.study, 0, "model") == b"mended"
+    assert dict(catalog.attachment_sizes(lab.study, 0)) == {"model": 6}
+    assert catalog.attachment(lab.study, 1, "plot.png") == b"never run"
+    with pytest.raises(NotFound, match="has no trial 7"):
+        catalog.attach(lab.study, 7, "model", b"x")
+    assert catalog.attachments(lab.study, 7) == []
+
+
 def test_an_unknown_attachment_names_those_there_are(lab):
     lab.insert(0)
     with pytest.raises(NotFound, match="it has none"):

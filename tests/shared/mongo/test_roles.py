@@ -221,11 +221,13 @@ def operate(people, study):
     operator.catalog.files.drop_bundle(file)
     assert list(operator.catalog.append(study, [Draft(params={"x": 0.1})])) == [2]
     operator.catalog.annotate(study, 2, "by hand")
+    for data in (b"a plot", b"a better plot"):
+        operator.catalog.attach(study, 2, "plot.png", data)
     operator.catalog.amend(study, {"priority": 3})
     follow(operator, own)
     gone = operator.catalog.delete(study)
     assert gone == {
-        "studies": 1, "jobs": 3, "measurements": 1, "logs": 1, "followers": 1, "attachments": 1
+        "studies": 1, "jobs": 3, "measurements": 1, "logs": 1, "followers": 1, "attachments": 2
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from pymongo import MongoClient
 from pymongo.errors import WriteError
 
 from parzen.shared import codec
-from parzen.shared.errors import StoreDenied, StoreUnsupported
+from parzen.shared.errors import Conflict, StoreDenied, StoreUnsupported
 from parzen.shared.mongo import connect, schema
 from parzen.shared.mongo.connection import open_connection
 from parzen.shared.records import Trial, Uid
@@ -55,12 +55,30 @@ def test_what_would_be_made_is_told_and_not_made(store):
 
 def test_a_collection_that_stood_already_gets_its_validator(store):
     store.db.drop_collection("jobs")
-    store.db.jobs.insert_one({"_id": "stray"})
+    store.db.jobs.insert_one({"_id": "stray", "schema": 1})
     store.prepare()
 
     assert state(store)["jobs"][0]["validator"] == schema.VALIDATORS["jobs"]
     assert state(store)["jobs"][0]["validationLevel"] == "moderate"
-    assert store.db.jobs.find_one() == {"_id": "stray"}
+    assert store.db.jobs.find_one() == {"_id": "stray", "schema": 1}
+
+
+def test_another_programs_database_is_refused_and_left_as_it_is(mongod_uri):
+    name = f"test_{uuid.uuid4().hex}"
+    uri = mongod_uri.replace("/parzen?", f"/{name}?")
+    with MongoClient(mongod_uri) as admin:
+        admin[name].jobs.insert_many([{"state": 0}, {"state": 2}])
+        before = list(admin[name].jobs.find())
+        for prepare in (True, False):
+            with pytest.raises(
+                Conflict, match="2 documents of another program in its collection 'jobs': name an"
+            ):
+                connect(uri, prepare=prepare)
+
+        assert admin[name].list_collection_names() == ["jobs"]
+        assert list(admin[name].jobs.index_information()) == ["_id_"]
+        assert list(admin[name].jobs.find()) == before
+        admin.drop_database(name)
 
 
 def test_several_may_prepare_at_once(mongod_uri):

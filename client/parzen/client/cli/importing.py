@@ -12,7 +12,7 @@ from parzen.client.cli.counting import counting
 from parzen.client.cli.opening import reading
 from parzen.client.cli.output import json_option, note, print_json, say
 from parzen.client.cli.setting import pairs
-from parzen.client.importing.choosing import STANDARD_INPUT, Kind
+from parzen.client.importing.choosing import STANDARD_INPUT, kinds
 from parzen.shared.commandline import store_options
 from parzen.shared.home import StoreAddress
 
@@ -23,7 +23,7 @@ from parzen.shared.home import StoreAddress
 @click.option(
     "--from",
     "how",
-    type=click.Choice([known.value for known in Kind]),
+    type=click.Choice(kinds()),
     help="What SOURCE is, where its name does not tell.",
 )
 @click.option(
@@ -31,7 +31,8 @@ from parzen.shared.home import StoreAddress
     "--study-name",
     "theirs",
     metavar="NAME",
-    help="The study in the Optuna storage, where it holds several.",
+    help="The study in the Optuna storage, or the experiment of Hyperopt's, where there are "
+    "several.",
 )
 @click.option(
     "--value-column",
@@ -44,6 +45,11 @@ from parzen.shared.home import StoreAddress
     metavar="PARAMETER=VALUE",
     multiple=True,
     help="The value of a parameter that the source does not have; may be given several times.",
+)
+@click.option(
+    "--trust-pickle",
+    is_flag=True,
+    help="Unpickle SOURCE, which runs whatever code it names: only for files of your own.",
 )
 @click.option("--skip-invalid", is_flag=True, help="Leave out rows that do not fit, and go on.")
 @click.option("--skip-known", is_flag=True, help="Leave out rows that the study has already.")
@@ -61,6 +67,7 @@ def import_(
     theirs: str | None,
     value_column: str | None,
     filled: tuple[str, ...],
+    trust_pickle: bool,
     skip_invalid: bool,
     skip_known: bool,
     again: bool,
@@ -71,7 +78,9 @@ def import_(
     """Take the trials of SOURCE over into STUDY, as earlier ones from which it learns.
 
     SOURCE is a CSV file, - for CSV on standard input, or an Optuna storage: sqlite:///study.db,
-    journal:study.log, or the address of a MySQL or PostgreSQL database.
+    journal:study.log, or the address of a MySQL or PostgreSQL database. Or it is a database of
+    Hyperopt's, mongo://host:port/db/jobs or any MongoDB URI, of which nothing is changed; or, with
+    --from hyperopt and --trust-pickle, a file with pickled Trials of Hyperopt's.
 
     CSV has a column for each parameter, called as it is or as exports call it, params.NAME; a
     column value or loss; and perhaps state, started_at, finished_at, duration_s, note, result/KEY
@@ -90,6 +99,7 @@ def import_(
                 format=how,
                 name=theirs,
                 value_column=value_column,
+                trust_pickle=trust_pickle,
                 fill=fill,
                 skip_invalid=skip_invalid,
                 skip_known=skip_known,

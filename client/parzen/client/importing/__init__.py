@@ -1,4 +1,4 @@
-"""Bringing trials in from a CSV file or an Optuna storage, a file for each format.
+"""Bringing trials in from elsewhere, a file for each format; ``choosing`` lists them.
 
 ``docs/export.md`` says what each may hold, and what is lost.
 """

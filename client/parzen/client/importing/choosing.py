@@ -1,46 +1,65 @@
-"""Which source is meant by what its user wrote, and opening it."""
+"""Which source is meant by what its user wrote, and opening it.
+
+A new kind of source is one file and one line in ``KINDS``: a function ``(study, words, *, …)`` that
+gives a context manager around a :class:`~parzen.client.importing.rows.Source`. Its keyword-only
+arguments are the options that it takes.
+"""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
-from enum import Enum
+import importlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, TypeAlias
 
-from parzen.client.importing import from_csv
 from parzen.client.importing.rows import Source
-from parzen.client.optuna_storage import DATABASES, named, storage
-from parzen.shared.errors import InvalidInput, NotFound
+from parzen.client.optuna_storage import DATABASES, named
+from parzen.shared.errors import InvalidInput
 from parzen.shared.plain import shown
 from parzen.shared.records import Study
 from parzen.shared.redaction import redacted
 
+Opener: TypeAlias = Callable[..., AbstractContextManager[Source]]
 
-class Kind(str, Enum):
-    """What trials can be imported from."""
+KINDS: Mapping[str, str] = {
+    "csv": "parzen.client.importing.from_csv:open_source",
+    "hyperopt": "parzen.hyperopt.importing:open_source",
+    "optuna": "parzen.client.importing.from_optuna:open_source",
+}
+"""What trials can be imported from; each is loaded when it is asked for."""
 
-    CSV = "csv"
-    OPTUNA = "optuna"
-
+MONGO = ("mongo://", "mongodb://", "mongodb+srv://")
+"""Addresses that only Hyperopt's trials have."""
 
 STANDARD_INPUT = "-"
 
 
-def kind(words: str, given: Kind | None = None) -> Kind:
+def kinds() -> Sequence[str]:
+    """What trials can be imported from, by name."""
+    return sorted(KINDS)
+
+
+def kind(words: str, given: str | None = None) -> str:
     """What ``words`` name: the kind ``given``, or the one that they tell.
 
     Raises:
-        InvalidInput: they do not tell it.
+        InvalidInput: they do not tell it, or there is no such kind.
     """
     if given is not None:
+        if given not in KINDS:
+            raise InvalidInput(
+                f"there is no format {shown(given)}: expected one of {', '.join(kinds())}"
+            )
         return given
     ending = Path(words).suffix.lower()
+    if words.startswith(MONGO):
+        return "hyperopt"
     if named(words) or ending in DATABASES:
-        return Kind.OPTUNA
+        return "optuna"
     if ending == ".csv" or words == STANDARD_INPUT:
-        return Kind.CSV
+        return "csv"
     raise InvalidInput(
         f"what {shown(redacted(words))} holds cannot be told from its name: expected a file that "
         "ends in .csv, or an Optuna storage as sqlite:///study.db or journal:study.log; or say "
@@ -49,67 +68,39 @@ def kind(words: str, given: Kind | None = None) -> Kind:
 
 
 @contextmanager
-def opened(
-    study: Study,
-    words: str,
-    given: Kind | None = None,
-    *,
-    name: str | None = None,
-    value_column: str | None = None,
-    standard_input: BinaryIO | None = None,
-) -> Iterator[Source]:
+def opened(study: Study, words: str, given: str | None = None, **options: Any) -> Iterator[Source]:
     """The source that ``words`` name, open for the block.
 
     Args:
         study: the study that the trials are for.
-        words: a CSV file, an Optuna storage, or ``-`` for ``standard_input``.
+        words: a file, a storage or an address.
         given: what it is, where its name does not tell.
-        name: of a study in an Optuna storage.
-        value_column: the column of a CSV file that holds the value.
-        standard_input: what ``-`` means; nothing in Python.
+        options: those of the kind; None and False say nothing.
 
     Raises:
         NotFound: there is no such file, storage or study.
-        InvalidInput: it cannot be read, or does not fit the study.
+        InvalidInput: it cannot be read, does not fit the study, or takes no such option.
     """
     found = kind(words, given)
-    _refuse_idle(found, name, value_column)
-    if found is Kind.OPTUNA:
-        from parzen.client.importing import from_optuna  # noqa: PLC0415 - Optuna is optional
-
-        with from_optuna.source(study, storage(words), name) as theirs:
-            yield theirs
-    elif words == STANDARD_INPUT and standard_input is not None:
-        text = io.TextIOWrapper(standard_input, encoding="utf-8-sig", newline="")
-        try:
-            yield from_csv.source(study, text, "standard input", value_column=value_column)
-        finally:
-            text.detach()  # it is the caller's to close
-    else:
-        with _file(Path(words).expanduser()) as file:
-            yield from_csv.source(study, file, words, value_column=value_column)
+    open_source = _loaded(found)
+    said = {name: value for name, value in options.items() if value not in (None, False)}
+    _refuse_idle(found, open_source, said)
+    with open_source(study, words, **said) as source:
+        yield source
 
 
-def _refuse_idle(found: Kind, name: str | None, value_column: str | None) -> None:
-    if name is not None and found is not Kind.OPTUNA:
+def _loaded(found: str) -> Opener:
+    module, _, attribute = KINDS[found].partition(":")
+    loaded: Opener = getattr(importlib.import_module(module), attribute)
+    return loaded
+
+
+def _refuse_idle(found: str, open_source: Opener, said: Mapping[str, Any]) -> None:
+    parameters = inspect.signature(open_source).parameters.values()
+    taken = {p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY}
+    for option in sorted(said.keys() - taken):
+        flag = f"--{option.replace('_', '-')} (in Python {option}=)"
+        what = "standard input" if option == "standard_input" else flag
         raise InvalidInput(
-            f"the name {name!r} is of a study in an Optuna storage, and the source is a CSV file: "
-            "leave it out"
+            f"{what} means nothing where the source is of the kind {found!r}: leave it out"
         )
-    if value_column is not None and found is not Kind.CSV:
-        raise InvalidInput(
-            f"the column {value_column!r} is of a CSV file, and the source is an Optuna storage: "
-            "leave it out"
-        )
-
-
-def _file(path: Path) -> io.TextIOWrapper:
-    try:
-        return path.open(encoding="utf-8-sig", newline="")  # spreadsheets put a mark before it
-    except FileNotFoundError:
-        raise NotFound(f"there is no file {str(path)!r}: give the path of a CSV file") from None
-    except OSError as error:
-        raise InvalidInput(
-            f"{str(path)!r} cannot be read ({error.strerror or type(error).__name__}): choose "
-            "another file"
-        ) from error

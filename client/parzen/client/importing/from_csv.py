@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TextIO
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
 
 from parzen.client.export.cells import unguarded
 from parzen.client.export.layout import HEAD, PARAMS, RESULT, TAIL, USER
 from parzen.client.importing import values
 from parzen.client.importing.rows import Refused, Row, Source, Unfit
-from parzen.shared.errors import InvalidInput
+from parzen.shared.errors import InvalidInput, NotFound
 from parzen.shared.plain import cut
 from parzen.shared.records import Study
 
@@ -34,6 +37,45 @@ class Header:
     results: dict[str, int]
     users: dict[str, int]
     unknown: list[str]
+
+
+@contextmanager
+def open_source(
+    study: Study,
+    words: str,
+    *,
+    value_column: str | None = None,
+    standard_input: BinaryIO | None = None,
+) -> Iterator[Source]:
+    """The trials of the CSV file ``words``, or of ``standard_input`` where there is one.
+
+    ``value_column`` is the column that holds the value.
+
+    Raises:
+        NotFound: there is no such file.
+        InvalidInput: it cannot be read, or its header does not fit the study.
+    """
+    if standard_input is None:
+        with _file(Path(words).expanduser()) as file:
+            yield source(study, file, words, value_column=value_column)
+        return
+    text = io.TextIOWrapper(standard_input, encoding="utf-8-sig", newline="")
+    try:
+        yield source(study, text, "standard input", value_column=value_column)
+    finally:
+        text.detach()  # it is the caller's to close
+
+
+def _file(path: Path) -> io.TextIOWrapper:
+    try:
+        return path.open(encoding="utf-8-sig", newline="")  # spreadsheets put a mark before it
+    except FileNotFoundError:
+        raise NotFound(f"there is no file {str(path)!r}: give the path of a CSV file") from None
+    except OSError as error:
+        raise InvalidInput(
+            f"{str(path)!r} cannot be read ({error.strerror or type(error).__name__}): choose "
+            "another file"
+        ) from error
 
 
 def source(study: Study, file: TextIO, name: str, *, value_column: str | None = None) -> Source:

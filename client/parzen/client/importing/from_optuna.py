@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,14 @@ from parzen.client.export.frozen import FAILURE, NOTE, OURS
 from parzen.client.export.layout import USER
 from parzen.client.importing import values
 from parzen.client.importing.rows import Refused, Row, Source, Unfit
-from parzen.client.optuna_storage import Opened, Storage, answering, opened, require_present
+from parzen.client.optuna_storage import (
+    Opened,
+    Storage,
+    answering,
+    opened,
+    require_present,
+    storage,
+)
 from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.errors import InvalidInput, NotFound
 from parzen.shared.lifecycle import TrialState
@@ -27,6 +34,13 @@ STATES = {
 }
 
 TIMES = ("started_at", "finished_at")
+
+
+def open_source(
+    study: Study, words: str, *, name: str | None = None
+) -> AbstractContextManager[Source]:
+    """The trials in the storage that ``words`` name, see :func:`source`."""
+    return source(study, storage(words), name)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 
 from parzen.client.importing.fitting import fitted
 from parzen.client.importing.known import Print, fingerprint, numbers
-from parzen.client.importing.rows import Refused, Row, Source, Unfit
+from parzen.client.importing.rows import Attached, Refused, Row, Source, Unfit
 from parzen.client.wording import counted
 from parzen.shared.errors import InvalidInput
 from parzen.shared.plain import cut
@@ -34,16 +34,17 @@ class Choices:
 class Gathered:
     """The trials to import, where each stands in the source, and what was left out.
 
-    ``have`` are the trials of the study, and ``known`` the rows that are one of them, each with
-    its number.
+    ``attached`` are the attachments of each trial. ``have`` are the trials of the study, and
+    ``known`` the rows that are one of them, each with its number and its attachments.
     """
 
     have: Mapping[Print, int]
 
     drafts: list[Draft] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
+    attached: list[Attached] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
-    known: list[tuple[str, int]] = field(default_factory=list)
+    known: list[tuple[str, int, Attached]] = field(default_factory=list)
     unfinished: int = 0
     idle: Counter[str] = field(default_factory=Counter)
 
@@ -98,11 +99,12 @@ def _take(study: Study, source: Source, row: Row, choices: Choices, found: Gathe
         return
     number = found.have.get(fingerprint(study.dimensions, draft))
     if number is not None:
-        found.known.append((row.place, number))
+        found.known.append((row.place, number, row.attachments))
         return
     found.idle.update(name for name in row.params if name not in draft.params)
     found.drafts.append(draft)
     found.places.append(row.place)
+    found.attached.append(row.attachments)
 
 
 def _unfit(source: Source, refused: list[Refused]) -> InvalidInput:
@@ -116,7 +118,7 @@ def _unfit(source: Source, refused: list[Refused]) -> InvalidInput:
 
 
 def _twice(study: Study, source: Source, found: Gathered) -> InvalidInput:
-    place, number = found.known[0]
+    place, number, _ = found.known[0]
     total = len(found.known) + len(found.drafts)
     return InvalidInput(
         f"study {study.name!r} has {len(found.known):,} of the {counted(total, 'trial')} of "

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from parzen.client.importing.attaching import Attaching
 from parzen.client.importing.gathering import Gathered
 from parzen.client.importing.limits import put_in_force, room
 from parzen.client.importing.rows import Source
@@ -15,7 +16,6 @@ from parzen.client.wording import counted, number
 from parzen.shared.errors import StoreError
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Study
-from parzen.shared.steering import Draft
 from parzen.shared.store import Catalog
 
 AT_ONCE = 1000
@@ -28,7 +28,8 @@ class Imported:
 
     ``states`` counts the trials by state. ``refused`` are the rows that do not fit, each with its
     place and why; ``known`` counts those that the study had already, ``unfinished`` those that had
-    not ended. ``max_trials`` is the study's limit from now on, None where there is none.
+    not ended. ``attachments`` counts those of new trials, and of known ones that lacked them.
+    ``max_trials`` is the study's limit from now on, None where there is none.
     ``dry_run``: nothing was written, and ``trials`` is empty.
     """
 
@@ -40,6 +41,7 @@ class Imported:
     refused: tuple[dict[str, str], ...] = ()
     known: int = 0
     unfinished: int = 0
+    attachments: int = 0
     max_trials: int | None = None
     dry_run: bool = False
     best: str | None = None
@@ -51,6 +53,7 @@ class Imported:
         tally = ", ".join(f"{count} {state}" for state, count in self.states.items())
         said = f"{verb} {counted(self.count, 'trial')} from {self.source} into {self.study!r}"
         said += f" ({tally})" if self.count else ""
+        said += f" with {counted(self.attachments, 'attachment')}" if self.attachments else ""
         said += f"; the best, {self.best}" if self.best else ""
         return said
 
@@ -72,36 +75,50 @@ def bring_in(
         StoreError: the database failed; the sentence says how many trials it had taken.
     """
     space = room(study, catalog.created(study), len(found.drafts), call, keep=keep_limits)
+    attaching = Attaching(catalog, study)
     numbers: list[int] = []
-    if not dry_run and found.drafts:
+    if dry_run:
+        attaching.count = attaching.would_bring(found)
+    else:
         if space.raised and space.limit is not None:
             put_in_force(catalog, study, space.limit)
-        numbers = _append(catalog, study, found.drafts, tick)
-    notes = found.remarks(source)
+        _add(attaching, found, numbers, tick)
+    notes = [*found.remarks(source), *attaching.left_out]
     if space.said is not None and found.drafts:
         notes.append(space.said)
     return _told(
-        study, source, found, numbers, max_trials=space.limit, dry_run=dry_run, notes=tuple(notes)
+        study,
+        source,
+        found,
+        numbers,
+        attachments=attaching.count,
+        max_trials=space.limit,
+        dry_run=dry_run,
+        notes=tuple(notes),
     )
 
 
-def _append(
-    catalog: Catalog, study: Study, drafts: Sequence[Draft], tick: Callable[[], object]
-) -> list[int]:
-    numbers: list[int] = []
-    for start in range(0, len(drafts), AT_ONCE):
-        try:
-            numbers += catalog.append(study, drafts[start : start + AT_ONCE])
-        except StoreError as error:
-            if numbers:
-                raise StoreError(
-                    f"{error}; {len(numbers)} of {counted(len(drafts), 'trial')} were imported "
-                    "before: import the others with --skip-known"
-                ) from error
+def _add(
+    attaching: Attaching, found: Gathered, numbers: list[int], tick: Callable[[], object]
+) -> None:
+    """Add the trials and their attachments; ``numbers`` gets those of the new trials."""
+    total = len(found.drafts)
+    try:
+        for start in range(0, total, AT_ONCE):
+            drafts = found.drafts[start : start + AT_ONCE]
+            numbers += attaching.catalog.append(attaching.study, drafts)
+            for row, number in enumerate(numbers[start:], start):
+                attaching.bring(number, found.places[row], found.attached[row])
+                tick()
+        for place, number, attached in found.known:
+            attaching.bring(number, place, attaching.lacking(number, attached))
+    except StoreError as error:
+        if not numbers:
             raise
-        for _ in numbers[start:]:
-            tick()
-    return numbers
+        raise StoreError(
+            f"{error}; {len(numbers)} of {counted(total, 'trial')} were imported before: import "
+            "what is missing with --skip-known"
+        ) from error
 
 
 def _told(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,10 @@ from parzen.shared.lifecycle import TrialState
 
 Read = Callable[[Dimension, Any], Any]
 """Makes of what stands in a source a value of the parameter, or gives it back as it is."""
+
+
+Attached = Mapping[str, Callable[[], bytes]]
+"""Attachments by name, each read when it is needed; reading raises Unfit where it cannot be had."""
 
 
 class Unfit(Exception):
@@ -41,6 +45,7 @@ class Row:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     duration_s: float | None = None
+    attachments: Attached = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,11 @@ class Source:
     """Where trials come from: its name for people, its rows, and how their values are read.
 
     ``stamp`` is the name in which trials remember it. ``remarks`` are sentences about the source as
-    a whole, ready once the rows were asked for.
+    a whole; they are asked for when all rows were read, once.
     """
 
     name: str
     stamp: str
     rows: Iterator[Row | Refused]
     read: Read
-    remarks: tuple[str, ...] = ()
+    remarks: Iterable[str] = ()

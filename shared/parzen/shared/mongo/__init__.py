@@ -125,6 +125,7 @@ def connect(uri: str, *, timeout_s: float = 10.0, prepare: bool = False) -> Mong
         StoreDenied: the server refused the user.
         StoreUnsupported: the server is too old.
         StoreUnprepared: the database was never set up.
+        Conflict: it is another program's.
     """
     store = MongoStore(open_connection(uri, timeout_s=timeout_s))
     try:

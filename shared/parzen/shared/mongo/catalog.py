@@ -139,6 +139,21 @@ class MongoCatalog(MongoSteering):
         """
         return self.files.attachment(study, number, name)
 
+    def attach(self, study: Study, number: int, name: str, data: bytes) -> None:
+        """Keep ``data`` with a trial, as if its last attempt had.
+
+        Raises:
+            NotFound: there is no such trial.
+        """
+        number = whole("the trial's number", number)
+        with self.link.call():
+            found = self.link.collection("jobs").find_one(
+                {"_id": codec.trial_id(study.uid, number)}, {"attempt": 1}
+            )
+        if found is None:
+            raise no_trial(study, number)
+        self.files.keep(study.uid, number, found.get("attempt", 0), name, data)
+
     def output(
         self, study: Study, number: int, token: str, start: int = 0, *, backwards: bool = False
     ) -> Iterator[Piece]:

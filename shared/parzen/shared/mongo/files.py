@@ -74,13 +74,16 @@ class Files:
 
     def attach(self, claim: Claim, name: str, data: bytes) -> None:
         """Keep ``data`` with the trial as ``name``, in the place of what earlier attempts left."""
-        uid, number = claim.key
+        self.keep(*claim.key, claim.trial.attempt, name, data)
+
+    def keep(self, uid: Uid, number: int, attempt: int, name: str, data: bytes) -> None:
+        """Keep ``data`` as left by the ``attempt`` of that number at a trial."""
         found = _named(uid, number, name)
         files = self.link.db["attachments.files"]
         with self.link.call():
-            older = {**found, "metadata.attempt": {"$lte": claim.trial.attempt}}
+            older = {**found, "metadata.attempt": {"$lte": attempt}}
             replaced = [f["_id"] for f in files.find(older, {"_id": 1})]
-        metadata = {"uid": uid, "number": number, "name": name, "attempt": claim.trial.attempt}
+        metadata = {"uid": uid, "number": number, "name": name, "attempt": attempt}
         self._put("attachments", name, data, metadata)
         for file in replaced:
             self._forget("attachments", file)

@@ -76,8 +76,8 @@ PRIVILEGES: Mapping[Role, Mapping[str, tuple[str, ...]]] = {
         "jobs": ("insert", "update", "remove"),
         "measurements": ("remove",),
         "logs": ("remove",),
-        "attachments.files": ("remove",),
-        "attachments.chunks": ("remove",),
+        "attachments.files": ("insert", "remove"),
+        "attachments.chunks": ("insert", "remove"),
     },
     Role.WORKER: {
         EVERYWHERE: LOOK,

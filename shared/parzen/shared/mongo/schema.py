@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import OperationFailure
 
-from parzen.shared.errors import StoreDenied, StoreUnprepared
+from parzen.shared.errors import Conflict, StoreDenied, StoreUnprepared
 from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.mongo.connection import Connection, log
 from parzen.shared.mongo.faults import DENIED, translated
@@ -162,16 +162,18 @@ def prepare(link: Connection) -> None:
     """Make what is missing; what stands already stays. Doing it again changes nothing.
 
     Raises:
+        Conflict: another program has documents in collections of these names.
         StoreDenied: something is missing that the user may not create.
     """
     with translated(link.where, PREPARE_S):
         try:
             options = {c["name"]: c.get("options", {}) for c in link.db.list_collections()}
-            for name, indexes in INDEXES.items():
+            missing = _missing_indexes(link)
+            _refuse_taken(link, missing)
+            for name, indexes in missing.items():
                 _collection(link, name, options.get(name))
-                missing = _missing(link, name, indexes)
-                if missing:
-                    link.db[name].create_indexes(missing)
+                if indexes:
+                    link.db[name].create_indexes(indexes)
         except OperationFailure as error:
             if error.code in DENIED:
                 raise StoreDenied(
@@ -180,6 +182,24 @@ def prepare(link: Connection) -> None:
                     "`parzen doctor --init` on it once"
                 ) from error
             raise
+
+
+def _refuse_taken(link: Connection, missing: Mapping[str, Sequence[IndexModel]]) -> None:
+    """See that no collection without our indexes holds documents of another program.
+
+    Those of parzen's say their ``schema``.
+    """
+    strange = {"schema": {"$exists": False}}
+    for name in VALIDATORS:
+        untouched = len(missing[name]) == len(INDEXES[name])
+        if untouched and link.db[name].find_one(strange, {"_id": 1}):
+            count = link.db[name].count_documents(strange)
+            raise Conflict(
+                f"the database {link.db.name!r} at {link.where} holds {count:,} "
+                f"{'document' if count == 1 else 'documents'} of another program in its collection "
+                f"{name!r}: name another database in the address, which parzen then sets up; "
+                "`parzen import` can bring over what some programs found"
+            )
 
 
 def _collection(link: Connection, name: str, options: Mapping[str, Any] | None) -> None:
@@ -236,7 +256,7 @@ def missing(link: Connection) -> Missing:
         options = {c["name"]: c.get("options", {}) for c in link.db.list_collections()}
         return Missing(
             collections=tuple(name for name in INDEXES if name not in options),
-            indexes=_missing_indexes(link),
+            indexes=_names(_missing_indexes(link)),
             validators=tuple(
                 name
                 for name, wanted in VALIDATORS.items()
@@ -249,26 +269,30 @@ def check(link: Connection) -> None:
     """See that the indexes stand; nothing is changed.
 
     Raises:
+        Conflict: the database is another program's.
         StoreUnprepared: some are missing; the message names the command that makes them.
     """
     with link.call():
-        indexes = _missing_indexes(link)
-    if indexes:
+        missing = _missing_indexes(link)
+        _refuse_taken(link, missing)
+    if names := _names(missing):
         raise StoreUnprepared(
             f"the database {link.db.name!r} at {link.where} is not set up for parzen (no index "
-            f"{indexes[0]}): run `parzen doctor --init` on it once, as a user who may create "
+            f"{names[0]}): run `parzen doctor --init` on it once, as a user who may create "
             "indexes"
         )
 
 
-def _missing_indexes(link: Connection) -> tuple[str, ...]:
-    return tuple(
-        f"{name}.{index.document['name']}"
+def _missing_indexes(link: Connection) -> dict[str, list[IndexModel]]:
+    """The indexes that each collection lacks."""
+    standing = {name: link.db[name].index_information() for name in INDEXES}
+    return {
+        name: [index for index in indexes if index.document["name"] not in standing[name]]
         for name, indexes in INDEXES.items()
-        for index in _missing(link, name, indexes)
+    }
+
+
+def _names(missing: Mapping[str, Sequence[IndexModel]]) -> tuple[str, ...]:
+    return tuple(
+        f"{name}.{i.document['name']}" for name, lacking in missing.items() for i in lacking
     )
-
-
-def _missing(link: Connection, name: str, indexes: tuple[IndexModel, ...]) -> list[IndexModel]:
-    standing = link.db[name].index_information()
-    return [index for index in indexes if index.document["name"] not in standing]
