@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SECONDS ?= 300
 SEED ?= 1
 
@@ -32,8 +33,11 @@ $(BIN)/python:
 # A stamp for each set of extras, older than pyproject.toml only when it must be installed again.
 $(VENV)/.installed-%: pyproject.toml | $(BIN)/python
 	@echo "Installing parzen[$*] into $(VENV), a few minutes the first time ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$*]'
+	@$(PIP_INSTALL) -e '.[$*]'
+	@$(if $(filter dev,$*),$(PIP_INSTALL) --no-deps -r tests/requirements-no-deps.txt)
 	@touch $@
+
+$(VENV)/.installed-dev: tests/requirements-no-deps.txt
 
 demo: $(VENV)/.installed-embedded,demo
 	@$(BIN)/parzen demo

@@ -55,7 +55,7 @@ class Process:
 
 @final
 class Background:
-    """One coordinator and some workers for one study; as a context manager it stops them.
+    """One coordinator and some workers, or none, for one study; as a context manager it stops them.
 
     SIGINT of the terminal does not reach them: they are asked to end with SIGTERM, once, so that
     running trials are given back.
@@ -91,7 +91,7 @@ class Background:
         self._processes.append(Process(name, popen, log))
 
     def check(self, study: Study, live: Sequence[Worker]) -> None:
-        """See that they are alive, and that some live worker can run ``study``.
+        """See that they are alive, and that some live worker of ours can run ``study``.
 
         Raises:
             ParzenError: the coordinator broke down, every worker has ended, or none can run it.
@@ -100,6 +100,8 @@ class Background:
         if coordinator.popen.poll():
             raise _ended(coordinator)
         running = [worker for worker in workers if worker.popen.poll() is None]
+        if not workers:
+            return
         if not running:
             raise _ended(workers[0])
         why = presence.hopeless(study, live)

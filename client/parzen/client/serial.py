@@ -35,8 +35,8 @@ def minimize(
     Args:
         objective: takes the parameters in the shape that was declared, and the trial if it has a
             second argument; returns a number, or a dict with "loss" ("value" where the direction
-            is maximize). ``raise trial.pruned()`` and ``raise trial.failed(...)`` end a trial without a
-            loss.
+            is maximize). ``raise trial.pruned()`` and ``raise trial.failed(...)`` end a trial
+            without a loss.
         space: the search space.
         max_trials: how many trials to run.
         seed: any integer; the same one gives the same search.

@@ -8,13 +8,13 @@ import pytest
 from parzen.shared.errors import InvalidInput, NotFound
 from parzen.shared.lifecycle import FailureKind, Retries, TrialState
 from parzen.shared.records import (
-    SamplerSpec,
     Completed,
     Failed,
     Failure,
     Limits,
     Measurement,
     ObjectiveRef,
+    SamplerSpec,
     Uid,
     Verdict,
     Want,

@@ -3,7 +3,7 @@ import pytest
 
 from parzen.shared.errors import InvalidResult
 from parzen.shared.lifecycle import FailureKind
-from parzen.shared.records import Completed, Failed, Failure
+from parzen.shared.records import Failed, Failure
 from parzen.worker.context import TrialFailed
 from parzen.worker.executor import failure
 

@@ -182,12 +182,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(code)
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code."""
+def run(
+    arguments: Sequence[str] | None = None,
+    command: click.Command | None = None,
+    name: str = "parzen",
+) -> int:
+    """Run the command line, or another ``command`` that is called ``name``; the exit code."""
+    words = None if arguments is None else list(arguments)
     try:
         # Flushed here, so that a closed pipe shows while somebody still listens for it.
-        code = cli.main(args=list(arguments) if arguments is not None else None,
-                        prog_name="parzen", standalone_mode=False)  # fmt: skip
+        code = (command or cli).main(args=words, prog_name=name, standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
         said = io.StringIO()
@@ -195,10 +199,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo(visible(redacted(said.getvalue())), err=True, nl=False)
         return error.exit_code
     except ParzenError as error:
-        click.echo(visible(redacted(f"parzen: {error}")), err=True)
+        click.echo(visible(redacted(f"{name}: {error}")), err=True)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("parzen: interrupted", err=True)
+        click.echo(f"{name}: interrupted", err=True)
         return INTERRUPTED
     except (BrokenPipeError, SystemExit) as error:
         return _nobody_reads(error)
@@ -208,7 +212,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
             raise
         abandon_output()
         click.echo(
-            f"parzen: standard output cannot be written ({fault}), so something was not told: see "
+            f"{name}: standard output cannot be written ({fault}), so something was not told: see "
             "where it leads; what the command did before that stands",
             err=True,
         )
