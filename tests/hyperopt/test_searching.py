@@ -109,6 +109,20 @@ def test_an_argument_that_makes_no_sense_is_refused(options, said):
         fmin(abs, LINE, rand.suggest, **{"max_evals": 3, **options}, verbose=False)
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"fn": 5}, "the objective is 5: expected a function"),
+        ({"algo": tpe}, r"algo is <module .*such as tpe\.suggest"),
+        ({"algo": "tpe"}, "algo is 'tpe'"),
+        ({"trials": Trials}, r"trials is the class Trials: expected Trials\(\)"),
+    ],
+)
+def test_what_is_no_function_is_refused(options, said):
+    with pytest.raises(TypeError, match=said):
+        fmin(**{"fn": abs, "space": LINE, "max_evals": 2, "verbose": False, **options})
+
+
 def test_without_a_trial_there_is_no_best():
     with pytest.raises(AllTrialsFailed, match="no trial was evaluated"):
         fmin(abs, LINE, rand.suggest, 0, verbose=False)

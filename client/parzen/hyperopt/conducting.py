@@ -20,9 +20,9 @@ from parzen.client.local import Background, ending_on_signals
 from parzen.client.study import Study
 from parzen.client.submission import put
 from parzen.client.watching import Attention
-from parzen.hyperopt import labels, methods, points, saving, searching, tpe
+from parzen.hyperopt import methods, points, saving, searching, tpe
 from parzen.hyperopt.domain import Domain
-from parzen.hyperopt.exceptions import AllTrialsFailed, BadSearchSpace
+from parzen.hyperopt.exceptions import AllTrialsFailed
 from parzen.hyperopt.judging import loss_of
 from parzen.hyperopt.objective import Objective
 from parzen.hyperopt.progress import chosen
@@ -32,7 +32,6 @@ from parzen.shared.building import Constant
 from parzen.shared.errors import Conflict, NotFound, StoreUnreachable, StudyFailed
 from parzen.shared.keyfiles import chosen_signer
 from parzen.shared.packing import submitted_file
-from parzen.shared.plain import name_fault, shown
 from parzen.shared.records import SamplerSpec, Worker
 from parzen.shared.records import Study as Record
 from parzen.shared.space import Space
@@ -133,7 +132,6 @@ class Search:
             Conflict: it has another space.
         """
         trials, domain = self.trials, self.domain
-        self._check_labels()
         trials.refresh()
         before = trials.handle
         if before is not None:  # the seed stays that of the first call
@@ -158,20 +156,6 @@ class Search:
         trials.refresh()
         if before is not None:
             points.queue(trials, domain, first, domain.search_seed or 0)
-
-    def _check_labels(self) -> None:
-        """See that each label can be a name in the database.
-
-        Raises:
-            BadSearchSpace: one is too long.
-        """
-        for dimension in self.domain.translation.dimensions:
-            if fault := name_fault(dimension.name):
-                label = shown(labels.unescaped(dimension.name))
-                raise BadSearchSpace(
-                    f"the label {label} cannot be stored as {shown(dimension.name)}: it {fault}; "
-                    "shorten it"
-                )
 
     def _declared(self, asked: Asked, first: Sequence[Mapping[str, Any]]) -> Study:
         trials, domain = self.trials, self.domain

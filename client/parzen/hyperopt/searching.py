@@ -91,10 +91,12 @@ def fmin(
     Raises:
         AllTrialsFailed: no trial has a loss.
         ValueError: an argument is not usable; says which and why.
+        TypeError: the objective or the algorithm is no function, or ``trials`` a class.
     """
     if max_evals == math.inf:
         max_evals = None
     check_limits(max_evals, timeout, loss_threshold, max_queue_len)
+    _check_callable(fn, algo, trials)
     if isinstance(space, str) and space == ANNOTATED:
         space, fn = annotated(fn), by_keyword(fn)
     options: dict[str, Any] = {
@@ -259,6 +261,15 @@ def check_limits(max_evals: Any, timeout: Any, loss_threshold: Any, max_queue_le
         raise ValueError(
             f"max_queue_len is {shown(max_queue_len)}: expected a whole number, at least 1"
         )
+
+
+def _check_callable(fn: Any, algo: Any, trials: Any) -> None:
+    if not callable(fn):
+        raise TypeError(f"the objective is {shown(fn)}: expected a function of a point")
+    if algo is not None and not callable(algo):
+        raise TypeError(f"algo is {shown(algo)}: expected a function, such as tpe.suggest")
+    if isinstance(trials, type):
+        raise TypeError(f"trials is the class {trials.__name__}: expected {trials.__name__}()")
 
 
 def _number(value: Any) -> bool:
