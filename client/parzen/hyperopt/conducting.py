@@ -26,8 +26,8 @@ from parzen.hyperopt.exceptions import AllTrialsFailed
 from parzen.hyperopt.judging import loss_of
 from parzen.hyperopt.objective import Objective
 from parzen.hyperopt.progress import chosen
-from parzen.hyperopt.states import JOB_STATE_DONE, JOB_STATE_ERROR, JOB_STATE_NEW
-from parzen.hyperopt.trials import count, trials_from_docs
+from parzen.hyperopt.states import JOB_STATE_DONE, JOB_STATE_ERROR, JOB_STATE_NEW, count
+from parzen.hyperopt.trials import trials_from_docs
 from parzen.shared.building import Constant
 from parzen.shared.errors import Conflict, NotFound, StoreUnreachable, StudyFailed
 from parzen.shared.keyfiles import chosen_signer

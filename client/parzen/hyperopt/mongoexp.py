@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from parzen.client.handle import StudyHandle
 from parzen.hyperopt import addresses, views
 from parzen.hyperopt.documents import Doc
-from parzen.hyperopt.states import JOB_STATE_CANCEL, JOB_STATE_DONE, JOB_STATE_ERROR
+from parzen.hyperopt.states import JOB_STATE_CANCEL, JOB_STATE_DONE, JOB_STATE_ERROR, count
 from parzen.hyperopt.translation import Translation
-from parzen.hyperopt.trials import Trials, count
+from parzen.hyperopt.trials import Trials
 from parzen.shared.errors import NotFound
 from parzen.shared.home import StoreAddress, chosen
 from parzen.shared.lifecycle import TrialState

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from parzen.shared.plain import shown
+
 STATUS_NEW = "new"
 STATUS_RUNNING = "running"
 STATUS_SUSPENDED = "suspended"
@@ -40,3 +45,28 @@ TRIAL_MISC_KEYS = ["tid", "cmd", "idxs", "vals"]
 
 COMMAND = ("domain_attachment", "FMinIter_Domain")
 """What a trial's ``misc.cmd`` says."""
+
+
+def count(docs: Iterable[Mapping[str, Any]], arg: Any) -> int:
+    """How many of ``docs`` are in the state ``arg``, or in one of these states.
+
+    Raises:
+        ValueError: there is no such state.
+    """
+    states = states_of(arg)
+    return sum(doc["state"] in states for doc in docs)
+
+
+def states_of(arg: Any) -> set[int]:
+    """The state ``arg``, or the states in it.
+
+    Raises:
+        ValueError: there is no such state.
+    """
+    states = {arg} if isinstance(arg, int) else set(arg)
+    for state in states:
+        if state not in JOB_STATES:
+            raise ValueError(
+                f"there is no state {shown(state)}: expected one of {JOB_STATES}, or several"
+            )
+    return states

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from typing import Any
 
 from parzen.hyperopt import judging
+from parzen.hyperopt.attached import Attachments
 from parzen.hyperopt.documents import (
     Columns,
     Doc,
@@ -15,7 +16,7 @@ from parzen.hyperopt.documents import (
     new_doc,
     simplified,
 )
-from parzen.hyperopt.states import JOB_STATES, JOB_VALID_STATES
+from parzen.hyperopt.states import JOB_VALID_STATES, count
 from parzen.shared.plain import shown
 
 
@@ -306,54 +307,6 @@ class Trials:
         from parzen.hyperopt.searching import fmin  # noqa: PLC0415 - which makes trials
 
         return fmin(fn, space, algo, trials=self, allow_trials_fmin=False, **options)
-
-
-class Attachments:
-    """What is attached to one trial: ``[name]``, ``[name] = value``, ``del``, ``in``."""
-
-    def __init__(self, kept: MutableMapping[str, Any], prefix: str) -> None:
-        self._kept, self._prefix = kept, prefix
-
-    def __contains__(self, name: object) -> bool:
-        return f"{self._prefix}{name}" in self._kept
-
-    def __iter__(self) -> Iterator[str]:
-        start = len(self._prefix)
-        return (key[start:] for key in self._kept if key.startswith(self._prefix))
-
-    def __getitem__(self, name: str) -> Any:
-        return self._kept[f"{self._prefix}{name}"]
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self._kept[f"{self._prefix}{name}"] = value
-
-    def __delitem__(self, name: str) -> None:
-        del self._kept[f"{self._prefix}{name}"]
-
-
-def count(docs: Iterable[Mapping[str, Any]], arg: Any) -> int:
-    """How many of ``docs`` are in the state ``arg``, or in one of these states.
-
-    Raises:
-        ValueError: there is no such state.
-    """
-    states = states_of(arg)
-    return sum(doc["state"] in states for doc in docs)
-
-
-def states_of(arg: Any) -> set[int]:
-    """The state ``arg``, or the states in it.
-
-    Raises:
-        ValueError: there is no such state.
-    """
-    states = {arg} if isinstance(arg, int) else set(arg)
-    for state in states:
-        if state not in JOB_STATES:
-            raise ValueError(
-                f"there is no state {shown(state)}: expected one of {JOB_STATES}, or several"
-            )
-    return states
 
 
 def trials_from_docs(docs: Iterable[Any], validate: bool = True, **kwargs: Any) -> Trials:
