@@ -24,6 +24,7 @@ TPE: Mapping[str, tuple[str, ...]] = {
     "parzen_estimator.SPREAD_WEIGHT": ("1.0", "16.0"),
     "parzen_estimator.NARROWEST": ("0.003", "0.1"),
     "parzen_estimator.WIDEST": ("0.3",),
+    "branches.SHARE": ("0.0", "0.4"),
 }
 TPE_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "tpe.MOST_BAD": ("64",),
@@ -59,6 +60,7 @@ AUTO: Mapping[str, tuple[str, ...]] = {
     "search.CLIMBS": ("1", "5"),
     "search.CLIMB_STEPS": ("5",),
     "search.FLIP": ("0.02", "0.3"),
+    "branches.SHARE": ("0.0", "0.4"),
 }
 AUTO_LONG: Mapping[str, tuple[str, ...]] = {
     "auto.LONG_SHARE": ("0.0", "0.8"),
@@ -75,6 +77,7 @@ NOT_MEASURED: Mapping[str, str] = {
     "rounds.FAILED_WEIGHT": "no trial of these problems fails; tests hold samplers to leaving",
     "ranking.FAILED": "no trial of these problems fails; tests hold samplers to leaving",
     "ranking.WINDOW": "no study of these problems is so long; a bound of cost",
+    "branches.SEEN": "no study of these problems is so long; a bound of cost",
     "auto.COST_S": "trials of these problems take a minute; a bound of cost",
     "auto.BUSY": "trials of these problems take a minute; a bound of cost",
 }

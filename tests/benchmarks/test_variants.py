@@ -9,7 +9,7 @@ from parzen.coordinator import samplers
 
 FOLDER = Path(next(iter(samplers.__path__)))
 OWN = ("acquisition", "auto", "features", "gaussian_process", "parzen_estimator", "ranking")
-CHOSEN = (*OWN, "rounds", "search", "targets", "tpe")
+CHOSEN = (*OWN, "branches", "rounds", "search", "targets", "tpe")
 NUMERICAL = {"HALF_LOG_2PI", "SQRT2", "SQRT_PI", "SQRT5", "NEAR", "FAR", "FARTHEST", "JITTER"} | {
     "FLAT", "RAREST", "LEAST", "APART", "FEW", "AHEAD", "FEWEST", "LOWEST_SD", "HIGHEST_SD",
 }  # fmt: skip

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from parzen.coordinator.history import History
-from parzen.coordinator.samplers import auto
+from parzen.coordinator.samplers import auto, branches
 from parzen.coordinator.samplers.auto import AutoSampler, ranked_share
 from parzen.coordinator.samplers.random import RandomSampler
 from parzen.coordinator.samplers.tpe import TPESampler
@@ -127,10 +127,12 @@ def test_where_trials_are_fast_it_proposes_what_tpe_does_with_those_options(opti
 
 def test_where_trials_are_slow_it_proposes_something_else_than_tpe():
     kept = history(MIXED, observed(MIXED, ["complete"] * 30, 60.0))
-    [ours] = AutoSampler(MIXED.dimensions).propose(kept, [30], 3)
-    [tpes] = TPESampler(MIXED.dimensions).propose(kept, [30], 3)
-    MIXED.check(ours)
-    assert ours != tpes
+    free = [n for n in range(30, 40) if branches.visited(kept.cube, 3, n) is None][:2]
+    ours = AutoSampler(MIXED.dimensions).propose(kept, free, 3)
+    tpes = TPESampler(MIXED.dimensions).propose(kept, free, 3)
+    for mine, theirs in zip(ours, tpes, strict=True):
+        MIXED.check(mine)
+        assert mine != theirs
 
 
 @pytest.mark.parametrize("n_startup_trials", [10, 25])

@@ -10,11 +10,14 @@ from scipy.spatial.distance import pdist, squareform
 
 from parzen.coordinator.history import History
 from parzen.coordinator.samplers import registry
+from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import SamplerSpec, Trial, Uid
 from parzen.shared.space import Choice, Float, Int, Space
 
-LEARNING = sorted(registry.BUILT_IN.keys() - {"random", "sobol"})
+LEARNING = sorted(registry.BUILT_IN.keys() - {"random", "sobol", "enqueued"})
+APART = sorted({*LEARNING} - {"anneal"})
+"""Those that look at what is pending; the others' draws are independent."""
 SEEDS = range(2)
 
 
@@ -87,7 +90,16 @@ def test_a_finite_space_is_exhausted_without_a_repeat(name):
     assert len(losses) == history.taken == space.size == 28
 
 
-@pytest.mark.parametrize("name", LEARNING)
+@pytest.mark.parametrize("name", sorted(registry.BUILT_IN))
+def test_an_option_of_weight_0_is_never_proposed(name):
+    rare = Dimension(name="c", kind=Kind.CHOICE, choices=("a", "b", "c"), weights=(0.5, 0.5, 0.0))
+    space = Space.compiled(None, (rare, Dimension(name="x", kind=Kind.FLOAT, low=0.0, high=1.0)))
+    history, _ = search(name, space, lambda p: p["x"] + (p["c"] == "a"), 25, 0)
+    sampler = registry.make(SamplerSpec(name=name), space.dimensions)
+    assert {p["c"] for p in sampler.propose(history, range(25, 65), 0)} <= {"a", "b"}
+
+
+@pytest.mark.parametrize("name", APART)
 def test_a_hundred_workers_spread_over_the_good_region(name):
     space = Space({"x": Float(0, 1), "y": Float(0, 1)})
     together, alone, good = [], [], []

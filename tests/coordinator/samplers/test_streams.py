@@ -16,6 +16,8 @@ def test_streams_differ_by_seed_number_and_purpose():
             streams.for_trial(streams.STUDY, 0),
             streams.for_trial(-1, 0),
             streams.for_trial(2**63, 0),
+            streams.for_choice(0, 0),
+            streams.for_branch(0, 0),
         )
     ]
     assert len(set(drawn)) == len(drawn)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from parzen.coordinator.history import History, Outlook
-from parzen.coordinator.samplers import novelty, ranking, streams
+from parzen.coordinator.samplers import branches, novelty, ranking, streams
 from parzen.coordinator.samplers.ranking import Ranking
 from parzen.coordinator.samplers.threads import one_thread
 from parzen.coordinator.samplers.tpe import TPESampler
@@ -93,7 +93,9 @@ class AutoSampler:
         for place, number in enumerate(numbers):
             share = ranked_share(number, pending + place, history.seconds_per_trial)
             drawn = streams.for_choice(seed, number).random()
-            if number >= self._startup and drawn < share:
+            if number < self._startup or drawn >= share:
+                continue
+            if branches.visited(history.cube, seed, number) is None:  # visits are TPE's
                 yield number
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from parzen.coordinator.law import Array
 from parzen.coordinator.samplers import streams
+from parzen.coordinator.samplers.branches import Branch
 from parzen.coordinator.samplers.parzen_estimator import (
     Kernels,
     Mixture,
@@ -55,7 +56,8 @@ class Round:
     """Proposals ``numbers`` with ``count`` candidates each, on the same good and bad trials.
 
     ``bad`` (n, width) have a loss, ``failed`` (m, width) have none; ``scale`` is that of the bad,
-    and of what is pending.
+    and of what is pending. Where there is a ``branch``, the good lie in it, and so do all
+    candidates.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Round:
         *,
         count: int,
         seed: int,
+        branch: Branch | None = None,
     ) -> None:
         self.cube = cube
         rows = np.concatenate([bad, failed])
@@ -80,7 +83,7 @@ class Round:
             self._weights = np.repeat([1.0, FAILED_WEIGHT], [len(bad), len(failed)])
         self._good = good
         self._numbers = sorted(numbers)
-        self._count, self._seed = count, seed
+        self._count, self._seed, self._branch = count, seed, branch
         self._ahead: dict[int, Candidates] = {}
 
     def candidates(self, number: int) -> Candidates:
@@ -94,6 +97,8 @@ class Round:
         rngs = [streams.for_trial(self._seed, number) for number in numbers]
         drawn = [draws(self._count, self.cube.width, rng) for rng in rngs]
         which, r, keep = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
+        if self._branch is not None:
+            self._branch.confine(r)
         points = Points(self.cube, self._good.at(which, r, keep), self._count)
         log_good = self._good.log_density(points)
         bad = np.concatenate([kernels.log_densities(points) for kernels in self._bad], axis=1)

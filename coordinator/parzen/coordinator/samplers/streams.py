@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-TRIAL, STUDY, RESULTS, CHOICE = 1, 2, 3, 4
+TRIAL, STUDY, RESULTS, CHOICE, BRANCH = 1, 2, 3, 4, 5
 """What a stream is for. It leads the entropy, where a trailing 0 would be lost."""
 
 WORD = 2**64
@@ -28,3 +28,8 @@ def for_results(seed: int, count: int) -> np.random.Generator:
 def for_choice(seed: int, number: int) -> np.random.Generator:
     """The stream of how trial ``number`` is proposed, apart from what is proposed."""
     return np.random.default_rng([CHOICE, seed % WORD, number])
+
+
+def for_branch(seed: int, number: int) -> np.random.Generator:
+    """The stream of the branch that trial ``number`` visits, if any."""
+    return np.random.default_rng([BRANCH, seed % WORD, number])

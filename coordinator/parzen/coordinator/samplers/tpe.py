@@ -13,7 +13,8 @@ import numpy as np
 
 from parzen.coordinator.history import History, Outlook
 from parzen.coordinator.law import Array
-from parzen.coordinator.samplers import novelty, options, streams
+from parzen.coordinator.samplers import branches, novelty, options, streams
+from parzen.coordinator.samplers.branches import Branch
 from parzen.coordinator.samplers.parzen_estimator import (
     Kernels,
     Mixture,
@@ -24,6 +25,7 @@ from parzen.coordinator.samplers.rounds import Candidates, Round
 from parzen.coordinator.samplers.sobol import WIDEST, SobolSampler
 from parzen.coordinator.samplers.strata import strata
 from parzen.coordinator.samplers.threads import one_thread
+from parzen.coordinator.unit import UnitCube
 from parzen.shared.dimensions import Dimension, Params
 
 MOST_GOOD = 25
@@ -82,6 +84,12 @@ class TPESampler:
         """
         if self._sobol is not None and (shared is None or number < self._startup):
             return self._sobol.one(outlook, number, seed)
+        branch = branches.visited(outlook.cube, seed, number)
+        if branch is not None:
+            point = self._visit(outlook, number, seed, branch)
+            if point is not None:
+                return point
+            shared = None  # it has no candidates for those that visit a branch
         shared = shared or self._make_round(outlook.history, [number], seed)
         found = shared.candidates(number)
         rows = self._by_merit(shared, found, outlook.pending())
@@ -92,12 +100,13 @@ class TPESampler:
         numbers = [n for n in numbers if n >= self._startup]
         if not numbers or not (history.ranked or history.lossless):
             return None
-        return self._make_round(history, numbers, seed)
+        free = [n for n in numbers if branches.visited(history.cube, seed, n) is None]
+        return self._make_round(history, free, seed)
 
     def good(self, history: History) -> Mixture:
         """The density of good points."""
-        rows = history.rows(history.ranked_numbers[: self._count_good(history)])
-        return Mixture(history.cube, rows, rank_weights(len(rows)), self._prior)
+        ranked = history.ranked_numbers
+        return self._mixture(history.cube, history.rows(ranked[: self._count_good(len(ranked))]))
 
     def _by_merit(self, shared: Round, found: Candidates, pending: Array) -> Array:
         """Candidates, the most promising first."""
@@ -117,8 +126,28 @@ class TPESampler:
         good = self.good(history)
         return Round(history.cube, good, bad, failed, numbers, count=self._candidates, seed=seed)
 
-    def _count_good(self, history: History) -> int:
-        return min(math.ceil(self._gamma * len(history.ranked_numbers)), MOST_GOOD)
+    def _visit(
+        self, outlook: Outlook, number: int, seed: int, branch: Branch
+    ) -> novelty.Point | None:
+        """A new point of the branch, by its own trials; None: it has none, or is left for now."""
+        history, cube = outlook.history, outlook.cube
+        rng = streams.for_results(seed, len(history.ranked_numbers))
+        ranked, failed = branch.trials(history, rng)
+        if branch.is_left(len(ranked), len(failed)):
+            return None
+        count = self._count_good(len(ranked))
+        good, bad = self._mixture(cube, ranked[:count]), ranked[count:]
+        visit = Round(
+            cube, good, bad, failed, [number], count=self._candidates, seed=seed, branch=branch
+        )
+        rows = self._by_merit(visit, visit.candidates(number), outlook.pending())
+        return novelty.first_new(outlook, rows)
+
+    def _mixture(self, cube: UnitCube, good: Array) -> Mixture:
+        return Mixture(cube, good, rank_weights(len(good)), self._prior)
+
+    def _count_good(self, ranked: int) -> int:
+        return min(math.ceil(self._gamma * ranked), MOST_GOOD)
 
     def _bad(self, history: History, rng: np.random.Generator) -> tuple[Array, Array]:
         """The rows of finished trials that are not good, those with a loss and those without.
@@ -126,7 +155,7 @@ class TPESampler:
         All, or some from each stratum.
         """
         ranked, lossless = history.ranked_numbers, history.lossless
-        count = self._count_good(history)
+        count = self._count_good(len(ranked))
         rest = len(ranked) - count
         taken = strata(rest + len(lossless), MOST_BAD, rng).tolist()
         return (
