@@ -17,7 +17,7 @@ from parzen.hyperopt import (
     space_eval,
     tpe,
 )
-from parzen.hyperopt.exceptions import AllTrialsFailed
+from parzen.hyperopt.exceptions import AllTrialsFailed, BadSearchSpace
 from parzen.hyperopt.labels import unescaped
 from parzen.shared.errors import Conflict
 
@@ -131,6 +131,11 @@ def test_progress_may_be_shown_in_ones_own_way(open_trials, capsys):
     assert made[0].first == (0, 3)
     assert made[0].postfix.startswith("best loss: 0.")
     assert capsys.readouterr().err == ""
+
+
+def test_a_space_without_parameters_is_refused(open_trials):
+    with pytest.raises(BadSearchSpace, match="nothing to search"):
+        quiet(len, {"x": 1}, tpe.suggest, 1, trials=open_trials())
 
 
 def test_another_space_under_the_same_key_is_refused(open_trials):

@@ -22,7 +22,7 @@ from parzen.client.submission import put
 from parzen.client.watching import Attention
 from parzen.hyperopt import methods, points, saving, searching, tpe
 from parzen.hyperopt.domain import Domain
-from parzen.hyperopt.exceptions import AllTrialsFailed
+from parzen.hyperopt.exceptions import AllTrialsFailed, BadSearchSpace
 from parzen.hyperopt.judging import loss_of
 from parzen.hyperopt.objective import Objective
 from parzen.hyperopt.progress import chosen
@@ -129,9 +129,15 @@ class Search:
         """Make the study, or go on with the one of the experiment.
 
         Raises:
+            BadSearchSpace: there is nothing to search.
             Conflict: it has another space.
         """
         trials, domain = self.trials, self.domain
+        if not domain.params:
+            raise BadSearchSpace(
+                "the space has no parameter, so there is nothing to search: call the objective "
+                "itself, or put an hp.uniform(…) or another parameter into the space"
+            )
         trials.refresh()
         before = trials.handle
         if before is not None:  # the seed stays that of the first call

@@ -55,7 +55,7 @@ def queue(trials: Any, domain: Any, points: Sequence[Mapping[str, Any]], seed: i
 
 def fresh(trials: Any, domain: Any, points: Sequence[Mapping[str, Any]], seed: int) -> list[Doc]:
     """New trials at those points that ``trials`` do not hold; what one leaves out is drawn."""
-    tried = [_given(doc["misc"]["vals"]) for doc in trials.trials]
+    tried = [_given(doc["misc"]["vals"]) for doc in trials.everything()]
     rng = np.random.default_rng(seed)
     untried = [point for point in points if not any(_same(point, values) for values in tried)]
     docs: list[Doc] = []
