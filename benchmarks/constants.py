@@ -18,8 +18,6 @@ from unittest.mock import patch
 
 from peers import registry, sources
 
-from parzen.coordinator.samplers import registry as own
-
 PACKAGE = "parzen.coordinator.samplers"
 
 
@@ -90,9 +88,7 @@ def _parsed(text: str, item: str) -> tuple[str, Any]:
 @functools.cache
 def _modules(sampler: str) -> frozenset[str]:
     """The modules that the sampler's proposals come from; none of parzen's for a peer."""
-    if sampler not in own.BUILT_IN:
-        return frozenset()
-    return frozenset(sources.modules(own.BUILT_IN[sampler].partition(":")[0]))
+    return frozenset(module for root in registry.roots(sampler) for module in sources.modules(root))
 
 
 def _like(usual: Any, value: Any) -> Any:

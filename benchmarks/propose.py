@@ -3,9 +3,11 @@
     python benchmarks/propose.py           # 100 to 100,000 trials, 5, 20 and 50 dimensions
     python benchmarks/propose.py --quick   # a part of that, in under 2 minutes
     python benchmarks/propose.py --dims 20 # these dimensions only
+    python benchmarks/propose.py --dims 20 --only hyperopt parzen.hyperopt parzen.hyperopt.atpe
 
 A step is what a running service does again and again: one trial is told, one is proposed and put.
-Optuna's default sampler and Hyperopt's tpe do the same beside it, on up to 10,000 trials. Then a
+Optuna's default sampler, Hyperopt's tpe and parzen's module of Hyperopt's names (its tpe and atpe,
+called as its fmin does) do the same beside it, on up to 10,000 trials. Then a
 batch of 100 against 100 proposals (in steps, and one call after another with no result between),
 and a step while 100 trials run. Every figure is the median of several, in milliseconds of CPU
 time, after a warm-up. The last line is JSON.
@@ -32,7 +34,10 @@ from parzen.coordinator.unit import UnitCube
 from parzen.shared.dimensions import Dimension
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+OWN = ("random", "tpe", "auto")
 PEERS = ("optuna", "hyperopt")
+AS_HYPEROPT = ("parzen.hyperopt", "parzen.hyperopt.atpe")
+SUBJECTS = (*OWN, *PEERS, *AS_HYPEROPT)
 BATCH = 100
 
 
@@ -78,7 +83,7 @@ class Table:
     def add(self, sampler: str, width: int, history: int, what: str, ms: float) -> None:
         """Add a figure and show it."""
         self.cells.append(Cell(sampler=sampler, width=width, history=history, what=what, ms=ms))
-        print(f"{width:>4} {history:>8,} {sampler:<10} {what:<8} {ms:>10.2f}", flush=True)
+        print(f"{width:>4} {history:>8,} {sampler:<20} {what:<8} {ms:>10.2f}", flush=True)
 
     def get(self, sampler: str, width: int, history: int, what: str = "step") -> float | None:
         """The figure of a cell, None where it was not measured."""
@@ -90,7 +95,7 @@ class Table:
     def ratios(self) -> Mapping[str, float]:
         """How flat each of ours is, what a batch saves, and how much more the peers take."""
         found: dict[str, float] = {}
-        mine = [name for name in ("random", "tpe", "auto") if self._steps(name)]
+        mine = [name for name in (*OWN, *AS_HYPEROPT) if self._steps(name)]
         for name, width in product(mine, sorted({c.width for c in self.cells})):
             steps = [c.ms for c in self._steps(name) if c.width == width]
             found[f"{name}.{width}.longest_over_shortest"] = max(steps) / min(steps)
@@ -121,13 +126,12 @@ def main() -> None:
     if options.dims:
         effort = replace(effort, widths=options.dims)
     table = Table()
-    print(f"{'dims':>4} {'trials':>8} {'sampler':<10} {'what':<8} {'ms of CPU':>10}")
+    print(f"{'dims':>4} {'trials':>8} {'sampler':<20} {'what':<8} {'ms of CPU':>10}")
     for width in effort.widths:
         dimensions = space.dimensions(width)
-        _ours(table, dimensions, effort)
-        if not options.no_peers:
-            for history in effort.peers_histories:
-                _peers(table, dimensions, history, effort)
+        _ours(table, dimensions, effort, options.only)
+        for history in effort.peers_histories:
+            _peers(table, dimensions, history, effort, options.only)
     print()
     _show(table)
     cells = [asdict(cell) | {"ms": round(cell.ms, 4)} for cell in table.cells]
@@ -141,21 +145,32 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer sizes and repetitions")
     parser.add_argument("--dims", type=int, nargs="+", help="these dimensions only")
     parser.add_argument("--no-peers", action="store_true", help="parzen's samplers only")
+    parser.add_argument(
+        "--only", nargs="+", metavar="NAME", help=f"these of {', '.join(SUBJECTS)}; else all"
+    )
     options = parser.parse_args()
+    options.only = options.only or (OWN if options.no_peers else SUBJECTS)
+    for name in options.only:
+        if name not in SUBJECTS:
+            parser.error(f"--only has {name!r}: expected some of {', '.join(SUBJECTS)}")
     if options.dims and min(options.dims) < 1:
         parser.error(f"--dims has {min(options.dims)}: expected whole numbers, at least 1")
     return options
 
 
-def _ours(table: Table, dimensions: Sequence[Dimension], effort: Effort) -> None:
+def _ours(
+    table: Table, dimensions: Sequence[Dimension], effort: Effort, only: Sequence[str]
+) -> None:
     """All histories of one width: one history, which grows."""
+    if not set(OWN) & set(only):
+        return
     known, width = ours.Known(dimensions), len(dimensions)
     rng = np.random.default_rng(0)
     for history in effort.histories:
         known.clear()
         missing = history - known.history.created
         known.complete(space.trials(known.history.cube, missing, rng))
-        for name in ours.offered():
+        for name in (name for name in ours.offered() if name in only):
             subject = ours.Ours(name, known)
             table.add(name, width, history, "step", cost(subject.step, effort.repeats, effort))
             if name != "random":
@@ -178,21 +193,34 @@ def _together(table: Table, name: str, known: ours.Known, history: int, effort: 
         table.add(name, width, history, what, ms)
 
 
-def _peers(table: Table, dimensions: Sequence[Dimension], history: int, effort: Effort) -> None:
-    # imported here, so that parzen's samplers can be measured without the peers
-    from proposing.hyperopt_study import HyperoptStudy  # noqa: PLC0415
-    from proposing.optuna_study import OptunaStudy  # noqa: PLC0415
-
-    made: Mapping[str, Callable[[Sequence[Dimension]], Subject]] = {
-        "optuna": OptunaStudy,
-        "hyperopt": HyperoptStudy,
-    }
-    for name, make in made.items():
-        subject = make(dimensions)
+def _peers(
+    table: Table,
+    dimensions: Sequence[Dimension],
+    history: int,
+    effort: Effort,
+    only: Sequence[str],
+) -> None:
+    for name in (name for name in (*PEERS, *AS_HYPEROPT) if name in only):
+        subject = _subject(name, dimensions)
         rng = np.random.default_rng(0)
         subject.fill(space.trials(UnitCube(dimensions), history, rng))
-        ms = cost(subject.step, effort.peers_repeats, effort)
+        repeats = effort.peers_repeats if name in PEERS else effort.repeats
+        ms = cost(subject.step, repeats, effort)
         table.add(name, len(dimensions), history, "step", ms)
+
+
+def _subject(name: str, dimensions: Sequence[Dimension]) -> Subject:
+    # imported here, so that whoever is measured needs none of the others
+    if name == "optuna":
+        from proposing.optuna_study import OptunaStudy  # noqa: PLC0415
+
+        return OptunaStudy(dimensions)
+    from proposing.hyperopt_study import HyperoptStudy  # noqa: PLC0415
+
+    if name == "hyperopt":
+        return HyperoptStudy(dimensions)
+    _, _, algo = name.partition("parzen.hyperopt")
+    return HyperoptStudy(dimensions, "parzen.hyperopt", algo.removeprefix(".") or "tpe")
 
 
 def cost(
@@ -221,13 +249,14 @@ def cost(
 
 def _show(table: Table) -> None:
     names = sorted({(c.sampler, c.what) for c in table.cells})
+    wide = max(len(f"{name} {what}") for name, what in names) + 2
     print("ms of CPU")
-    print(f"{'dims':>4} {'trials':>8}" + "".join(f"{f'{n} {w}':>16}" for n, w in names))
+    print(f"{'dims':>4} {'trials':>8}" + "".join(f"{f'{n} {w}':>{wide}}" for n, w in names))
     for width, history in sorted({(c.width, c.history) for c in table.cells}):
         values = [table.get(name, width, history, what) for name, what in names]
         print(
             f"{width:>4} {history:>8,}"
-            + "".join(f"{'' if ms is None else format(ms, '.2f'):>16}" for ms in values)
+            + "".join(f"{'' if ms is None else format(ms, '.2f'):>{wide}}" for ms in values)
         )
 
 

@@ -3,6 +3,7 @@
     python benchmarks/quality.py --quick                 # under 10 minutes on two cores
     python benchmarks/quality.py --half held --seeds 5   # hours; interrupt and start again at will
     python benchmarks/quality.py --half held --report    # from what was kept, without running
+    python benchmarks/quality.py --against hyperopt --samplers hyperopt parzen.hyperopt
 
 Every run is kept as a file, so only what is missing is done. Tables come on stdout, with JSON as
 the last line; progress and failures on stderr. The exit status is 1 where a run failed.
@@ -177,7 +178,8 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=registry.NAMES,
         metavar="NAME",
-        help="what is compared; options as in tpe:gamma=0.15,n_ei_candidates=32, constants as in "
+        help="what is compared; parzen.hyperopt and parzen.hyperopt.atpe are parzen's module of "
+        "Hyperopt's names; options as in tpe:gamma=0.15,n_ei_candidates=32, constants as in "
         "auto@search.UNIFORM=0;ranking.SEEN=512",
     )
     add("--settings", help=f"workers x trials; else {SETTINGS}, quick {QUICK_SETTINGS}")

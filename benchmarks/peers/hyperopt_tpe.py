@@ -1,14 +1,16 @@
-"""Hyperopt's tpe, as its parallel drivers call it: running trials stand in its ``Trials``."""
+"""Hyperopt's algorithms, as its parallel drivers call them: running trials stand in ``Trials``.
+
+The module is Hyperopt itself, or parzen's module of the same names.
+"""
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import hyperopt
 import numpy as np
-from hyperopt import hp
 
 from parzen.shared.dimensions import Dimension, Kind, Params, Plain, same_value
 
@@ -17,7 +19,7 @@ SEEDS = 2**31 - 1
 
 
 class HyperoptSearcher:
-    """``hyperopt.tpe.suggest`` as a searcher.
+    """``tpe.suggest``, or another algorithm of such a module, as a searcher.
 
     The flat space becomes nested choices; what is active under several options is one label, whose
     node stands in each of their branches.
@@ -25,29 +27,39 @@ class HyperoptSearcher:
     Args:
         dimensions: the space.
         seed: of the seeds of the suggestions.
-        options: keywords of ``hyperopt.tpe.suggest``.
+        options: keywords of the algorithm.
+        package: the module with Hyperopt's names, "hyperopt" or "parzen.hyperopt".
+        algo: the part of it whose ``suggest`` proposes.
 
     Raises:
+        ImportError: the module is not installed.
         ValueError: a dimension is normal, or has no bounds.
     """
 
     def __init__(
-        self, dimensions: Sequence[Dimension], seed: int, options: Mapping[str, Any]
+        self,
+        dimensions: Sequence[Dimension],
+        seed: int,
+        options: Mapping[str, Any],
+        package: str = "hyperopt",
+        algo: str = "tpe",
     ) -> None:
         self._dimensions = tuple(dimensions)
         self._options = options
         self._rng = np.random.default_rng(seed)
-        self._domain = hyperopt.base.Domain(_never, space(self._dimensions))
-        self._trials = hyperopt.Trials()
+        self._module: Any = importlib.import_module(package)
+        self._suggest = importlib.import_module(f"{package}.{algo}").suggest
+        self._domain = self._module.base.Domain(_never, space(self._dimensions, self._module.hp))
+        if hasattr(self._domain, "search_seed"):  # parzen's fmin draws it before all others
+            self._domain.search_seed = int(self._rng.integers(SEEDS))
+        self._trials = self._module.Trials()
         self._running: dict[int, dict[str, Any]] = {}
 
     def ask(self, number: int) -> Params:
         """See :class:`~peers.searcher.Searcher`."""
         seed = int(self._rng.integers(SEEDS))
-        documents = hyperopt.tpe.suggest(
-            [number], self._domain, self._trials, seed, verbose=False, **self._options
-        )
-        documents[0]["state"] = hyperopt.JOB_STATE_RUNNING
+        documents = self._suggest([number], self._domain, self._trials, seed, **self._options)
+        documents[0]["state"] = self._module.JOB_STATE_RUNNING
         self._trials.insert_trial_docs(documents)
         self._trials.refresh()
         document = self._trials.trials[-1]
@@ -55,11 +67,11 @@ class HyperoptSearcher:
         return self._params(document["misc"]["vals"])
 
     def tell(self, number: int, loss: float, *, at: float, seconds: float) -> None:
-        """See :class:`~peers.searcher.Searcher`; Hyperopt's tpe reads no times."""
+        """See :class:`~peers.searcher.Searcher`; these algorithms read no times."""
         del at, seconds
         document = self._running.pop(number)
-        document["state"] = hyperopt.JOB_STATE_DONE
-        document["result"] = {"status": hyperopt.STATUS_OK, "loss": loss}
+        document["state"] = self._module.JOB_STATE_DONE
+        document["result"] = {"status": self._module.STATUS_OK, "loss": loss}
         self._trials.refresh()
 
     def _params(self, drawn: Mapping[str, Sequence[float]]) -> Params:
@@ -75,8 +87,12 @@ def _never(_: object) -> float:
     raise NotImplementedError("the simulation evaluates the trials")
 
 
-def space(dimensions: Sequence[Dimension]) -> dict[str, Any]:
+def space(dimensions: Sequence[Dimension], hp: Any) -> dict[str, Any]:
     """The dimensions without conditions by name, the others nested in the choices they stand under.
+
+    Args:
+        dimensions: the flat space.
+        hp: the module's ``hp``.
 
     Raises:
         ValueError: a dimension is normal, or has no bounds.
@@ -84,11 +100,11 @@ def space(dimensions: Sequence[Dimension]) -> dict[str, Any]:
     nodes: dict[str, Any] = {}
     for dimension in reversed(dimensions):  # children before their parents
         if dimension.size > 1 or dimension.kind is Kind.CHOICE:
-            nodes[dimension.name] = _node(dimension, dimensions, nodes)
+            nodes[dimension.name] = _node(dimension, dimensions, nodes, hp)
     return {d.name: nodes[d.name] for d in dimensions if d.name in nodes and not d.active_when}
 
 
-def _node(d: Dimension, dimensions: Sequence[Dimension], nodes: Mapping[str, Any]) -> Any:
+def _node(d: Dimension, dimensions: Sequence[Dimension], nodes: Mapping[str, Any], hp: Any) -> Any:
     if d.kind is Kind.CHOICE:
         branches = [_branch(d, choice, dimensions, nodes) for choice in d.choices]
         if d.weights is not None:

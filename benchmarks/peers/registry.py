@@ -21,6 +21,12 @@ from parzen.shared.errors import InvalidStudy
 
 OPTUNA = ("optuna-tpe", "optuna-group", "optuna-gp", "optuna-cmaes")
 HYPEROPT = "hyperopt"
+AS_HYPEROPT: Mapping[str, tuple[str, str]] = {
+    "parzen.hyperopt": ("tpe", "tpe"),
+    "parzen.hyperopt.atpe": ("atpe", "auto"),
+}
+"""parzen's module of Hyperopt's names: the part that proposes, and the sampler that it asks."""
+MODULE = "parzen.hyperopt"
 NAMES = ("random", "tpe", "auto", *OPTUNA, HYPEROPT)
 TPES = ("optuna-tpe", "optuna-group", HYPEROPT)
 """The peers' tree-structured Parzen estimators."""
@@ -38,7 +44,7 @@ def make(
     """A fresh searcher.
 
     Args:
-        name: one of ``NAMES``, or another of parzen's samplers.
+        name: one of ``NAMES`` or of ``AS_HYPEROPT``, or another of parzen's samplers.
         dimensions: the space.
         seed: the sampler's.
         options: the sampler's own, in its own terms.
@@ -57,6 +63,11 @@ def make(
         from peers.hyperopt_tpe import HyperoptSearcher  # noqa: PLC0415
 
         return HyperoptSearcher(dimensions, seed, options or {})
+    if name in AS_HYPEROPT:
+        from peers.hyperopt_tpe import HyperoptSearcher  # noqa: PLC0415
+
+        part, _ = AS_HYPEROPT[name]
+        return HyperoptSearcher(dimensions, seed, options or {}, MODULE, part)
     from peers.ours import Ours  # noqa: PLC0415
 
     return Ours(name, dimensions, seed, options or {})
@@ -93,19 +104,29 @@ def version(name: str) -> str:
         return f"{PROTOCOL} {_versions('optuna', *extra)}"
     if name == HYPEROPT:
         return f"{PROTOCOL} {_versions('hyperopt')}"
-    if name not in own.BUILT_IN:
+    if not roots(name):
         raise InvalidStudy(
             f"there is no sampler {name!r}: expected one of "
-            f"{', '.join(sorted({*own.BUILT_IN, *OPTUNA, HYPEROPT}))}"
+            f"{', '.join(sorted({*own.BUILT_IN, *OPTUNA, HYPEROPT, *AS_HYPEROPT}))}"
         )
-    return f"{PROTOCOL} {sources.digest(own.BUILT_IN[name].partition(':')[0])}"
+    return f"{PROTOCOL} {' '.join(sources.digest(module) for module in roots(name))}"
 
 
 def preload(name: str) -> None:
     """Load the source that :func:`version` tells of, so that later edits do not matter."""
     version(name)
-    for module in sources.modules(own.BUILT_IN[name].partition(":")[0]) if is_own(name) else ():
-        importlib.import_module(module)
+    for root in roots(name):
+        for module in sources.modules(root):
+            importlib.import_module(module)
+
+
+def roots(name: str) -> Sequence[str]:
+    """The modules whose source, with what it imports, makes the proposals; none of a peer's."""
+    part, sampler = AS_HYPEROPT.get(name, ("", name))
+    if sampler not in own.BUILT_IN:
+        return []
+    translating = [f"{MODULE}.{part}", f"{MODULE}.base"] if part else []
+    return [own.BUILT_IN[sampler].partition(":")[0], *translating]
 
 
 def is_own(name: str) -> bool:

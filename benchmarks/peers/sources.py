@@ -9,12 +9,12 @@ import importlib.util
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-PACKAGE = "parzen.coordinator"
+PACKAGES = ("parzen.coordinator", "parzen.hyperopt")
 
 
 @functools.cache
 def digest(module: str) -> str:
-    """A digest, in hex, of ``module`` and of all it imports from ``PACKAGE``.
+    """A digest, in hex, of ``module`` and of all it imports from ``PACKAGES``.
 
     Comments, docstrings and layout do not enter it.
     """
@@ -30,28 +30,32 @@ def modules(module: str) -> Sequence[str]:
 
 
 def _reachable(module: str) -> dict[str, ast.Module]:
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError(f"{PACKAGE} is not installed: expected parzen's own source")
-    root = Path(next(iter(spec.submodule_search_locations)))
     found: dict[str, ast.Module] = {}
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        path = _file(root, name)
+        path = _file(name)
         if name not in found and path is not None:
             found[name] = ast.parse(path.read_text(encoding="utf-8"))
             waiting += _imports(found[name])
     return found
 
 
-def _file(root: Path, module: str) -> Path | None:
-    """The module's file; None where it is none of ``PACKAGE``, or no module but what is in one."""
-    if not module.startswith(f"{PACKAGE}."):
+def _file(module: str) -> Path | None:
+    """The module's file; None where it is none of ``PACKAGES``, or no module but what is in one."""
+    package = next((name for name in PACKAGES if module.startswith(f"{name}.")), None)
+    if package is None:
         return None
-    path = root.joinpath(*module[len(PACKAGE) + 1 :].split("."))
+    path = _root(package).joinpath(*module[len(package) + 1 :].split("."))
     files = (path.with_suffix(".py"), path / "__init__.py")
     return next((file for file in files if file.is_file()), None)
+
+
+def _root(package: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(f"{package} is not installed: expected parzen's own source")
+    return Path(next(iter(spec.submodule_search_locations)))
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:

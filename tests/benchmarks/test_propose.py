@@ -29,13 +29,19 @@ def test_ratios_compare_histories_peers_and_batches():
         ("tpe", 1000, "batch", 100.0),
         ("tpe", 1000, "singles", 400.0),
         ("optuna", 1000, "step", 90.0),
+        ("hyperopt", 1000, "step", 300.0),
+        ("parzen.hyperopt", 1000, "step", 10.0),
     ]:
         table.add(sampler, 20, history, what, ms)
     assert table.ratios() == {
         "tpe.20.longest_over_shortest": 1.5,
         "tpe.20.1000.optuna_over_it": 30.0,
+        "tpe.20.1000.hyperopt_over_it": 100.0,
         "tpe.20.1000.batch_over_singles": 0.25,
         "tpe.20.1000.batch_over_steps": 0.333,
+        "parzen.hyperopt.20.longest_over_shortest": 1.0,
+        "parzen.hyperopt.20.1000.optuna_over_it": 9.0,
+        "parzen.hyperopt.20.1000.hyperopt_over_it": 30.0,
     }
 
 
@@ -56,10 +62,20 @@ def test_the_last_line_is_json_with_every_cell(monkeypatch, capsys):
     assert all(cell["ms"] > 0 for cell in last["cells"])
 
 
-@pytest.mark.parametrize("peer", ["optuna", "hyperopt"])
+@pytest.mark.parametrize("peer", [*propose.PEERS, *propose.AS_HYPEROPT])
 def test_peers_are_measured_beside(peer, capsys):
-    for package in {peer, "cmaes", "hyperopt"}:  # the peers are imported together
-        pytest.importorskip(package)
+    if peer in propose.PEERS:
+        pytest.importorskip(peer)
     table = propose.Table()
-    propose._peers(table, propose.space.dimensions(5), 30, propose.Effort(peers_repeats=1))
+    effort = propose.Effort(repeats=1, peers_repeats=1)
+    propose._peers(table, propose.space.dimensions(5), 30, effort, [peer])
     assert (table.get(peer, 5, 30) or 0) > 0
+    assert len(table.cells) == 1
+
+
+def test_a_subject_that_is_none_is_said(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["propose.py", "--only", "tpe", "parzen"])
+    with pytest.raises(SystemExit):
+        propose._options()
+    expected = "--only has 'parzen': expected some of random, tpe, auto, optuna, hyperopt, parzen.h"
+    assert expected in capsys.readouterr().err

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 from benchmarks.toys import TREE_SPACE
-from peers import registry
+from peers import registry, sources
 
 from parzen.shared.errors import InvalidStudy
 
@@ -50,7 +50,7 @@ def test_a_version_is_that_of_the_source_or_of_the_package(monkeypatch):
 
 def test_a_version_of_nothing_is_refused():
     with pytest.raises(
-        InvalidStudy, match="there is no sampler 'optuna': expected one of auto, hyper"
+        InvalidStudy, match="there is no sampler 'optuna': expected one of anneal, auto"
     ):
         registry.version("optuna")
 
@@ -62,6 +62,21 @@ def test_preloading_takes_in_all_that_the_version_tells_of(monkeypatch):
     assert module in sys.modules
 
 
+def test_parzens_hyperopt_goes_by_its_own_source_and_by_its_sampler():
+    versions = [registry.version(name) for name in (*registry.AS_HYPEROPT, "tpe", "auto")]
+    assert len(set(versions)) == 4
+    assert versions[0].startswith(versions[2])
+    assert versions[1].startswith(versions[3])
+    reached = {m for root in registry.roots("parzen.hyperopt") for m in sources.modules(root)}
+    assert {"parzen.hyperopt.proposing", "parzen.hyperopt.translation"} <= reached
+
+
+@pytest.mark.parametrize("name", registry.AS_HYPEROPT)
+def test_parzens_hyperopt_is_made_by_name(name):
+    searcher = registry.make(name, TREE_SPACE, 0, {})
+    assert searcher.ask(0)["fixed"] == 4
+
+
 def test_random_search_is_nobodys_own_sampler_but_parzens_are():
-    assert registry.is_own("tpe")
+    assert all(registry.is_own(name) for name in ("tpe", *registry.AS_HYPEROPT))
     assert not any(registry.is_own(name) for name in (*registry.OPTUNA, registry.HYPEROPT))

@@ -20,7 +20,7 @@ def package(tmp_path, monkeypatch):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(sources, "PACKAGE", "pkg")
+    monkeypatch.setattr(sources, "PACKAGES", ("pkg",))
     sources.digest.cache_clear()
     yield root
     sources.digest.cache_clear()
