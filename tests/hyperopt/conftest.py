@@ -9,7 +9,7 @@ import pytest
 
 from parzen.client import watching
 from parzen.coordinator.service import Coordinator
-from parzen.hyperopt import conducting
+from parzen.hyperopt import waiting
 from parzen.shared.mongo import open_store
 from parzen.worker.agent import Agent
 from parzen.worker.options import Options
@@ -48,7 +48,7 @@ class Beside:
 @pytest.fixture
 def led(monkeypatch):
     """Let searches be led by a thread: a process takes seconds to start."""
-    monkeypatch.setattr(conducting, "Background", Beside)
+    monkeypatch.setattr(waiting, "Background", Beside)
     monkeypatch.setattr(watching, "LOOK_EVERY_S", 0.05)
 
 

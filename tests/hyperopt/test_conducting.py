@@ -1,9 +1,11 @@
 """Whole searches on a real store; objectives run in a worker's children."""
 
+import threading
 from functools import partial
 
 import numpy as np
 import pytest
+from numpy.random import default_rng
 
 from parzen.hyperopt import (
     STATUS_FAIL,
@@ -17,9 +19,13 @@ from parzen.hyperopt import (
     space_eval,
     tpe,
 )
+from parzen.hyperopt.conducting import Asked, Search
+from parzen.hyperopt.domain import Domain
 from parzen.hyperopt.exceptions import AllTrialsFailed, BadSearchSpace
 from parzen.hyperopt.labels import unescaped
-from parzen.shared.errors import Conflict
+from parzen.shared.errors import Conflict, InvalidObjective
+from parzen.shared.lifecycle import TrialState
+from parzen.shared.steering import Draft
 
 SPACE = hp.choice("kind", [("log", hp.loguniform("x", -3, 0)), ("flat", hp.uniform("y", -1, 1))])
 quiet = partial(fmin, verbose=False)
@@ -131,6 +137,43 @@ def test_progress_may_be_shown_in_ones_own_way(open_trials, capsys):
     assert made[0].first == (0, 3)
     assert made[0].postfix.startswith("best loss: 0.")
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("led", "agent")
+def test_points_of_a_later_call_are_tried(open_trials):
+    space, trials = hp.uniform("x", 0, 1), open_trials()
+    quiet(lambda x: x, space, rand.suggest, 2, trials=trials)
+    quiet(lambda x: x, space, rand.suggest, 2, trials=trials, points_to_evaluate=[{"x": 0.0}])
+    assert (len(trials), trials.argmin) == (3, {"x": 0.0})
+
+
+def test_laying_out_what_goes_on_changes_nothing(open_trials, store):
+    space, trials = hp.uniform("x", 0, 1), open_trials()
+    Search(trials, Domain(len, space), tpe.suggest, default_rng(0), 1).submit(
+        Asked(9, None, None, 0), []
+    )
+    before = store.catalog.study("exp")
+    quiet(len, space, tpe.suggest, 0, trials=open_trials())
+    after = store.catalog.study("exp")
+    assert (after.sampler, after.limits, after.wish) == (before.sampler, before.limits, before.wish)
+
+
+def test_cancelled_trials_are_no_evaluations(open_trials, store):
+    space, trials = hp.uniform("x", 0, 1), open_trials()
+    quiet(len, space, tpe.suggest, 0, trials=trials)
+    study = store.catalog.study("exp")
+    store.catalog.append(study, [Draft(params={"x": 0.5}, state=TrialState.CANCELLED)])
+    trials.refresh()
+    Search(trials, Domain(len, space), tpe.suggest, default_rng(0), 1).submit(
+        Asked(9, None, None, 0), []
+    )
+    assert store.catalog.study("exp").wish.limits.max_trials == 10
+
+
+def test_what_cannot_travel_is_named_as_the_user_knows_it(open_trials):
+    lock = threading.Lock()
+    with pytest.raises(InvalidObjective, match="captures 'lock'"):
+        quiet(lambda x: (lock, x), hp.uniform("x", 0, 1), tpe.suggest, 1, trials=open_trials())
 
 
 def test_a_space_without_parameters_is_refused(open_trials):

@@ -1,13 +1,14 @@
 import pickle
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from parzen.hyperopt import JOB_STATE_DONE, JOB_STATE_NEW, fmin, hp, mongoexp, rand, views
 from parzen.hyperopt.mongoexp import MongoTrials
-from parzen.shared.errors import InvalidStore, NotFound
+from parzen.shared.errors import InvalidParams, InvalidStore, NotFound
 from parzen.shared.lifecycle import FailureKind, TrialState
 from parzen.shared.records import Completed, Failed, Failure
+from parzen.shared.steering import Draft
 
 SPACE = {"x": hp.uniform("x", 0, 1), "kind": hp.choice("kind", ["a", "b"])}
 
@@ -109,6 +110,59 @@ def test_trials_that_are_over_are_not_read_again(open_trials, monkeypatch):
     )
     trials.refresh()
     assert (read, trials.losses()) == ([1], [0.25, None])
+
+
+def test_a_trial_that_was_imported_as_long_over_is_seen_at_the_next_look(open_trials, store):
+    trials = laid_out(open_trials())
+    trials.insert_trial_docs(docs(trials, JOB_STATE_DONE))
+    trials.refresh()
+    long_ago = datetime(2020, 1, 1, tzinfo=timezone.utc)
+    earlier = Draft(
+        params={"x": 0.5, "kind": "a"}, state=TrialState.COMPLETE, loss=2.0, value=2.0,
+        started_at=long_ago, finished_at=long_ago,
+    )  # fmt: skip
+    store.catalog.append(store.catalog.study("exp"), [earlier])
+    trials.refresh()
+    assert trials.losses() == [0.25, 2.0]
+
+
+def test_a_trial_that_ends_between_two_reads_is_not_lost(open_trials, new_hand, monkeypatch):
+    trials, hand = laid_out(open_trials()), new_hand()
+    trials.insert_trial_docs(docs(trials, JOB_STATE_NEW))
+    trials.refresh()
+    claims = hand.claim(trials.handle.study)
+    real = type(trials.handle).trials
+
+    def read(handle, **asked):
+        found = real(handle, **asked)
+        if "states" in asked and claims:
+            hand.finish([claims.pop()])
+            return []  # as if it had been read a moment later
+        return [] if "finished_at" in str(asked) else found
+
+    monkeypatch.setattr(type(trials.handle), "trials", read)
+    trials.refresh()
+    assert trials.statuses() == ["ok"]
+
+
+def test_a_database_that_nobody_set_up_is_set_up(mongod_uri, store):
+    name = f"{store.db.name}_new"
+    place = mongod_uri.replace("mongodb://", "mongo://").replace("/parzen?", f"/{name}/jobs?")
+    trials = MongoTrials(place, "exp")
+    assert len(laid_out(trials)) == 0
+    trials.close()
+    store.db.client.drop_database(name)
+
+
+def test_trials_that_do_not_fit_are_kept_and_nothing_is_stored(open_trials, store):
+    trials = open_trials()
+    early = docs(trials, JOB_STATE_DONE, JOB_STATE_DONE)
+    early[1]["misc"]["vals"]["x"] = ["abc"]
+    trials.insert_trial_docs(early)
+    with pytest.raises(InvalidParams, match="'abc'"):
+        laid_out(trials)
+    trials.refresh()
+    assert (len(trials), store.catalog.all_studies()) == (2, [])
 
 
 def test_another_process_sees_the_same(open_trials):

@@ -52,6 +52,15 @@ def test_a_result_without_a_finite_loss_fails_the_trial_and_is_kept(returned, sa
     assert told.value.result["status"] == returned["status"]
 
 
+def test_what_no_document_holds_is_left_out_and_the_loss_kept(tmp_path, caplog):
+    result, _ = run(lambda _: {"status": STATUS_OK, "loss": 1, "bag": {1}}, tmp_path)
+    assert result == {"status": "ok", "loss": 1.0}
+    assert "the result's 'bag' is left out" in caplog.text
+    with pytest.raises(TrialFailed) as told:
+        run(lambda _: {"status": STATUS_FAIL, "bag": {1}}, tmp_path)
+    assert told.value.result == {"status": "fail"}
+
+
 def test_an_objective_that_asks_for_it_is_given_the_trial(tmp_path):
     seen = {}
 

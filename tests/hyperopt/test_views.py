@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
 
 from parzen.hyperopt import hp, views
 from parzen.hyperopt.domain import Domain
+from parzen.hyperopt.exceptions import InvalidTrial
 from parzen.shared.errors import InvalidParams
 from parzen.shared.lifecycle import FailureKind, TrialState
 from parzen.shared.records import Attempt, Failure, Study, Trial, Uid
@@ -66,6 +68,39 @@ def test_a_document_becomes_a_trial_again():
     assert (draft.started_at, draft.finished_at) == (AT, AT)
     waiting = views.draft(TRANSLATION, views.document(STUDY, trial(), None), "me")
     assert (waiting.state, waiting.result, waiting.enqueued_by) == (TrialState.WAITING, {}, "me")
+
+
+@pytest.mark.parametrize(
+    ("vals", "said"),
+    [
+        ({"a.b": [1], "n": []}, "no value for 'n'"),
+        ({"n": [1]}, "no value for 'a.b'"),
+        ({"a.b": [1], "n": [1, 2]}, "'n' has the values"),
+    ],
+)
+def test_a_document_that_is_no_whole_point_is_refused(vals, said):
+    doc = views.document(STUDY, trial(), None)
+    doc["misc"]["vals"] = vals
+    with pytest.raises(InvalidTrial, match=said):
+        views.draft(TRANSLATION, doc, "me")
+
+
+def test_a_value_outside_the_space_is_refused():
+    doc = views.document(STUDY, trial(), None)
+    doc["misc"]["vals"]["n"] = [99]
+    with pytest.raises(InvalidParams, match="an integer from 0 to 8"):
+        views.draft(TRANSLATION, doc, "me")
+
+
+def test_a_trial_that_somebody_broke_is_still_seen():
+    broken = replace(trial(), params={})
+    assert views.document(STUDY, broken, None, TRANSLATION)["misc"]["vals"]["n"] == []
+
+
+def test_times_in_a_result_have_no_time_zone():
+    done = trial("complete", loss=2.0, value=2.0, result={"at": AT, "more": [{"at": AT}]})
+    result = views.document(STUDY, done, None)["result"]
+    assert (result["at"], result["more"]) == (NAIVE, [{"at": NAIVE}])
 
 
 def test_a_document_of_another_space_is_refused():

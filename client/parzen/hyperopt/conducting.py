@@ -8,31 +8,32 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from parzen.client import presence
 from parzen.client.handle import StudyHandle
-from parzen.client.interrupts import interrupted
-from parzen.client.local import Background, ending_on_signals
 from parzen.client.study import Study
-from parzen.client.submission import put
-from parzen.client.watching import Attention
-from parzen.hyperopt import methods, points, saving, searching, tpe
+from parzen.client.submission import put, refuse_another
+from parzen.hyperopt import asking, methods, points, searching, tpe
+from parzen.hyperopt.documents import Doc, SONify
 from parzen.hyperopt.domain import Domain
 from parzen.hyperopt.exceptions import AllTrialsFailed, BadSearchSpace
-from parzen.hyperopt.judging import loss_of
 from parzen.hyperopt.objective import Objective
-from parzen.hyperopt.progress import chosen
-from parzen.hyperopt.states import JOB_STATE_DONE, JOB_STATE_ERROR, JOB_STATE_NEW, count
-from parzen.hyperopt.trials import trials_from_docs
+from parzen.hyperopt.states import (
+    JOB_STATE_CANCEL,
+    JOB_STATE_ERROR,
+    JOB_STATE_NEW,
+    count,
+)
+from parzen.hyperopt.waiting import Watch
+from parzen.shared import bundle
 from parzen.shared.building import Constant
-from parzen.shared.errors import Conflict, NotFound, StoreUnreachable, StudyFailed
+from parzen.shared.errors import Conflict, InvalidObjective, NotFound
 from parzen.shared.keyfiles import chosen_signer
 from parzen.shared.packing import submitted_file
-from parzen.shared.records import SamplerSpec, Worker
+from parzen.shared.records import SamplerSpec
 from parzen.shared.records import Study as Record
 from parzen.shared.space import Space
 
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
     from parzen.hyperopt.mongoexp import MongoTrials
 
 log = logging.getLogger("parzen.hyperopt")
-
-PATIENCE_S = 10.0
-"""How long something may be missing, such as a worker, before it is said."""
 
 TAG = "hyperopt"
 """What such studies are tagged with."""
@@ -139,35 +137,50 @@ class Search:
                 "itself, or put an hp.uniform(…) or another parameter into the space"
             )
         trials.refresh()
-        before = trials.handle
+        before, early = trials.handle, trials.early(domain.translation)
+        fresh: list[Doc] = []
         if before is not None:  # the seed stays that of the first call
             self._spec = replace(self._spec, seed=before.study.sampler.seed)
-        study = self._declared(asked, [] if before else first)
+            fresh = points.fresh(trials, domain, first, domain.search_seed or 0)
+        study = self._declared(asked, [] if before else first, len(early) + len(fresh))
         trials.store().prepare()
-        if before is not None:
-            self._choose_sampler(before, study.record.sampler)
+        trials.use(self._stored(study, before, rests=asked.max_evals == 0))
+        trials.exact = domain.translation
+        trials.put([*early, *fresh])
+        trials.settle()
+        trials.refresh()
+
+    def _stored(self, study: Study, before: StudyHandle | None, *, rests: bool) -> StudyHandle:
+        """The study in the store: made, or brought to what this call asks for."""
+        store, where = self.trials.store(), self.trials.where
         try:
-            signer = chosen_signer(None, os.environ)
-            handle = put(study, trials.store(), trials.where, signer, replace=True)
+            if before is not None and rests:  # what goes on there goes on
+                refuse_another(study.record, before.record)
+                return before
+            if before is not None:
+                self._choose_sampler(before, study.record.sampler)
+            handle = put(study, store, where, chosen_signer(None, os.environ), replace=True)
         except Conflict as error:
             raise Conflict(
                 f"{error}; here: give MongoTrials another exp_key, or delete what this one holds "
                 "with trials.delete_all()"
             ) from None
+        except InvalidObjective:
+            bundle.build(self.domain.fn, study.space, main_file=study.main_file)  # names its own
+            raise
         for remark in handle.remarks:
             log.info("%s", remark)
-        trials.exact = domain.translation
-        trials.use(handle)
-        trials.put(trials.early())
-        trials.refresh()
-        if before is not None:
-            points.queue(trials, domain, first, domain.search_seed or 0)
+        return handle
 
-    def _declared(self, asked: Asked, first: Sequence[Mapping[str, Any]]) -> Study:
+    def _declared(self, asked: Asked, first: Sequence[Mapping[str, Any]], added: int) -> Study:
+        """The study as this call asks for it; ``added`` trials are put into it at once."""
         trials, domain = self.trials, self.domain
-        # what raised is no evaluation to Hyperopt, and has a number here; points come on top
-        more = count(trials.everything(), JOB_STATE_ERROR) + asked.points
-        most = None if not asked.max_evals else int(asked.max_evals) + more
+        everything = trials.everything()
+        # these are no evaluations to Hyperopt, and have numbers here; points come on top
+        more = count(everything, (JOB_STATE_ERROR, JOB_STATE_CANCEL)) + asked.points
+        most = None
+        if asked.max_evals:
+            most = max(int(asked.max_evals) + more, len(everything) + added)
         spec = self._spec
         if asked.max_evals == 0:
             spec = replace(spec, name=methods.OWN, options={})
@@ -188,8 +201,9 @@ class Search:
 
     def _choose_sampler(self, handle: StudyHandle, spec: SamplerSpec) -> None:
         """Let the algorithm of this call propose from now on."""
-        if spec != handle.record.sampler:
-            self.trials.store().catalog.amend(handle.record, {"sampler": spec})
+        stored = handle.study
+        if spec != stored.sampler:
+            self.trials.store().catalog.amend(stored, {"sampler": spec})
 
     def propose(self) -> None:
         """Ask the caller's own algorithm for as many trials as there is room for."""
@@ -202,11 +216,17 @@ class Search:
         if room <= 0:
             return
         new_ids = trials.new_trial_ids(room)
-        docs = self._algo(new_ids, self.domain, trials, int(self._random.integers(2**31 - 1)))
+        seed = int(self._random.integers(2**31 - 1))
+        docs = asking.proposals(self._algo, new_ids, self.domain, trials, seed)
         if docs:
-            trials.insert_trial_docs(docs)
+            trials.put([trials.assert_valid_trial(SONify(doc)) for doc in docs], below=most)
         else:  # it has no more to propose
             self.finish()
+
+    def take_back(self, study: Record) -> None:
+        """Let this call's sampler propose again: whoever took its place proposes no more."""
+        log.warning("nobody proposes for study %r any more: its sampler is set again", study.name)
+        self._choose_sampler(self.handle, replace(self._spec, seed=study.sampler.seed))
 
     def finish(self) -> None:
         """Begin no more trials; those that wait and run go on to their end."""
@@ -216,88 +236,3 @@ class Search:
             handle.set(max_trials=created)
         else:
             handle.cancel()
-
-
-class Watch:
-    """Waits for a search, asking at every look whether it should stop."""
-
-    def __init__(
-        self, search: Search, early_stop_fn: Callable[..., Any] | None, file: Any, shown: Any
-    ) -> None:
-        self._search, self._trials = search, search.trials
-        self._stop, self._stop_args = early_stop_fn, list[Any]()
-        self._file, self._shown = file, shown if callable(shown) else False
-        self._done = 0
-
-    def until_ended(self, *, progress: bool) -> str | None:
-        """Wait; why there is no result, or None."""
-        handle, trials = self._search.handle, self._trials
-        shown = chosen(self._shown if progress else False, verbose=True)
-        most = presence.in_force(handle.record).max_trials or sys.maxsize
-        self._done = trials.count_by_state_synced(JOB_STATE_DONE)
-        why = None
-        try:
-            with shown(initial=self._done, total=most) as bar:
-                try:
-                    self._attend(handle, bar, progress=progress and not self._shown)
-                except StudyFailed as error:
-                    why = str(error)
-                self._take_in(bar)
-        except KeyboardInterrupt:
-            raise interrupted(
-                f"study {handle.name!r} stays, and the same call goes on where this one stopped"
-            ) from None
-        return why
-
-    def _attend(self, handle: StudyHandle, bar: Any, *, progress: bool) -> None:
-        if presence.ended(handle.study):
-            handle.wait(progress=False)
-            return
-        with ending_on_signals(), Background(handle.name, self._trials.where, workers=0) as led:
-
-            def check(study: Record, live: Sequence[Worker]) -> None:
-                led.check(study, live)
-                try:
-                    self._look(bar)
-                except StoreUnreachable as error:
-                    log.info("not looked at now: %s", error)  # whoever waits says so to people
-
-            handle.attend(Attention(progress=progress, check=check, patience_s=PATIENCE_S))
-
-    def _look(self, bar: Any) -> None:
-        """Take in what has ended, and ask those who are to be asked."""
-        search = self._search
-        if not (self._stop or self._file or self._shown or search.proposes):
-            return  # nobody reads trials one by one who does not need to
-        if self._take_in(bar) and self._told_to_stop():
-            search.finish()
-            search.proposes = False
-        if search.proposes:
-            search.propose()
-
-    def _take_in(self, bar: Any) -> bool:
-        """Show and keep what has ended since the last time; whether anything had."""
-        trials = self._trials
-        trials.refresh()
-        done = trials.count_by_state_synced(JOB_STATE_DONE)
-        more, self._done = done - self._done, done
-        if more > 0:
-            losses = [loss for doc in trials if (loss := loss_of(doc["result"])) is not None]
-            bar.postfix = f"best loss: {min(losses)}" if losses else None
-            bar.update(more)
-            self._save()
-        return more > 0
-
-    def _told_to_stop(self) -> bool:
-        if self._stop is None:
-            return False
-        stop, self._stop_args = self._stop(self._trials, *self._stop_args)
-        if stop:
-            self._stop = None
-        return bool(stop)
-
-    def _save(self) -> None:
-        """Keep the trials in the file that is asked for, as trials in memory."""
-        if self._file:
-            kept = trials_from_docs(self._trials.trials, exp_key=self._trials.exp_key)
-            saving.save(kept, self._file)

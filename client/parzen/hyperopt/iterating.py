@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from parzen.hyperopt import progress, saving
+from parzen.hyperopt import asking, progress, saving
 from parzen.hyperopt.ctrl import Ctrl
 from parzen.hyperopt.documents import Doc, coarse_utcnow, spec_from_misc
 from parzen.hyperopt.judging import loss_of
@@ -154,11 +154,11 @@ class FMinIter:
     def _propose(self, count: int) -> None:
         new_ids = self.trials.new_trial_ids(count)
         seed = int(self.rstate.integers(2**31 - 1))
-        docs = self.algo(new_ids, self.domain, self.trials, seed)
-        if docs is None or not len(docs):  # an algorithm that has no more to propose
-            self._stopped = True
-        else:
+        docs = asking.proposals(self.algo, new_ids, self.domain, self.trials, seed)
+        if docs:
             self.enqueue(docs)
+        else:
+            self._stopped = True
 
     def _evaluate(self, doc: Doc) -> None:
         try:
@@ -199,5 +199,7 @@ class FMinIter:
 
     def _ask_whether_to_stop(self) -> None:
         if self.early_stop_fn is not None and not self._queue:  # it sees none that wait
-            stop, self.early_stop_args = self.early_stop_fn(self.trials, *self.early_stop_args)
-            self._stopped = self._stopped or bool(stop)
+            stop, self.early_stop_args = asking.whether_to_stop(
+                self.early_stop_fn, self.trials, self.early_stop_args
+            )
+            self._stopped = self._stopped or stop

@@ -11,6 +11,7 @@ from typing import Any
 from parzen.client.importing.rows import Attached, Refused, Row, Unfit
 from parzen.client.wording import counted
 from parzen.hyperopt import labels
+from parzen.hyperopt.keeping import kept
 from parzen.hyperopt.states import (
     JOB_STATE_CANCEL,
     JOB_STATE_DONE,
@@ -22,12 +23,10 @@ from parzen.hyperopt.states import (
     STATUS_RUNNING,
 )
 from parzen.shared.dimensions import Dimension, Kind
-from parzen.shared.errors import InvalidResult
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.plain import cut, shown
 from parzen.shared.records import Study
 from parzen.worker.context import NAME_CHARS, name_fault
-from parzen.worker.result import plain
 
 UNDONE = {
     JOB_STATE_NEW: TrialState.WAITING,
@@ -136,34 +135,6 @@ def value(dimension: Dimension, found: Any) -> Any:
             f"0 to {count - 1}"
         )
     return dimension.choices[int(found)]
-
-
-def kept(found: Mapping[Any, Any]) -> tuple[dict[str, Any], list[str]]:
-    """What of ``found`` a document holds, and the keys of the rest."""
-    whole = _held(found)
-    if whole is not None:
-        return whole, []
-    good: dict[str, Any] = {}
-    lost: list[str] = []
-    for key, inner in found.items():
-        one = _held({key: inner})
-        if one is None or one.keys() & good.keys():
-            lost.append(cut(str(key)))
-        else:
-            good |= one
-    while (whole := _held(good)) is None:  # each fits, and all together are too large
-        largest = max(good, key=lambda key: len(repr(good[key])))
-        del good[largest]
-        lost.append(cut(largest))
-    return whole, lost
-
-
-def _held(found: Mapping[Any, Any]) -> dict[str, Any] | None:
-    """``found`` as a document holds it; None where it cannot."""
-    try:
-        return plain(found)
-    except InvalidResult:
-        return None
 
 
 def file_names(names: list[Any], told: Told, where: str) -> dict[str, str]:

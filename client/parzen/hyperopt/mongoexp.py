@@ -12,10 +12,11 @@ from parzen.hyperopt.documents import Doc
 from parzen.hyperopt.states import JOB_STATE_CANCEL, JOB_STATE_DONE, JOB_STATE_ERROR, count
 from parzen.hyperopt.translation import Translation
 from parzen.hyperopt.trials import Trials
-from parzen.shared.errors import NotFound
+from parzen.shared.errors import NotFound, StoreUnprepared
 from parzen.shared.home import StoreAddress, chosen
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.plain import shown
+from parzen.shared.records import Study, Trial
 
 if TYPE_CHECKING:
     from parzen.shared.mongo import MongoStore
@@ -66,6 +67,7 @@ class MongoTrials(Trials):
         self.exact: Translation | None = None
         """The space as it was written, once a search was called with it."""
         self._docs: dict[int, Doc] = {}
+        self._absent: set[int] = set()
         self._early: list[Doc] = []
         self._newest = ALWAYS
         self._kept_handle: StudyHandle | None = None
@@ -108,7 +110,7 @@ class MongoTrials(Trials):
     def use(self, handle: StudyHandle | None) -> None:
         """Look at the study of ``handle`` from now on."""
         self._kept_handle = handle
-        self._docs, self._newest = {}, ALWAYS
+        self._docs, self._absent, self._newest = {}, set(), ALWAYS
 
     def close(self) -> None:
         """Close the connection; the next use opens another one."""
@@ -121,7 +123,10 @@ class MongoTrials(Trials):
         from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
 
         if self._kept_store is None:
-            self._kept_store = open_store(self.where)
+            try:
+                self._kept_store = open_store(self.where)
+            except StoreUnprepared:  # as Hyperopt, it takes a database as it is
+                self._kept_store = open_store(self.where, prepare=True)
         return self._kept_store
 
     def refresh(self) -> None:
@@ -141,20 +146,26 @@ class MongoTrials(Trials):
             return
         since = (self._newest - OVERLAP).isoformat()
         unfinished = [TrialState.WAITING, TrialState.RUNNING]
-        fresh = [
-            *handle.trials(where=[f"finished_at>={since}"]),
-            *handle.trials(states=unfinished),
-        ]
-        for trial in fresh:
+        open_ones = handle.trials(states=unfinished)  # first, so that none ends between the reads
+        read = self._take(study, [*open_ones, *handle.trials(where=[f"finished_at>={since}"])])
+        lost = {n for n, doc in self._docs.items() if doc["state"] not in ENDED} - read
+        created = self.store().catalog.created(study)
+        unseen = set(range(created)) - self._docs.keys() - self._absent
+        if again := lost | unseen:  # deleted, imported as long over, or edited by hand
+            span = [f"number>={min(again)}", f"number<={max(again)}"]
+            found = self._take(study, handle.trials(where=span))
+            self._absent |= again - found
+            for number in lost - found:
+                del self._docs[number]
+
+    def _take(self, study: Study, trials: Sequence[Trial]) -> set[int]:
+        """Keep these trials as documents; their numbers."""
+        for trial in trials:
             self._newest = max(self._newest, trial.finished_at or ALWAYS)
             doc = views.document(study, trial, self._exp_key, self.exact)
             doc["misc"]["workdir"] = self.workdir
             self._docs[trial.number] = doc
-        living = {trial.number for trial in fresh}
-        gone = [n for n, doc in self._docs.items() if doc["state"] not in ENDED and n not in living]
-        for number in gone:  # it was deleted, or ended between the two reads
-            del self._docs[number]
-            self._newest = ALWAYS
+        return {trial.number for trial in trials}
 
     def count_by_state_unsynced(self, arg: Any) -> int:
         """How many trials are in this state, or in one of these, now.
@@ -179,24 +190,40 @@ class MongoTrials(Trials):
             return [doc["tid"] for doc in docs]
         return self.put(docs)
 
-    def put(self, docs: Sequence[Doc]) -> list[int]:
-        """Add trials to the study; their ids."""
+    def put(self, docs: Sequence[Doc], below: int | None = None) -> list[int]:
+        """Add trials to the study; their ids, which are ``below`` that or left out.
+
+        Raises:
+            InvalidTrial: one lacks a value, or has several; none is added then.
+            InvalidParams: one does not lie in the space; none is added then.
+            NotFound: there is no study yet.
+        """
         handle, exact = self.handle, self.exact
         if handle is None or exact is None:
             raise NotFound(f"there is no study {self.study_name!r} yet: call fmin first")
         drafts = [views.draft(exact, doc, "fmin") for doc in docs]
-        numbers = list(self.store().catalog.append(handle.record, drafts))
-        for doc, number in zip(docs, numbers, strict=True):
+        numbers = list(self.store().catalog.append(handle.record, drafts, below=below))
+        for doc, number in zip(docs, numbers, strict=False):
             doc["tid"] = doc["misc"]["tid"] = number
             doc["misc"]["idxs"] = {
                 label: [number] if found else [] for label, found in doc["misc"]["vals"].items()
             }
         return numbers
 
-    def early(self) -> list[Doc]:
-        """The trials that were added before there was a study; the caller's from now on."""
-        found, self._early = self._early, []
-        return found
+    def early(self, exact: Translation) -> list[Doc]:
+        """The trials that were added before there was a study.
+
+        Raises:
+            InvalidTrial: one lacks a value, or has several.
+            InvalidParams: one does not lie in the space.
+        """
+        for doc in self._early:
+            views.draft(exact, doc, "fmin")
+        return list(self._early)
+
+    def settle(self) -> None:
+        """Forget those trials: they are in the study."""
+        self._early = []
 
     def trial_attachments(self, trial: Mapping[str, Any]) -> Any:
         """What is attached to a trial, by name; bytes."""

@@ -11,6 +11,7 @@ from parzen.hyperopt.ctrl import Ctrl
 from parzen.hyperopt.documents import Doc, coarse_utcnow, misc_of, new_doc
 from parzen.hyperopt.domain import Domain
 from parzen.hyperopt.judging import loss_of
+from parzen.hyperopt.keeping import kept
 from parzen.hyperopt.states import JOB_STATE_RUNNING, STATUS_OK
 from parzen.hyperopt.trials import Trials
 from parzen.shared.dimensions import Params
@@ -47,7 +48,14 @@ class Objective:
         doc = self._doc(trial, values)
         trials.insert_trial_docs([doc])
         trials.refresh()
-        result = domain.evaluate(values, WorkerCtrl(trials, trials.trials[0], trial))
+        returned = domain.evaluate(values, WorkerCtrl(trials, trials.trials[0], trial))
+        result, lost = kept(returned)
+        for key in lost:
+            log.warning(
+                "the result's %r is left out, since a document cannot hold it, or not so much: "
+                "attach it as bytes",
+                key,
+            )
         if loss_of(result) is None:
             raise trial.failed(_why(result), result=result)
         return result

@@ -12,7 +12,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from parzen.coordinator.axis import axis
 from parzen.coordinator.history import History
 from parzen.coordinator.samplers import registry, streams
 from parzen.coordinator.samplers.protocol import Sampler
@@ -25,8 +24,8 @@ from parzen.hyperopt.states import (
     JOB_STATE_NEW,
     JOB_STATE_RUNNING,
 )
-from parzen.hyperopt.translation import Translation
-from parzen.shared.dimensions import Dimension, Params, Plain
+from parzen.hyperopt.translation import Translation, middle
+from parzen.shared.dimensions import Dimension, Params
 from parzen.shared.errors import InvalidParams
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import SamplerSpec, Trial, Uid
@@ -189,12 +188,6 @@ def differing(before: Sequence[list[Any]], now: Sequence[list[Any]]) -> list[int
         if new[: len(old)] != old:  # the same objects are equal at once
             found.update(i for i, value in enumerate(old) if new[i] is not value)
     return sorted(found)
-
-
-def middle(dimension: Dimension) -> Plain:
-    """The median of ``dimension``, for a trial that lacks it."""
-    column = axis(dimension)
-    return column.decode(float(column.from_uniform(np.array([0.5]))[0]))
 
 
 Space: TypeAlias = tuple[Dimension, ...]

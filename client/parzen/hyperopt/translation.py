@@ -93,6 +93,16 @@ class Translation:
         }
 
 
+def middle(dimension: Dimension) -> Plain:
+    """The median of ``dimension``, for a trial that lacks it."""
+    import numpy as np  # noqa: PLC0415 - as the next
+
+    from parzen.coordinator.axis import axis  # noqa: PLC0415 - a worker needs none
+
+    column = axis(dimension)
+    return column.decode(float(column.from_uniform(np.array([0.5]))[0]))
+
+
 def plain(dimension: Dimension, value: Any) -> Plain:
     """The value of ``dimension`` that Hyperopt writes as ``value``: of a choice the index.
 

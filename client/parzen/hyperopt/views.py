@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from parzen.hyperopt import labels
-from parzen.hyperopt.documents import Doc, misc_of, new_doc
+from parzen.hyperopt.documents import Doc, misc_of, new_doc, spec_from_misc
+from parzen.hyperopt.exceptions import InvalidTrial
 from parzen.hyperopt.judging import loss_of
+from parzen.hyperopt.keeping import kept
 from parzen.hyperopt.states import (
     JOB_STATE_CANCEL,
     JOB_STATE_DONE,
@@ -20,10 +22,12 @@ from parzen.hyperopt.states import (
     STATUS_OK,
     STATUS_STRINGS,
 )
-from parzen.hyperopt.translation import Translation
+from parzen.hyperopt.translation import Translation, middle
 from parzen.shared.dimensions import Kind, Params
 from parzen.shared.lifecycle import TrialState
+from parzen.shared.plain import shown
 from parzen.shared.records import Study, Trial
+from parzen.shared.space import check_params
 from parzen.shared.steering import Draft
 
 UNRUN: Mapping[TrialState, int] = {
@@ -53,7 +57,7 @@ def document(study: Study, trial: Trial, exp_key: Any, exact: Translation | None
         exp_key: the experiment.
         exact: the space as it was written, where it is known: what takes part goes by it.
     """
-    found = values(study, trial.params) if exact is None else exact.values(trial.params)
+    found = _exactly(exact, trial) or values(study, trial.params)
     known = [labels.unescaped(d.name) for d in study.dimensions]
     state, result = _ended(trial)
     doc = new_doc(trial.number, None, result, misc_of(trial.number, found, known), exp_key)
@@ -70,11 +74,19 @@ def document(study: Study, trial: Trial, exp_key: Any, exact: Translation | None
     return doc
 
 
+def _exactly(exact: Translation | None, trial: Trial) -> dict[str, Any] | None:
+    """{label: value} of what an evaluation needs; None where one is missing, or nobody knows."""
+    try:
+        return exact.values(trial.params) if exact is not None else None
+    except KeyError:  # somebody edited the document
+        return None
+
+
 def _ended(trial: Trial) -> tuple[int, dict[str, Any]]:
     """The state of a trial, and its result."""
     if trial.state in UNRUN:
         return UNRUN[trial.state], {"status": STATUS_NEW}
-    result = dict(trial.result)
+    result = _plain_times(dict(trial.result))
     if trial.state is TrialState.COMPLETE:
         return JOB_STATE_DONE, {**result, "loss": trial.loss, "status": STATUS_OK}
     if result.get("status") in STATUS_STRINGS:  # the objective returned it
@@ -88,13 +100,13 @@ def draft(translation: Translation, doc: Doc, enqueued_by: str) -> Draft:
     """A document as a trial that is added to a study: one to be run, or an earlier one.
 
     Raises:
+        InvalidTrial: it lacks a value that its point needs, or has several.
         InvalidParams: its values are none of the space.
     """
-    found = {label: kept[0] for label, kept in doc["misc"]["vals"].items() if kept}
-    params = translation.params(found)
+    params = _params(translation, doc)
     if doc["state"] == JOB_STATE_NEW:
         return Draft(params=params, enqueued_by=enqueued_by)
-    loss, result = loss_of(doc["result"]), dict(doc["result"])
+    loss, (result, _) = loss_of(doc["result"]), kept(doc["result"])
     state = TrialState.FAILED if loss is None else TrialState.COMPLETE
     if doc["state"] == JOB_STATE_CANCEL:
         state, loss = TrialState.CANCELLED, None
@@ -110,6 +122,28 @@ def draft(translation: Translation, doc: Doc, enqueued_by: str) -> Draft:
         started_at=_aware(doc.get("book_time")),
         finished_at=_aware(doc.get("refresh_time")),
     )
+
+
+def _params(translation: Translation, doc: Doc) -> Params:
+    try:
+        found = spec_from_misc(doc["misc"])
+    except NotImplementedError as several:
+        raise InvalidTrial(str(several), doc["tid"]) from None
+    params = translation.params(found, missing=middle)
+    check_params(translation.dimensions, params)
+    for label in translation.values(params):
+        if label not in found:  # where a parameter takes no part, any value stands for it
+            raise InvalidTrial(f"the trial has no value for {shown(label)}", doc["tid"])
+    return params
+
+
+def _plain_times(value: Any) -> Any:
+    """``value`` with times as Hyperopt has them: in UTC, without a time zone."""
+    if isinstance(value, dict):
+        return {key: _plain_times(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain_times(inner) for inner in value]
+    return _naive(value) if isinstance(value, dt.datetime) and value.tzinfo else value
 
 
 def _naive(at: dt.datetime | None) -> dt.datetime | None:
