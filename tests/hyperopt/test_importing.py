@@ -9,7 +9,7 @@ from gridfs import GridFS
 from pymongo import MongoClient
 
 from parzen.client import cli, connect
-from parzen.hyperopt import hp, importing
+from parzen.hyperopt import hp, importing, unpickling
 from parzen.hyperopt.domain import Domain
 from parzen.shared.errors import Conflict, InvalidInput, NotFound
 from parzen.shared.lifecycle import TrialState
@@ -144,6 +144,27 @@ def test_the_experiment_that_is_meant_is_the_only_one_or_named(theirs):
     db.jobs.insert_one({"schema": 1, "uid": "u", "number": 0, "state": "complete"})
     with pytest.raises(NotFound, match="holds no trials of Hyperopt's"):
         rows(address)
+
+
+def held(monkeypatch, *documents):
+    """A file that holds ``documents``, without the process that reads it."""
+    found = unpickling.Unpickled(documents=list(documents))
+    monkeypatch.setattr(unpickling, "unpickled", lambda *_, **__: found)
+    return "trials.pkl"
+
+
+@pytest.mark.parametrize(("name", "keys"), [("None", (None, "None")), ("1", (1, "1", 2))])
+def test_a_name_that_means_two_experiments_is_refused(monkeypatch, name, keys):
+    words = held(monkeypatch, *(job(tid, exp_key=key) for tid, key in enumerate(keys)))
+    listed = ", ".join(map(repr, keys[:2]))
+    with pytest.raises(InvalidInput, match=f"name '{name}' means 2 experiments of .*, {listed}:"):
+        rows(words, name)
+
+
+def test_what_is_no_document_is_a_row_that_is_refused(monkeypatch):
+    first, odd, last = rows(held(monkeypatch, job(0), "None", job(2)))
+    assert (first.number, last.number) == (0, 2)
+    assert str(odd) == "_dynamic_trials[1]: it is None; it must be a dict"
 
 
 def test_hyperopts_database_is_not_made_a_store(theirs):

@@ -1,6 +1,7 @@
+import io
 import os
 import pickle
-import subprocess
+import select
 import sys
 
 import pytest
@@ -11,11 +12,20 @@ from parzen.hyperopt.unpickling import unpickled
 from parzen.shared.errors import InvalidInput, NotFound
 
 
-class Fatal:
-    """Whoever unpickles it is gone, without a chance to say why."""
+class Leaving:
+    """Whoever unpickles it leaves a process behind and is gone, without a chance to say why."""
+
+    def __init__(self, path):
+        self.path = path
 
     def __reduce__(self):
-        return os._exit, (3,)
+        code = """if True:
+            import os, subprocess
+            with open({!r}, "wb") as file:
+                subprocess.Popen(["sleep", "100"], pass_fds=[file.fileno()])
+            os._exit(0)
+        """
+        return exec, (code.format(self.path),)
 
 
 class Shown:
@@ -52,32 +62,45 @@ def test_a_file_that_is_no_pickle_is_told_at_once(tmp_path, data):
         unpickled(tmp_path, trusted=True)
 
 
-def test_a_process_that_died_is_told_with_its_last_words(tmp_path):
-    path = written(tmp_path / "t.pkl", Fatal())
-    with pytest.raises(InvalidInput, match=r"t.pkl' cannot be unpickled \(without a word\)"):
+def test_whom_the_pickle_started_is_not_waited_for_and_ended(tmp_path):
+    fifo = str(tmp_path / "held")
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    path = written(tmp_path / "t.pkl", Leaving(fifo))
+    with pytest.raises(InvalidInput, match=r"\(its process ended before it had told all: w"):
         unpickled(path, trusted=True)
+    poll = select.poll()
+    poll.register(reader, 0)
+    assert poll.poll(30_000) == [(reader, select.POLLHUP)]  # nobody holds the other end
+    os.close(reader)
 
 
 @pytest.mark.parametrize(
     ("code", "said", "told"),
     [
         (1, b"Traceback\nModuleNotFoundError: No module named 'x'\n", "ModuleNotFoundError: No m"),
+        (1, b"x" * unpickling.TAIL + b"\nlast", r"cannot be unpickled \(last\)"),
+        (3, b"", r"t.pkl' cannot be unpickled \(without a word\)"),
         (-9, b"", "its process was ended by SIGKILL: without a word"),
         (0, b"", "cannot be understood: a frame of"),
     ],
 )
 def test_every_end_of_the_process_is_a_sentence(tmp_path, monkeypatch, code, said, told):
-    done = subprocess.CompletedProcess([], code, stdout=b"x" * 40, stderr=said)
-    monkeypatch.setattr(unpickling.subprocess, "run", lambda *_, **__: done)
+    def run(_, answer, errors):
+        answer.write(b"x" * 40)
+        errors.write(said)
+        return code
+
+    monkeypatch.setattr(unpickling, "_run", run)
     with pytest.raises(InvalidInput, match=told):
         unpickled(written(tmp_path / "t.pkl", 1), trusted=True)
 
 
 def answer(path):
     """What the process answers, without one."""
-    with open(path.with_suffix(".out"), "wb") as out:  # noqa: PTH123 - as the process does
-        unpickling._answer(str(path), out)
-    return unpickling._told(path, path.with_suffix(".out").read_bytes())
+    out = io.BytesIO()
+    unpickling._answer(str(path), out)
+    return unpickling._told(path, out)
 
 
 def test_what_hyperopt_pickled_is_read_without_hyperopt(tmp_path, monkeypatch):
@@ -107,3 +130,32 @@ def test_our_own_trials_are_read_too(tmp_path):
     trials._dynamic_trials.append({"tid": 0, "misc": None, "result": 1})
     found = answer(written(tmp_path / "t.pkl", trials))
     assert found.documents == [{"tid": 0, "misc": None, "result": "1"}]
+
+
+def test_an_answer_without_an_end_is_none(tmp_path):
+    path, out = written(tmp_path / "t.pkl", Trials()), io.BytesIO()
+    unpickling._answer(str(path), out)
+    assert unpickling._told(path, out) == unpickling.Unpickled()
+    assert unpickling._told(path, io.BytesIO(out.getvalue()[:-1])) is None
+
+
+def test_what_is_no_document_is_told_in_its_place(tmp_path):
+    trials = Trials()
+    trials._dynamic_trials += [None, {"tid": 1}, "text"]
+    found = answer(written(tmp_path / "t.pkl", trials))
+    assert found.documents == ["None", {"tid": 1, "result": None}, "'text'"]
+
+
+def test_what_cannot_travel_takes_nothing_with_it(tmp_path):
+    trials = Trials()
+    vals = {"x": [0.5], "n": [1 << 70], "odd": 1 << 70}
+    trials._dynamic_trials += [
+        {"tid": 0, "misc": {"vals": vals, "error": ("ValueError", "no" * 10_000_000)}},
+        {"tid": 1 << 70, "state": 2, "misc": {"vals": vals, "error": ("ValueError", "no")}},
+    ]
+    long, huge = answer(written(tmp_path / "t.pkl", trials)).documents
+    there = {"x": [0.5], "n": [str(1 << 70)], "odd": str(1 << 70)}
+    assert long["misc"]["vals"] == huge["misc"]["vals"] == there
+    assert long["misc"]["error"].startswith("('ValueError', 'nono")
+    assert huge["misc"]["error"] == ["ValueError", "no"]
+    assert (huge["tid"], huge["state"]) == (str(1 << 70), 2)

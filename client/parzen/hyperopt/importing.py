@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from parzen.client.importing.rows import Attached, Source, Unfit
+from parzen.client.importing.rows import Attached, Refused, Row, Source, Unfit
 from parzen.hyperopt import addresses, unpickling
 from parzen.hyperopt.jobs import Jobs, Told, file_names, value
 from parzen.shared.errors import InvalidInput, NotFound
@@ -30,7 +30,7 @@ BUCKET = "fs"
 BARE = re.compile(r"[^/\s]+:\d+/\S+")
 """host:port/db."""
 
-Documents = Iterable[tuple[Mapping[str, Any], Attached]]
+Documents = Iterable[tuple[Mapping[str, Any], Attached] | Refused]
 
 
 @contextmanager
@@ -80,14 +80,16 @@ def _of_database(study: Study, db: Foreign, name: str | None) -> Source:
 
 def _of_file(study: Study, path: Path, name: str | None, *, trust_pickle: bool) -> Source:
     found = unpickling.unpickled(path, trusted=trust_pickle)
-    keys = list(dict.fromkeys(_hashable(doc.get("exp_key")) for doc in found.documents))
-    key = _chosen(keys, name, str(path))
+    keys = dict.fromkeys(_key(doc) for doc in found.documents if not isinstance(doc, str))
+    key = _chosen(list(keys), name, str(path))
     told = Told()
     told.lost.update(found.lost)
 
     def documents() -> Documents:
-        for doc in found.documents:
-            if _hashable(doc.get("exp_key")) == key:
+        for place, doc in enumerate(found.documents):
+            if isinstance(doc, str):
+                yield Refused(f"_dynamic_trials[{place}]", f"it is {doc}; it must be a dict")
+            elif _key(doc) == key:
                 yield doc, _kept(found, doc, told)
 
     return _source(study, documents(), told, key, str(path))
@@ -98,10 +100,15 @@ def _source(study: Study, documents: Documents, told: Told, key: Any, where: str
     return Source(
         name=where if key is None else f"experiment {key!r} of {where}",
         stamp=where if key is None else f"{where}:{key}",
-        rows=(jobs.row(doc, place, found) for place, (doc, found) in enumerate(documents)),
+        rows=_rows(jobs, documents),
         read=value,
         remarks=told,
     )
+
+
+def _rows(jobs: Jobs, documents: Documents) -> Iterator[Row | Refused]:
+    for place, found in enumerate(documents):
+        yield found if isinstance(found, Refused) else jobs.row(found[0], place, found[1])
 
 
 def _keys(db: Foreign) -> list[Any]:
@@ -118,7 +125,7 @@ def _chosen(keys: Sequence[Any], name: str | None, where: str) -> Any:
             f"{where} holds no trials of Hyperopt's: name the database whose collection 'jobs' "
             "does, or a file with Trials"
         )
-    listed = cut(", ".join(map(repr, keys)))
+    listed = _all(keys)
     if name is None and len(keys) > 1:
         raise InvalidInput(
             f"{where} holds {len(keys)} experiments: say which with --name (in Python name=), one "
@@ -127,10 +134,21 @@ def _chosen(keys: Sequence[Any], name: str | None, where: str) -> Any:
     meant = [key for key in keys if name is None or str(key) == name]
     if not meant:
         raise NotFound(f"{where} holds no experiment {name!r}: it holds {listed}")
+    if len(meant) > 1:
+        raise InvalidInput(
+            f"the name {name!r} means {len(meant)} experiments of {where}, {_all(meant)}: "
+            "give the trials of one another exp_key, in a copy, and import that"
+        )
     return meant[0]
 
 
-def _hashable(key: Any) -> Any:
+def _all(keys: Sequence[Any]) -> str:
+    return cut(", ".join(map(repr, keys)))
+
+
+def _key(doc: Mapping[str, Any]) -> Any:
+    """The key of a trial's experiment, as text where it is no plain value."""
+    key = doc.get("exp_key")
     return key if key is None or isinstance(key, (str, int, float)) else str(key)
 
 

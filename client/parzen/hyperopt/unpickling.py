@@ -7,19 +7,22 @@ of plain values (:mod:`parzen.worker.executor.messages`), which are not unpickle
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
-from parzen.hyperopt.jobs import kept
+from parzen.hyperopt.keeping import kept
 from parzen.shared.errors import InvalidInput, NotFound
-from parzen.shared.plain import cut
+from parzen.shared.plain import cut, shown
 from parzen.shared.redaction import without_secrets
 from parzen.worker.executor.messages import Garbled, Message, Reader, encode
 
@@ -38,16 +41,23 @@ NEWER = b"\x80"
 STOP = b"."
 """The last byte of every pickle."""
 
+TAIL = 1 << 14
+"""How many bytes of what the process said are looked at, the last ones."""
+
+PIECE = 1 << 20
+"""How many bytes of its answer are read at once."""
+
 
 @dataclass(slots=True)
 class Unpickled:
     """What a file held.
 
-    ``attachments`` are {tid as text: {name: bytes}}, None for what is neither bytes nor text;
-    ``lost`` are the keys of results that no document holds, one for each trial.
+    ``documents`` are dicts, or text that shows what stands in the place of one. ``attachments`` are
+    {tid as text: {name: bytes}}, None for what is neither bytes nor text; ``lost`` are the keys of
+    results that no document holds, one for each trial.
     """
 
-    documents: list[Mapping[str, Any]] = field(default_factory=list)
+    documents: list[Mapping[str, Any] | str] = field(default_factory=list)
     attachments: dict[str, dict[str, bytes | None]] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
 
@@ -65,19 +75,42 @@ def unpickled(path: Path, *, trusted: bool) -> Unpickled:
             f"{str(path)!r} is a pickle, and to read it is to run whatever code it names: if you "
             "made it yourself, or trust who did, say --trust-pickle (in Python trust_pickle=True)"
         )
-    done = subprocess.run(  # noqa: S603 - this very interpreter
+    with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as errors:
+        code = _run(path, answer, errors)
+        said = _last_words(code, errors)
+        if code:
+            raise _unreadable(path, said)
+        found = _told(path, answer)
+    if found is None:
+        raise _unreadable(path, f"its process ended before it had told all: {said}")
+    return found
+
+
+def _run(path: Path, answer: IO[bytes], errors: IO[bytes]) -> int:
+    """Unpickle ``path`` in a process that writes to these files; how it ended.
+
+    Files, for a pipe is open as long as anybody who inherited it lives: only the process is waited
+    for. Whom it started, and did not send away, ends with it.
+    """
+    process = subprocess.Popen(  # noqa: S603 - this very interpreter
         [sys.executable, "-m", "parzen.hyperopt.unpickling", str(path)],
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=answer,
+        stderr=errors,
         env=without_secrets(os.environ),
-        check=False,
+        start_new_session=True,
     )
-    if done.returncode:
-        raise InvalidInput(
-            f"{str(path)!r} cannot be unpickled ({_last_words(done)}): name a file with pickled "
-            "Trials of Hyperopt's, in the environment that it was made in"
-        )
-    return _told(path, done.stdout)
+    try:
+        if hasattr(os, "waitid"):  # leaves it a zombie, so that its number stays taken
+            with contextlib.suppress(ChildProcessError):  # whoever called collects all children
+                os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        else:
+            process.wait()
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left
+            os.killpg(process.pid, signal.SIGKILL)
+        code = process.wait()
+    return code
 
 
 def _require_pickle(path: Path) -> None:
@@ -105,29 +138,45 @@ def _require_pickle(path: Path) -> None:
         )
 
 
-def _last_words(done: subprocess.CompletedProcess[bytes]) -> str:
-    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+def _unreadable(path: Path, why: str) -> InvalidInput:
+    return InvalidInput(
+        f"{str(path)!r} cannot be unpickled ({why}): name a file with pickled Trials of "
+        "Hyperopt's, in the environment that it was made in"
+    )
+
+
+def _last_words(code: int, errors: IO[bytes]) -> str:
+    errors.seek(max(0, errors.seek(0, os.SEEK_END) - TAIL))
+    lines = errors.read(TAIL).decode("utf-8", "replace").strip().splitlines()
     said = cut(lines[-1].strip()) if lines else "without a word"
-    if done.returncode >= 0:
+    if code >= 0:
         return said
-    name = next((s.name for s in signal.Signals if s == -done.returncode), -done.returncode)
+    name = next((s.name for s in signal.Signals if s == -code), -code)
     return f"its process was ended by {name}: {said}"
 
 
-def _told(path: Path, answer: bytes) -> Unpickled:
-    found = Unpickled()
+def _told(path: Path, answer: IO[bytes]) -> Unpickled | None:
+    """What the process answered; None where its answer has no end."""
+    found, reader = Unpickled(), Reader()
+    answer.seek(0)
     try:
-        messages = list(Reader().feed(answer))
+        for piece in iter(partial(answer.read, PIECE), b""):
+            for message in reader.feed(piece):
+                if message.kind == "end":
+                    return found
+                _take(message, found)
     except Garbled as error:
         raise InvalidInput(f"what unpickled {str(path)!r} cannot be understood: {error}") from error
-    for message in messages:
-        if message.kind == "trial":
-            found.documents.append(message.fields["document"])
-            found.lost += message.fields["lost"]
-        else:
-            tid, name, whole = (message.fields[key] for key in ("tid", "name", "whole"))
-            found.attachments.setdefault(tid, {})[name] = message.payload if whole else None
-    return found
+    return None
+
+
+def _take(message: Message, found: Unpickled) -> None:
+    if message.kind == "trial":
+        found.documents.append(message.fields["document"])
+        found.lost += message.fields["lost"]
+    else:
+        tid, name, whole = (message.fields[key] for key in ("tid", "name", "whole"))
+        found.attachments.setdefault(tid, {})[name] = message.payload if whole else None
 
 
 class Inert:
@@ -159,28 +208,51 @@ class Unpickler(pickle.Unpickler):
 
 def _messages(trials: Any) -> Iterator[Message]:
     for doc in trials._dynamic_trials:  # noqa: SLF001 - where Hyperopt keeps them all
-        plain, lost = _plain(doc)
-        yield Message("trial", {"document": plain, "lost": lost})
+        document, lost = _plain(doc) if isinstance(doc, Mapping) else (shown(doc), [])
+        yield Message("trial", {"document": document, "lost": lost})
     for key, data in dict(getattr(trials, "attachments", None) or {}).items():
         tid, divided, name = str(key).removeprefix(ATTACHED).partition("::")
         if str(key).startswith(ATTACHED) and divided:
             whole = data.encode("utf-8", "replace") if isinstance(data, str) else data
             fields = {"tid": tid, "name": name, "whole": isinstance(whole, (bytes, bytearray))}
             yield Message("attachment", fields, bytes(whole) if fields["whole"] else b"")
+    yield Message("end")
 
 
-def _plain(doc: Any) -> tuple[dict[str, Any], list[str]]:
+def _plain(doc: Mapping[Any, Any]) -> tuple[dict[str, Any], list[str]]:
     """What matters of a trial's document, in plain values, and the lost keys of its result."""
-    found = dict(doc)
-    misc = found.get("misc")
-    if isinstance(misc, Mapping):
-        found["misc"] = {key: misc[key] for key in ("vals", "error") if key in misc}
-    rest, _ = kept({key: found[key] for key in (*FIELDS, "misc") if key in found})
-    result = found.get("result")
+    found = _described({key: doc[key] for key in FIELDS if key in doc})
+    if "misc" in doc:
+        found["misc"] = _misc(doc["misc"])
+    result = doc.get("result")
     if not isinstance(result, Mapping):
-        return {**rest, "result": None if result is None else repr(result)}, []
+        return {**found, "result": None if result is None else shown(result)}, []
     plain, lost = kept(result)
-    return {**rest, "result": plain}, lost
+    return {**found, "result": plain}, lost
+
+
+def _misc(misc: Any) -> dict[str, Any] | None:
+    """What matters of it; the values and the error apart, since one may be too large."""
+    if not isinstance(misc, Mapping):
+        return None
+    found = _described({"error": misc["error"]} if "error" in misc else {})
+    vals = misc.get("vals")
+    return {**found, "vals": _described(vals)} if isinstance(vals, Mapping) else found
+
+
+def _described(found: Mapping[Any, Any]) -> dict[str, Any]:
+    """``found`` in plain values; what has none is shown, so that who reads it can name it."""
+    good, lost = kept(found)
+    if lost:
+        texts = {str(key): found[key] for key in found}
+        good |= {key: _shown(texts[key]) for key in texts if key not in good}
+    return good
+
+
+def _shown(value: Any) -> Any:
+    """The text that shows ``value``; of a list of one value, such as a label's, a list with it."""
+    single = isinstance(value, (list, tuple)) and len(value) == 1
+    return [shown(value[0])] if single else shown(value)
 
 
 def _answer(path: str, out: BinaryIO) -> None:

@@ -1,11 +1,13 @@
 import pytest
 
+from parzen.client import presence
 from parzen.client.importing import importing
 from parzen.client.importing.gathering import Choices, gather
 from parzen.client.importing.importing import bring_in
 from parzen.client.invocation import Invocation
 from parzen.shared.errors import StoreDenied, StoreError
 from parzen.shared.lifecycle import TrialState
+from parzen.shared.records import Limits
 
 HEADER = "x,value,state"
 LINES = [HEADER, *(f"0.{n},{n / 10}," for n in range(1, 6)), "0.9,,failed"]
@@ -16,12 +18,12 @@ def bring(store, new_study, csv_source):
     study = new_study("s", max_trials=10)
 
     def call(catalog=store.catalog, **options):
-        source = csv_source(*LINES, of=study)
-        found = gather(study, source, [], Choices())
+        source, now = csv_source(*LINES, of=study), store.catalog.study("s")
+        found = gather(now, source, store.catalog.trials(now), Choices(skip_known=True))
         ticks = []
         given = {"keep_limits": False, "dry_run": False, **options}
         done = bring_in(
-            catalog, study, source, found, Invocation(), tick=lambda: ticks.append(1), **given
+            catalog, now, source, found, Invocation(), tick=lambda: ticks.append(1), **given
         )
         return done, len(ticks), list(store.catalog.trials(study, slim=False))
 
@@ -60,12 +62,13 @@ class Failing:
     """A catalog that takes the first trials and then none."""
 
     def __init__(self, catalog, takes):
-        self.catalog, self.takes = catalog, takes
+        self.catalog, self.takes, self.limits = catalog, takes, []
 
     def __getattr__(self, name):
         return getattr(self.catalog, name)
 
     def append(self, study, drafts):
+        self.limits.append(presence.in_force(self.catalog.study("s")).max_trials)
         if not self.takes:
             raise StoreDenied("the server refuses")
         self.takes -= 1
@@ -78,3 +81,30 @@ def test_a_store_that_fails_midway_is_told_with_how_to_go_on(bring, store, monke
         bring(Failing(store.catalog, 2))
     with pytest.raises(StoreDenied, match=r"refuses$"):
         bring(Failing(store.catalog, 0))
+
+
+def test_the_limit_grows_with_the_trials_that_come_and_not_twice(bring, store, monkeypatch):
+    monkeypatch.setattr(importing, "AT_ONCE", 2)
+    failing = Failing(store.catalog, 2)
+    with pytest.raises(StoreError, match="4 of 6 trials were imported before"):
+        bring(failing)
+    assert failing.limits == [12, 14, 16]
+    done, *_ = bring()
+    assert (done.count, done.max_trials) == (2, 18)  # two were counted, and then refused
+    assert "max_trials goes from 16 to 18, so that 12 are still to be run" in done.notes
+
+
+class Busy(Failing):
+    """A catalog whose study gets another limit between two looks."""
+
+    def append(self, study, drafts):
+        numbers = super().append(study, drafts)
+        self.catalog.wish("s", None, Limits(max_trials=100, timeout_s=9.0))
+        return numbers
+
+
+def test_limits_that_somebody_sets_meanwhile_are_raised_in_their_turn(bring, store, monkeypatch):
+    monkeypatch.setattr(importing, "AT_ONCE", 3)
+    done, *_ = bring(Busy(store.catalog, 1 << 30))
+    assert done.max_trials == 103
+    assert done.notes[-1].startswith("max_trials of study 's' is 103 now: it was changed, or")

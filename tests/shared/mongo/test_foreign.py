@@ -52,6 +52,39 @@ def test_files_are_listed_and_read_and_nothing_is_written(theirs):
     assert sorted(db.list_collection_names()) == before
 
 
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        ({"length": float("nan")}, "its length is nan"),
+        ({"length": float("inf")}, "its length is inf"),
+        ({"length": "abc"}, "its length is 'abc'"),
+        ({"length": -1}, "its length is -1"),
+        ({"length": 4.5}, r"its length is 4\.5"),
+        ({"chunkSize": 0}, "its chunkSize is 0"),
+        ({"chunkSize": "x"}, "its chunkSize is 'x'"),
+        ({"chunkSize": None}, "its chunkSize is None"),
+    ],
+)
+def test_a_file_whose_document_was_edited_is_not_whole(theirs, fault, why):
+    db, uri = theirs
+    file = GridFSBucket(db, "edited").upload_from_stream("a.bin", b"12345")
+    db["edited.files"].update_one({"_id": file}, {"$set": fault})
+    with open_foreign(uri) as found:
+        [one] = found.files("edited", {"_id": file})
+        assert one.length == (0 if "length" in fault else 5)
+        with pytest.raises(NotFound, match=rf"is not whole \({why}\)"):
+            found.file("edited", file)
+
+
+def test_a_length_that_is_a_whole_double_is_one(theirs):
+    db, uri = theirs
+    file = GridFSBucket(db, "edited").upload_from_stream("a.bin", b"12345")
+    db["edited.files"].update_one({"_id": file}, {"$set": {"length": 5.0}})
+    with open_foreign(uri) as found:
+        assert [one.length for one in found.files("edited", {"_id": file})] == [5]
+        assert found.file("edited", file) == b"12345"
+
+
 def test_text_that_is_none_is_read_all_the_same(theirs):
     db, uri = theirs
     with open_foreign(uri) as found:

@@ -9,7 +9,7 @@ from typing import Any
 
 from parzen.client.importing.attaching import Attaching
 from parzen.client.importing.gathering import Gathered
-from parzen.client.importing.limits import put_in_force, room
+from parzen.client.importing.limits import raise_by, room
 from parzen.client.importing.rows import Source
 from parzen.client.invocation import Invocation
 from parzen.client.wording import counted, number
@@ -75,37 +75,56 @@ def bring_in(
         StoreError: the database failed; the sentence says how many trials it had taken.
     """
     space = room(study, catalog.created(study), len(found.drafts), call, keep=keep_limits)
+    most = space.limit
     attaching = Attaching(catalog, study)
     numbers: list[int] = []
     if dry_run:
         attaching.count = attaching.would_bring(found)
     else:
-        if space.raised and space.limit is not None:
-            put_in_force(catalog, study, space.limit)
-        _add(attaching, found, numbers, tick)
+        raised = _add(attaching, found, numbers, tick, raises=space.raised)
+        most = raised if space.raised else most
     notes = [*found.remarks(source), *attaching.left_out]
     if space.said is not None and found.drafts:
-        notes.append(space.said)
+        as_said = most == space.limit
+        notes.append(space.said if as_said else _otherwise(study, most))
     return _told(
         study,
         source,
         found,
         numbers,
         attachments=attaching.count,
-        max_trials=space.limit,
+        max_trials=most,
         dry_run=dry_run,
         notes=tuple(notes),
     )
 
 
+def _otherwise(study: Study, most: int | None) -> str:
+    return (
+        f"max_trials of study {study.name!r} is {'not set' if most is None else most} now: it was "
+        "changed, or the study ended, while trials were imported"
+    )
+
+
 def _add(
-    attaching: Attaching, found: Gathered, numbers: list[int], tick: Callable[[], object]
-) -> None:
-    """Add the trials and their attachments; ``numbers`` gets those of the new trials."""
-    total = len(found.drafts)
+    attaching: Attaching,
+    found: Gathered,
+    numbers: list[int],
+    tick: Callable[[], object],
+    *,
+    raises: bool,
+) -> int | None:
+    """Add the trials and their attachments; ``numbers`` gets those of the new trials.
+
+    Where it ``raises`` the limit it does so by what comes next, so that one who was interrupted and
+    begins again counts no more than that twice. What the limit is in the end, None where not.
+    """
+    total, most = len(found.drafts), None
     try:
         for start in range(0, total, AT_ONCE):
             drafts = found.drafts[start : start + AT_ONCE]
+            if raises:
+                most = raise_by(attaching.catalog, attaching.study, len(drafts))
             numbers += attaching.catalog.append(attaching.study, drafts)
             for row, number in enumerate(numbers[start:], start):
                 attaching.bring(number, found.places[row], found.attached[row])
@@ -119,6 +138,7 @@ def _add(
             f"{error}; {len(numbers)} of {counted(total, 'trial')} were imported before: import "
             "what is missing with --skip-known"
         ) from error
+    return most
 
 
 def _told(

@@ -19,7 +19,7 @@ LOOK_S = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """The limit from now on, None for none; whether it is to be raised first; and what is said."""
+    """The limit in the end, None for none; whether it is to be raised; and what is said."""
 
     limit: int | None
     raised: bool = False
@@ -51,10 +51,23 @@ def room(study: Study, created: int, count: int, call: Invocation, *, keep: bool
     return Room(limit=new, raised=True, said=said)
 
 
-def put_in_force(catalog: Catalog, study: Study, limit: int) -> None:
-    """Raise ``max_trials`` to ``limit``, before a leader sees more trials than it allows."""
-    limits = replace(presence.in_force(study), max_trials=limit)
-    study = catalog.wish(study.name, None, limits)
+def raise_by(catalog: Catalog, study: Study, count: int) -> int | None:
+    """Raise ``max_trials`` by ``count``, before a leader sees more trials than it allows.
+
+    What stands now is raised, whatever it was when the import began. The limit from now on, None
+    for none: a study that has ended meanwhile keeps what it had.
+    """
+    study = catalog.study(study.name)
+    limits = presence.in_force(study)
+    if presence.ended(study) or limits.max_trials is None:
+        return limits.max_trials
+    limits = replace(limits, max_trials=limits.max_trials + count)
+    _put_in_force(catalog, catalog.wish(study.name, None, limits))
+    return limits.max_trials
+
+
+def _put_in_force(catalog: Catalog, study: Study) -> None:
+    """Wait until the study's leader has set the limits that were wished for."""
     if not presence.coordinators(study, catalog.workers()):
         return
     until = time.monotonic() + HEARD_S

@@ -5,6 +5,7 @@ It may lie on a server that is too old for parzen's own store, or on the same se
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -18,6 +19,7 @@ from pymongo.database import Database
 from pymongo.errors import ConfigurationError
 from pymongo.read_preferences import ReadPreference
 
+from parzen.shared import plain
 from parzen.shared.errors import InvalidStore, NotFound
 from parzen.shared.mongo.connection import Document, new_client
 from parzen.shared.mongo.faults import translated
@@ -40,7 +42,10 @@ Order = Sequence[tuple[str, int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignFile:
-    """A file of a GridFS bucket: what its document says. ``length`` is in bytes."""
+    """A file of a GridFS bucket: what its document says.
+
+    ``length`` is in bytes, 0 where the document names none that a file can have.
+    """
 
     id: Any
     name: str | None
@@ -101,11 +106,11 @@ class Foreign:
         """The files of a bucket whose documents match."""
         for document in self.documents(f"{bucket}.files", query):
             metadata = document.get("metadata")
-            name, length = document.get("filename"), document.get("length")
+            name = document.get("filename")
             yield ForeignFile(
                 id=document["_id"],
                 name=name if isinstance(name, str) else None,
-                length=int(length) if isinstance(length, (int, float)) else 0,
+                length=_size(document.get("length")) or 0,
                 metadata=metadata if isinstance(metadata, Mapping) else {},
                 document=document,
             )
@@ -129,6 +134,7 @@ class Foreign:
 
     def _whole(self, stream: Any, bucket: str, file: Any) -> bytes:
         try:
+            _check_sizes(stream)
             return bytes(stream.read())
         except (CorruptGridFile, KeyError, TypeError) as error:  # a piece is gone, or was edited
             raise NotFound(
@@ -152,6 +158,23 @@ class Foreign:
 
     def __repr__(self) -> str:
         return f"Foreign({self.where})"
+
+
+def _check_sizes(stream: Any) -> None:
+    """Raise CorruptGridFile where the driver could not reckon with what a file's document says."""
+    if _size(stream.length) is None:
+        raise CorruptGridFile(f"its length is {plain.shown(stream.length)}")
+    if not _size(stream.chunk_size):
+        raise CorruptGridFile(f"its chunkSize is {plain.shown(stream.chunk_size)}")
+
+
+def _size(found: Any) -> int | None:
+    """A number of bytes; None for what is none. Some drivers write a whole number as a double."""
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
+        return None
+    if not math.isfinite(found) or found < 0 or found != int(found):
+        return None
+    return int(found)
 
 
 def open_foreign(uri: str, timeout_s: float = 10.0) -> Foreign:
