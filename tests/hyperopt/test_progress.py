@@ -23,6 +23,21 @@ def test_without_a_terminal_there_is_one_line(capsys, shown):
     assert capsys.readouterr().err == "3 of 3 trials, best loss: 1.5\n"
 
 
+def test_without_a_terminal_a_long_search_tells_how_far_it_is(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "EVERY_S", 0.0)
+    search()
+    assert capsys.readouterr().err.splitlines()[0] == "1 of 3 trials, best loss: 3.0"
+
+
+def test_an_interrupted_search_tells_how_far_it_was(capsys):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fmin(interrupted, LINE, rand.suggest, 3)
+    assert capsys.readouterr().err == "0 of 3 trials, best loss: ?\n"
+
+
 def test_without_a_limit_the_line_names_none(capsys):
     search(None, loss_threshold=1.5)
     assert capsys.readouterr().err == "2 trials, best loss: 1.5\n"

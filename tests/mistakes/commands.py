@@ -624,8 +624,8 @@ ROWS: tuple[Row, ...] = (
         "exit 2",
         (
             "parzen: what '…/file' holds cannot be told from its name: expected a file that ends "
-            "in .csv, or an Optuna storage as sqlite:///study.db or journal:study.log; or "
-            "say --from (in Python format=)"
+            "in .csv, an Optuna storage as sqlite:///study.db or journal:study.log, or an address "
+            "mongo://host/db/jobs of Hyperopt's; or say --from (in Python format=)"
         ),
     ),
     Row(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
@@ -26,6 +27,9 @@ from rich.progress import (
 Callback: TypeAlias = Callable[..., contextlib.AbstractContextManager[Any]]
 
 UNKNOWN = "best loss: ?"
+
+EVERY_S = 30.0
+"""How often a line is written where there is no terminal; and one at the end."""
 
 
 class Quiet:
@@ -58,16 +62,25 @@ class Bar:
 
 
 class Tally:
-    """Counts, for a line at the end."""
+    """A line now and then, where nobody looks at a bar."""
 
     postfix: Any = UNKNOWN
 
-    def __init__(self, initial: int) -> None:
-        self.done = initial
+    def __init__(self, initial: int, total: int) -> None:
+        self.done, self._of = initial, "" if total >= sys.maxsize else f" of {total}"
+        self._said_at = time.monotonic()
 
     def update(self, n: int) -> None:
         """So many trials more are done."""
         self.done += n
+        if time.monotonic() - self._said_at >= EVERY_S:
+            self.say()
+
+    def say(self) -> None:
+        """Write how far it is."""
+        sys.stderr.write(f"{self.done}{self._of} trials, {self.postfix}\n")
+        sys.stderr.flush()
+        self._said_at = time.monotonic()
 
 
 @contextlib.contextmanager
@@ -79,14 +92,14 @@ def no_progress_callback(initial: int, total: int) -> Iterator[Quiet]:
 
 @contextlib.contextmanager
 def bar_progress_callback(initial: int, total: int) -> Iterator[Any]:
-    """A bar on standard error with the best loss; without a terminal one line at the end."""
-    endless = total >= sys.maxsize
+    """A bar on standard error with the best loss; without a terminal a line every 30 s."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        tally = Tally(initial)
-        yield tally
-        of = "" if endless else f" of {total}"
-        sys.stderr.write(f"{tally.done}{of} trials, {tally.postfix}\n")
+        tally = Tally(initial, total)
+        try:
+            yield tally
+        finally:  # also where the search was interrupted
+            tally.say()
         return
     columns = (
         BarColumn(),
@@ -96,7 +109,7 @@ def bar_progress_callback(initial: int, total: int) -> Iterator[Any]:
         TextColumn("{task.fields[postfix]}"),
     )
     with Progress(*columns, console=console) as progress:
-        shown = None if endless else total
+        shown = None if total >= sys.maxsize else total
         task = progress.add_task("trials", total=shown, completed=initial, postfix=UNKNOWN)
         yield Bar(progress, task)
 

@@ -155,13 +155,18 @@ def outcome(trials: Any, space: Any, *, return_argmin: bool) -> Any:
         AllTrialsFailed: the best trial is asked for, and no trial has a loss.
     """
     if return_argmin:
-        if not len(trials):
+        if not len(trials) and not _raised(trials):
             raise AllTrialsFailed("no trial was evaluated, so none is the best: raise max_evals")
         return trials.argmin
     try:
         return space_eval(space, trials.argmin)
     except AllTrialsFailed:
         return None
+
+
+def _raised(trials: Any) -> bool:
+    """Whether there are trials, and none to be seen since all of them raised."""
+    return bool(trials.everything()) if hasattr(trials, "everything") else False
 
 
 def space_eval(space: Any, hp_assignment: Mapping[str, Any]) -> Any:

@@ -73,7 +73,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "import": (
         "parzen.client.cli.importing:import_",
-        "Take trials of a CSV file or of Optuna over.",
+        "Take trials of a CSV file, of Optuna or of Hyperopt over.",
     ),
     "workers": ("parzen.client.cli.workers:workers", "List the live workers and coordinators."),
     "keygen": ("parzen.client.cli.keygen:keygen", "Make a key to sign objectives with."),

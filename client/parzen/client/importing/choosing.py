@@ -62,8 +62,8 @@ def kind(words: str, given: str | None = None) -> str:
         return "csv"
     raise InvalidInput(
         f"what {shown(redacted(words))} holds cannot be told from its name: expected a file that "
-        "ends in .csv, or an Optuna storage as sqlite:///study.db or journal:study.log; or say "
-        "--from (in Python format=)"
+        "ends in .csv, an Optuna storage as sqlite:///study.db or journal:study.log, or an "
+        "address mongo://host/db/jobs of Hyperopt's; or say --from (in Python format=)"
     )
 
 
