@@ -75,7 +75,7 @@ def test_hyperopts_usual_gamma_is_our_usual_one():
     "algo",
     [
         partial(tpe.suggest, n_startup_jobs=-1),
-        partial(tpe.suggest, gamma=5),
+        partial(tpe.suggest, gamma=-1.0),
         partial(tpe.suggest, prior_weight=-1.0),
         partial(anneal.suggest, avg_best_idx=0.5),
     ],
@@ -108,3 +108,10 @@ def test_shares_that_are_none_are_refused(domain, weights):
     parts = [(weight, rand.suggest) for weight in weights]
     with pytest.raises(ValueError, match="must be positive and sum to 1"):
         mix.suggest([0], domain, Trials(), 0, parts)
+
+
+def test_options_may_be_whole_floats_and_any_share():
+    options = tpe.sampler_options(n_startup_jobs=5.0, n_EI_candidates=24.0, gamma=3)
+    assert (options["n_startup_trials"], options["n_ei_candidates"]) == (5, 24)
+    assert options["gamma"] == 0.99
+    assert [type(options[name]) for name in ("n_startup_trials", "n_ei_candidates")] == [int, int]

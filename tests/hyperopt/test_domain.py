@@ -77,3 +77,10 @@ def test_it_says_what_it_is():
     assert "len" in domain.short_str()
     assert (domain.workdir, domain.name, domain.loss_target) == ("/w", "n", 0.5)
     assert pickle.loads(pickle.dumps(domain)).name == "n"
+
+
+def test_no_attachments_may_be_none():
+    returned = {"status": "ok", "loss": 1, "attachments": None}
+    assert Domain(lambda _: returned, {}).evaluate({}, ctrl()) == {"status": "ok", "loss": 1.0}
+    with pytest.raises(TypeError, match="expected a dict"):
+        Domain(lambda _: {**returned, "attachments": [1]}, {}).evaluate({}, ctrl())

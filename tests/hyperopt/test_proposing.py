@@ -182,3 +182,12 @@ def test_options_are_the_samplers_own(domain, searched):
         tpe.suggest([90], domain, trials, 5, n_EI_candidates=0)
     with pytest.raises(ValueError, match="cooling"):
         anneal.suggest([90], domain, trials, 5, shrink_coef=-1)
+
+
+@pytest.mark.parametrize("algo", [tpe.suggest, anneal.suggest])
+def test_a_space_that_was_tried_whole_is_tried_again_where_the_mean_loss_is_smallest(algo):
+    rng, trials = np.random.default_rng(1), Trials()
+    options = {"trials": trials, "rstate": 1, "verbose": False}
+    space = hp.choice("arm", [1, 1, 1, 0])
+    fmin(lambda mean: mean + rng.normal(0, 0.3), space, algo, 60, **options)
+    assert trials.vals["arm"][30:].count(3) > 20

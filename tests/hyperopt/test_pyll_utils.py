@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from enum import Enum
 
 import numpy as np
 import pytest
 
-from parzen.hyperopt import hp, rand, tpe
+from parzen.hyperopt import fmin, hp, rand, tpe
 from parzen.hyperopt.domain import Domain
-from parzen.hyperopt.pyll import as_apply
+from parzen.hyperopt.pyll import as_apply, stochastic
 from parzen.hyperopt.pyll.base import Literal
 from parzen.hyperopt.trials import Trials
 
@@ -101,3 +102,17 @@ def test_what_is_wrong_is_found_where_bounds_were_reckoned_too():
     space = hp.uniform("x", as_apply(1) + 1, 0)
     with pytest.raises(ValueError, match="low should be less than high"):
         Domain(len, space).translation  # noqa: B018 - it raises
+
+
+def test_a_label_may_be_a_text_of_an_enum():
+    class Name(str, Enum):
+        RATE = "rate"
+
+    best = fmin(abs, hp.uniform(Name.RATE, -1, 1), rand.suggest, 2, verbose=False)
+    assert list(best) == ["rate"]
+    assert best[Name.RATE] == best["rate"]
+
+
+def test_probabilities_may_be_rounded():
+    drawn = stochastic.sample(hp.pchoice("c", [(0.33, 1), (0.33, 2), (0.33, 3)]), 0)
+    assert drawn in (1, 2, 3)

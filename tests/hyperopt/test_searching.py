@@ -116,6 +116,8 @@ def test_an_argument_that_makes_no_sense_is_refused(options, said):
         ({"algo": tpe}, r"algo is <module .*such as tpe\.suggest"),
         ({"algo": "tpe"}, "algo is 'tpe'"),
         ({"trials": Trials}, r"trials is the class Trials: expected Trials\(\)"),
+        ({"trials": []}, r"trials is \[\]: expected Trials\(\)"),
+        ({"early_stop_fn": 5}, "early_stop_fn is 5: expected a function"),
     ],
 )
 def test_what_is_no_function_is_refused(options, said):

@@ -42,4 +42,10 @@ def whether_to_stop(
             f"early_stop_fn returned {shown(found)}: expected (whether to stop, a list of what it "
             "is called with the next time, behind the trials)"
         )
-    return bool(found[0]), list(found[1] or ())
+    more = () if found[1] is None else found[1]
+    if not isinstance(more, (list, tuple)):
+        raise TypeError(
+            f"early_stop_fn returned {shown(found)}: expected a list as its second part, of what "
+            "it is called with the next time, behind the trials"
+        )
+    return bool(found[0]), list(more)

@@ -12,6 +12,7 @@ from parzen.hyperopt.pyll.base import Apply, GarbageCollected, Literal
 from parzen.hyperopt.states import COMMAND, STATUS_NEW
 from parzen.hyperopt.translation import Translation
 from parzen.hyperopt.walking import drawn_of, parameters, vectors
+from parzen.shared.plain import shown
 
 
 @scope.define
@@ -95,7 +96,13 @@ class Domain:
         returned = self._returned(config, ctrl)
         result = result_of(returned)
         if attach_attachments:
-            for name, value in result.pop("attachments", {}).items():
+            attached = result.pop("attachments", None) or {}
+            if not isinstance(attached, Mapping):
+                raise TypeError(
+                    f"the objective returned the attachments {shown(attached)}: expected a dict "
+                    "{name: value}"
+                )
+            for name, value in attached.items():
                 ctrl.attachments[name] = value
         return result
 

@@ -6,6 +6,7 @@ what has changed, so that a proposal costs the same after ten trials and after t
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -105,7 +106,7 @@ class Memory:
         """A point for each of the new trials ``tids``, by the sampler ``spec``.
 
         Where the sampler has nothing new left, since a finite space has been tried whole, points
-        are drawn at random.
+        are tried again: those whose mean loss may be the smallest.
         """
         if not self._translation.dimensions:
             return ((tid, {}) for tid in tids)
@@ -124,9 +125,25 @@ class Memory:
         return self._samplers[key]
 
     def _drawn(self, seed: int, number: int) -> Params:
-        cube = self._history.cube
-        rng = streams.for_trial(seed, number)
-        return cube.params(cube.from_uniform(rng.random((1, cube.width)))[0])
+        """A point that is tried again, by Thompson's rule (1933); at random where none has a loss.
+
+        Each point's mean loss is drawn as it may be, by how often it was tried and how much losses
+        of one point differ; the smallest draw wins.
+        """
+        cube, rng = self._history.cube, streams.for_trial(seed, number)
+        ranked = self._history.ranked_numbers
+        if not ranked:
+            return cube.params(cube.from_uniform(rng.random((1, cube.width)))[0])
+        rows, losses = self._history.rows(ranked), self._history.losses(ranked)
+        points, place, often = np.unique(
+            rows, axis=0, return_inverse=True, return_counts=True, equal_nan=True
+        )
+        place = place.reshape(-1)
+        means = np.bincount(place, losses) / often
+        spread = math.sqrt(np.mean((losses - means[place]) ** 2)) or float(np.std(losses))
+        return cube.params(
+            points[np.argmin(means + rng.normal(size=len(means)) * spread / np.sqrt(often))]
+        )
 
     def _number(self, key: Any) -> int:
         if key not in self._numbers:
@@ -227,7 +244,8 @@ def suggest(
     given = {name: value for name, value in (options or {}).items() if value is not None}
     memory = memory_of(trials, domain.translation)
     # while a search begins, its proposals are members of one sequence, which has one seed
-    begins = len(trials.trials) < given.get("n_startup_trials", STARTUP)
+    startup = given.get("n_startup_trials", STARTUP)
+    begins = not isinstance(startup, int) or len(trials.trials) < startup  # its sampler refuses it
     first = domain.search_seed if begins else None
     spec = SamplerSpec(name=sampler, options=given, seed=int(seed) if first is None else first)
     docs: list[Doc] = []

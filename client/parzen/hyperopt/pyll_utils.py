@@ -18,8 +18,8 @@ from parzen.shared.plain import shown
 MOST_LOG = 709.0
 """exp of more is no float."""
 
-SLACK = 1e-6
-"""By how much probabilities may miss 1."""
+SLACK = 0.02
+"""By how much probabilities may miss 1: people round them."""
 
 
 def hp_uniform(label: str, low: float, high: float) -> Apply:
@@ -110,9 +110,10 @@ def hp_pchoice(label: str, p_options: Sequence[tuple[float, Any]]) -> Apply:
         if not _number(p) or not 0 <= p <= 1 + SLACK:
             _refuse("pchoice", label, f"the probability {shown(p)}", "give numbers from 0 to 1")
     if abs(math.fsum(probabilities) - 1) > SLACK:
-        total = f"probabilities that sum to {math.fsum(probabilities):g}"
-        _refuse("pchoice", label, total, "they must sum to 1")
-    index = _param(label, scope.categorical([float(p) for p in probabilities]))
+        sums = f"probabilities that sum to {math.fsum(probabilities):g}"
+        _refuse("pchoice", label, sums, "they must sum to 1")
+    total = math.fsum(probabilities)
+    index = _param(label, scope.categorical([float(p) / total for p in probabilities]))
     return scope.switch(index, *(pair[1] for pair in pairs))
 
 
@@ -122,7 +123,7 @@ def _param(label: str, drawn: Apply) -> Apply:
         found = found.decode("utf-8")
     if not isinstance(found, str):
         raise TypeError(f"the label is {shown(label)}: expected a text, the parameter's name")
-    return scope.hyperopt_param(found, drawn)
+    return scope.hyperopt_param(str.__str__(found), drawn)  # an enum's own text, not its name
 
 
 def _float(label: str, drawn: Apply) -> Apply:

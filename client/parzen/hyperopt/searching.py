@@ -96,7 +96,7 @@ def fmin(
     if max_evals == math.inf:
         max_evals = None
     check_limits(max_evals, timeout, loss_threshold, max_queue_len)
-    _check_callable(fn, algo, trials)
+    _check_callable(fn, algo, trials, early_stop_fn)
     if isinstance(space, str) and space == ANNOTATED:
         space, fn = annotated(fn), by_keyword(fn)
     options: dict[str, Any] = {
@@ -268,11 +268,18 @@ def check_limits(max_evals: Any, timeout: Any, loss_threshold: Any, max_queue_le
         )
 
 
-def _check_callable(fn: Any, algo: Any, trials: Any) -> None:
+def _check_callable(fn: Any, algo: Any, trials: Any, early_stop_fn: Any) -> None:
     if not callable(fn):
         raise TypeError(f"the objective is {shown(fn)}: expected a function of a point")
     if algo is not None and not callable(algo):
         raise TypeError(f"algo is {shown(algo)}: expected a function, such as tpe.suggest")
+    if early_stop_fn is not None and not callable(early_stop_fn):
+        raise TypeError(
+            f"early_stop_fn is {shown(early_stop_fn)}: expected a function, such as "
+            "early_stop.no_progress_loss(20)"
+        )
+    if trials is not None and not isinstance(trials, type) and not hasattr(trials, "refresh"):
+        raise TypeError(f"trials is {shown(trials)}: expected Trials()")
     if isinstance(trials, type):
         raise TypeError(f"trials is the class {trials.__name__}: expected {trials.__name__}()")
 

@@ -10,6 +10,9 @@ from parzen.hyperopt.documents import Doc
 GAMMA = 0.4
 """What Hyperopt's gamma is multiplied by: its usual 0.25 is then parzen's usual 0.1."""
 
+MOST = 0.99
+"""Some trials must be left that are not good."""
+
 
 def suggest(
     new_ids: Sequence[Any],
@@ -54,9 +57,15 @@ def sampler_options(
     gamma: float | None = None,
 ) -> dict[str, Any]:
     """Hyperopt's options as those of parzen's sampler; what is None is left to it."""
+    scaled = min(GAMMA * gamma, MOST) if isinstance(gamma, (int, float)) else gamma
     return {
         "prior_weight": prior_weight,
-        "n_startup_trials": n_startup_jobs,
-        "n_ei_candidates": n_EI_candidates,
-        "gamma": None if gamma is None else GAMMA * gamma,
+        "n_startup_trials": _whole(n_startup_jobs),
+        "n_ei_candidates": _whole(n_EI_candidates),
+        "gamma": scaled,
     }
+
+
+def _whole(value: Any) -> Any:
+    """A float that is whole as an integer: ``max_evals * 0.2`` is meant as one."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
