@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 
 from parzen.hyperopt import Domain, Trials, hp
-from parzen.hyperopt.points import checked, fresh, generate_trial, queue
+from parzen.hyperopt.points import checked, fresh, generate_trial
 
 SPACE = {"x": hp.uniform("x", 0, 1), "c": hp.choice("c", ["a", "b"])}
+
+
+def queue(trials, domain, points, seed):
+    trials.insert_trial_docs(fresh(trials, domain, points, seed))
+    trials.refresh()
 
 
 def test_a_point_is_a_trial_that_waits():

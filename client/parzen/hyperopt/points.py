@@ -47,12 +47,6 @@ def checked(points: Any, labels: Iterable[str]) -> list[Mapping[str, Any]]:
     return list(points)
 
 
-def queue(trials: Any, domain: Any, points: Sequence[Mapping[str, Any]], seed: int) -> None:
-    """Add those points to ``trials`` that they do not hold; what one leaves out is drawn."""
-    trials.insert_trial_docs(fresh(trials, domain, points, seed))
-    trials.refresh()
-
-
 def fresh(trials: Any, domain: Any, points: Sequence[Mapping[str, Any]], seed: int) -> list[Doc]:
     """New trials at those points that ``trials`` do not hold; what one leaves out is drawn."""
     tried = [_given(doc["misc"]["vals"]) for doc in trials.everything()]

@@ -114,7 +114,7 @@ class Memory:
         numbers = self._free_numbers(tids)
         ordered = sorted(numbers)
         points = list(sampler.propose(self._history, ordered, spec.seed))
-        points += [self._drawn(spec.seed, number) for number in ordered[len(points) :]]
+        points += [self._again(spec.seed, number) for number in ordered[len(points) :]]
         found = dict(zip(ordered, points, strict=True))
         return ((tid, found[number]) for number, tid in numbers.items())
 
@@ -124,7 +124,7 @@ class Memory:
             self._samplers[key] = registry.make(spec, self._translation.dimensions)
         return self._samplers[key]
 
-    def _drawn(self, seed: int, number: int) -> Params:
+    def _again(self, seed: int, number: int) -> Params:
         """A point that is tried again, by Thompson's rule (1933); at random where none has a loss.
 
         Each point's mean loss is drawn as it may be, by how often it was tried and how much losses
