@@ -9,9 +9,10 @@ from typing import Any
 
 from parzen.coordinator.history import History
 from parzen.coordinator.samplers import registry
+from parzen.coordinator.samplers.protocol import memo_of
 from parzen.shared.dimensions import Dimension, Params
 from parzen.shared.lifecycle import TrialState
-from parzen.shared.records import SamplerSpec, Trial, Uid
+from parzen.shared.records import Proposed, SamplerSpec, Trial, Uid
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 """When simulated time begins."""
@@ -33,7 +34,7 @@ class Ours:
     def __init__(
         self, name: str, dimensions: Sequence[Dimension], seed: int, options: Mapping[str, Any]
     ) -> None:
-        self._seed = seed
+        self._name, self._seed = name, seed
         self._sampler = registry.make(
             SamplerSpec(name=name, options=options, seed=seed), dimensions
         )
@@ -53,7 +54,12 @@ class Ours:
                 "than trials; take a larger problem"
             )
         trial = Trial(
-            study="", uid=Uid(""), number=number, params=proposed[0], state=TrialState.RUNNING
+            study="",
+            uid=Uid(""),
+            number=number,
+            params=proposed[0],
+            state=TrialState.RUNNING,
+            proposed=Proposed(sampler=self._name, memo=memo_of(proposed[0])),
         )
         self._running[number] = trial
         self._history.put(trial)

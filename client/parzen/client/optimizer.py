@@ -9,10 +9,11 @@ from typing import Any
 from parzen.client import terms
 from parzen.client.best import Best, best_of
 from parzen.coordinator.history import History
+from parzen.coordinator.samplers.protocol import explained, memo_of
 from parzen.coordinator.samplers.registry import make
 from parzen.shared.errors import InvalidInput, InvalidResult, InvalidStudy, NotFound
 from parzen.shared.lifecycle import TrialState
-from parzen.shared.records import Completed, SamplerSpec, Trial, Uid
+from parzen.shared.records import Completed, Proposed, SamplerSpec, Trial, Uid
 from parzen.shared.space import Space
 from parzen.worker.result import normalise
 
@@ -59,7 +60,8 @@ class Optimizer:
         spec = replace(spec, options={**spec.options, **options})
         self._seed = spec.seed
         self._sampler = make(spec, self.space.dimensions)
-        self._history = History(self.space.dimensions)
+        self._name = spec.name
+        self._history = History(self.space.dimensions, self.direction)
         self._trials: list[Trial] = []
 
     def __repr__(self) -> str:
@@ -79,6 +81,11 @@ class Optimizer:
         found = self._history.best
         return best_of(self._trials[found[0]], self.space) if found else None
 
+    @property
+    def proposing(self) -> str | None:
+        """Who proposes at this point and why, in one line; None where the sampler does not say."""
+        return explained(self._sampler, self._history)
+
     def ask(self, n: int = 1) -> list[Trial]:
         """Propose ``n`` trials, each with its ``number`` and its flat ``params``.
 
@@ -87,11 +94,17 @@ class Optimizer:
         """
         count = int(terms.whole("n", n, least=0))
         numbers = range(len(self._trials), len(self._trials) + count)
+        proposed = self._sampler.propose(self._history, numbers, self._seed)
         asked = [
-            Trial(study="", uid=Uid(""), number=number, params=params, state=TrialState.RUNNING)
-            for number, params in zip(
-                numbers, self._sampler.propose(self._history, numbers, self._seed), strict=False
+            Trial(
+                study="",
+                uid=Uid(""),
+                number=number,
+                params=params,
+                state=TrialState.RUNNING,
+                proposed=Proposed(sampler=self._name, memo=memo_of(params)),
             )
+            for number, params in zip(numbers, proposed, strict=False)
         ]
         for trial in asked:
             self._history.put(trial)

@@ -16,13 +16,15 @@ from statistics import median
 
 import numpy as np
 
+from parzen.coordinator import gradients, memos
 from parzen.coordinator.columns import Order, Table
 from parzen.coordinator.law import Array
+from parzen.coordinator.memos import Memo, Memos, Series
 from parzen.coordinator.unit import UnitCube
 from parzen.shared.dimensions import Dimension
 from parzen.shared.errors import InvalidParams
 from parzen.shared.lifecycle import TrialState
-from parzen.shared.records import Trial
+from parzen.shared.records import Direction, Trial
 
 PENDING = (TrialState.WAITING, TrialState.RUNNING)
 LOSSLESS = (TrialState.FAILED, TrialState.PRUNED)
@@ -36,10 +38,22 @@ class History:
     """What is known of one study's trials.
 
     Putting a trial costs a few microseconds per parameter and never touches the others' rows.
+
+    Args:
+        dimensions: the study's.
+        direction: the study's, which tells a gradient of the value from one of the loss.
+        budget: how many trials the study may have; None where nobody says.
     """
 
-    def __init__(self, dimensions: Sequence[Dimension]) -> None:
+    def __init__(
+        self,
+        dimensions: Sequence[Dimension],
+        direction: Direction = Direction.MINIMIZE,
+        budget: int | None = None,
+    ) -> None:
         self.cube = UnitCube(dimensions)
+        self.direction = direction
+        self.budget = budget
         self.created = 0
         """The highest number plus one: the next number to propose."""
         self._table = Table(self.cube.width)
@@ -48,6 +62,7 @@ class History:
         self._ranked, self._lossless, self._pending = Order(), Order(), Order()
         self._ended, self._shown, self._ended_shown = Order(), Order(), Order()
         self._keys: dict[bytes, int] = {}
+        self._memos = Memos()
 
     def put(self, trial: Trial) -> None:
         """Add a trial, or replace what was known of its number."""
@@ -151,6 +166,22 @@ class History:
         """How many points :meth:`holds` knows."""
         return len(self._keys)
 
+    def memo(self, number: int) -> Memo | None:
+        """What a sampler wrote down beside the trial; None where there is nothing."""
+        return self._trial[number].memo
+
+    def series(self, by: str, member: int | None = None) -> Series:
+        """The trials that fit and have a memo of the sampler ``by``, or of its ``member``."""
+        return self._memos.series(by, member)
+
+    def gradient(self, number: int) -> gradients.Gradient | None:
+        """The loss's slope by each parameter that the objective told it for, by name.
+
+        In the parameters' own units; None where a trial is not complete or told none.
+        """
+        told = self._trial[number].gradient
+        return None if told is None else gradients.of_loss(told, self.direction)
+
     def _row(self, trial: Trial) -> Array | None:
         """The trial's row, or None where its parameters do not fit the space."""
         try:
@@ -189,12 +220,17 @@ class History:
             yield self._ended, entry.end
             if entry.key is not None:
                 yield self._ended_shown, entry.end
+        if entry.memo is not None and entry.key is not None:
+            if not entry.ended and entry.state not in PENDING:
+                return  # cancelled
+            for series in self._memos.places(entry.memo):
+                yield from series.orders(entry.loss, entry.end if entry.ended else None)
 
 
 class _Entry:
     """What is kept of a trial beside its row."""
 
-    __slots__ = ("end", "key", "loss", "seconds", "state")
+    __slots__ = ("end", "gradient", "key", "loss", "memo", "seconds", "state")
 
     def __init__(self, trial: Trial, key: bytes | None) -> None:
         self.state = trial.state
@@ -205,6 +241,8 @@ class _Entry:
         self.end = at.timestamp() if at is not None else 0.0
         seconds = trial.duration_s
         self.seconds = seconds if seconds is not None and math.isfinite(seconds) else None
+        self.memo = memos.readable(trial.proposed.memo) if trial.proposed else None
+        self.gradient = gradients.told(trial.result) if self.loss is not None else None
 
     @property
     def ended(self) -> bool:
@@ -227,9 +265,12 @@ class Outlook:
         self._numbers = [n for n in history.pending() if history.fits(n)]
         self._pending = history.rows(self._numbers)
         self._keys: set[bytes] = set()
+        self._memos: dict[int, Memo] = {}
 
-    def add(self, number: int, row: Array) -> None:
-        """Count the point ``row``, proposed as ``number``, as pending."""
+    def add(self, number: int, row: Array, memo: Memo | None = None) -> None:
+        """Count the point ``row``, proposed as ``number`` with ``memo``, as pending."""
+        if memo is not None:
+            self._memos[number] = memo
         place = bisect_right(self._numbers, number)
         self._numbers.insert(place, number)
         self._pending = np.insert(self._pending, place, row, axis=0)
@@ -248,3 +289,12 @@ class Outlook:
     def pending(self) -> Array:
         """The rows of all pending trials, by number: (n, width)."""
         return self._pending
+
+    def pending_memos(self, by: str) -> Sequence[tuple[int, Memo]]:
+        """The pending trials that have a memo of the sampler ``by``, ascending by number."""
+        found = {n: memo for n, memo in self._memos.items() if memo[memos.BY] == by}
+        for number in self.history.series(by).pending:
+            memo = self.history.memo(number)
+            if memo is not None:
+                found[number] = memo
+        return sorted(found.items())

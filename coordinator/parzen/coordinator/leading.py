@@ -58,6 +58,7 @@ class Led:
     ``hidden`` are those of trials that cannot be read, ``missed`` those of unfinished trials that
     the last search for them did not find. ``upto`` is the highest term of a trial that stood when
     the study was taken over: the term itself or a former one, unless somebody edited the lease.
+    ``proposing`` is what the sampler last said of itself.
     """
 
     lead: Leadership
@@ -73,6 +74,7 @@ class Led:
     sampler: Sampler | None = None
     fault: str | None = None
     exhausted: bool = False
+    proposing: str | None = None
     rate: Rate = field(default_factory=Rate)
     turnaround_s: float = 0.0
     seconds_each: float = 0.0
@@ -99,6 +101,7 @@ class Led:
     def renewed(self, lead: Leadership, asked_at: float) -> None:
         """Go on under a renewed lease of the same term."""
         self.lead, self.asked_at = lead, asked_at
+        self.history.budget = lead.study.limits.max_trials
 
     def server_now(self, at: float) -> datetime:
         """The server's clock at the monotonic time ``at``."""
@@ -137,6 +140,11 @@ class Led:
     def note_cost(self, count: int, seconds: float) -> None:
         """Take in what ``count`` proposals cost."""
         self.seconds_each += 0.3 * (seconds / count - self.seconds_each)
+
+    def note_explanation(self, proposing: str | None) -> None:
+        """Take in what the sampler says of itself; it is stored with the counts."""
+        if proposing != self.proposing:
+            self.proposing, self.stale_counts = proposing, True
 
     def hide(self, numbers: Iterable[int]) -> None:
         """Take in that trials of these numbers exist and cannot be read."""

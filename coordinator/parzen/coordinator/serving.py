@@ -16,7 +16,7 @@ from parzen.coordinator.failures import FailureStreak
 from parzen.coordinator.history import History
 from parzen.coordinator.leading import Led
 from parzen.coordinator.plan import Action, CancelWaiting, Move, Propose, plan
-from parzen.coordinator.samplers.protocol import Sampler
+from parzen.coordinator.samplers.protocol import Sampler, explained, memo_of
 from parzen.coordinator.samplers.registry import make
 from parzen.shared.dimensions import Params
 from parzen.shared.errors import InvalidInput
@@ -55,7 +55,7 @@ def remember(
         asked_at=asked_at,
         lease_s=lease_s,
         upto=lead.term,
-        history=History(study.dimensions),
+        history=History(study.dimensions, study.direction, study.limits.max_trials),
         failures=FailureStreak(study.active_since),
         conduct=Conduct(),
     )
@@ -263,6 +263,7 @@ class Serving:
         led.exhausted = len(params) < count
         if not params:
             return
+        led.note_explanation(self._explained(led))
         seconds = self._clock() - began
         led.note_cost(len(params), seconds)
         proposals = _proposals(led, numbers, params, seconds / len(params))
@@ -288,13 +289,22 @@ class Serving:
             led.fault = _blame(led.study, error)
             return None
 
+    def _explained(self, led: Led) -> str | None:
+        try:
+            return explained(led.sampler, led.history)
+        except Exception as error:  # noqa: BLE001 - a third party's sampler may raise anything
+            led.fault = _blame(led.study, error)
+            return None
+
     def _keep_counts(self, led: Led, *, quiet: bool, now: bool = False) -> None:
         at = self._clock()
         led.counts_kept.every_s = 0.0 if now else QUIET_COUNTS_S if quiet else 1.0
         if not led.stale_counts or not led.counts_kept.due(at):
             return
         best = led.history.best
-        _fenced(self._ledger.keep_counts(led.lead, led.history.counts, best[0] if best else None))
+        number = best[0] if best else None
+        counts = led.history.counts
+        _fenced(self._ledger.keep_counts(led.lead, counts, number, led.proposing))
         led.stale_counts = False
 
 
@@ -319,6 +329,7 @@ def _proposals(
                 seen=seen,
                 pending=pending + place,
                 seconds=seconds,
+                memo=memo_of(one),
             ),
         )
         for place, (number, one) in enumerate(zip(numbers, params, strict=False))

@@ -170,6 +170,8 @@ class Study:
     lease: Lease | None = None
     counts: Mapping[TrialState, int] = field(default_factory=dict)
     best_number: int | None = None
+    proposing: str | None = None
+    """Who proposes at this point and why, in one line, as the sampler last told its leader."""
     quarantine: tuple[SetAside, ...] = ()
     owner: str | None = None
     tags: tuple[str, ...] = ()

@@ -164,7 +164,10 @@ class Ledger(Presence, Protocol):
         """Give the lease up, so that another takes over at once."""
 
     def history(self, study: Uid) -> Iterator[Trial]:
-        """Every trial of the study by number, without attempts, result and user data."""
+        """Every trial of the study by number, without attempts, user data and result.
+
+        Of the result there is "gradient", which samplers look at.
+        """
 
     def changed(
         self,
@@ -174,7 +177,8 @@ class Ledger(Presence, Protocol):
     ) -> Sequence[Trial]:
         """Those of the unfinished trials ``believed`` whose state is another one by now.
 
-        With ``above`` also all trials of higher numbers: a former leader may have been late.
+        With ``above`` also all trials of higher numbers: a former leader may have been late. Of
+        their results there is "gradient".
         """
 
     def insert(self, lead: Leadership, proposals: Sequence[Proposal]) -> Sequence[int]:
@@ -218,9 +222,13 @@ class Ledger(Presence, Protocol):
         """Record that ``wish`` was carried out and put its limits in force, fenced by the term."""
 
     def keep_counts(
-        self, lead: Leadership, counts: Mapping[TrialState, int], best_number: int | None
+        self,
+        lead: Leadership,
+        counts: Mapping[TrialState, int],
+        best_number: int | None,
+        proposing: str | None = None,
     ) -> bool:
-        """Store the counts that people see, fenced by the term."""
+        """Store the counts that people see, and who proposes and why, fenced by the term."""
 
     def set_aside(self, lead: Leadership, quarantine: Sequence[SetAside]) -> bool:
         """Store which workers are kept from the study's trials, fenced by the term."""

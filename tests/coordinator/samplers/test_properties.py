@@ -18,11 +18,12 @@ from models.histories import searches
 
 from parzen.coordinator.history import History
 from parzen.coordinator.samplers import registry
+from parzen.coordinator.samplers.protocol import memo_of
 from parzen.coordinator.unit import UnitCube
 from parzen.shared.dimensions import same_value
 from parzen.shared.errors import InvalidParams
 from parzen.shared.lifecycle import TrialState
-from parzen.shared.records import SamplerSpec, Trial, Uid
+from parzen.shared.records import Proposed, SamplerSpec, Trial, Uid
 
 TRIAL = Trial(study="s", uid=Uid("u"), number=0, params={})
 PLAIN = {bool, int, float, str, bytes, tuple, type(None)}
@@ -111,6 +112,8 @@ def test_the_set_of_trials_and_the_seed_decide_alone(name, search):
     for number, params in zip(search.numbers, batch, strict=False):
         [again] = used.propose(kept, [number], search.seed)
         assert repr(again) == repr(params)
-        kept.put(dataclasses.replace(TRIAL, number=number, params=params))
+        assert memo_of(again) == memo_of(params)
+        made = Proposed(sampler=name, memo=memo_of(params))
+        kept.put(dataclasses.replace(TRIAL, number=number, params=params, proposed=made))
     if len(batch) < len(search.numbers):
         assert not used.propose(kept, search.numbers[len(batch) :], search.seed)

@@ -11,6 +11,7 @@ import numpy as np
 
 from parzen.coordinator.history import History, Outlook
 from parzen.coordinator.law import Array
+from parzen.coordinator.samplers.protocol import memo_of
 from parzen.shared.dimensions import Params
 
 Point: TypeAlias = tuple[Array, Params]
@@ -38,7 +39,7 @@ def batch(
         point = propose(outlook, number)
         if point is None:
             break
-        outlook.add(number, point[0])
+        outlook.add(number, point[0], memo_of(point[1]))
         proposed.append(point[1])
     return proposed
 

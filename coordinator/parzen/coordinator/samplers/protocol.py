@@ -3,10 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from parzen.coordinator.history import History
-from parzen.shared.dimensions import Params
+from parzen.coordinator.memos import Memo
+from parzen.shared.dimensions import Params, Plain
+
+
+class Remembered(dict[str, Plain]):
+    """Flat parameters, with a memo that the sampler will find with the trial.
+
+    A sampler has no memory but its trials: what it cannot learn again from parameters and losses
+    it writes down here. ``memo`` holds "by", the sampler's name, perhaps "member", a whole number,
+    and whatever else it needs that BSON holds (see :mod:`parzen.coordinator.memos`).
+    """
+
+    def __init__(self, params: Params, memo: Memo) -> None:
+        super().__init__(params)
+        self.memo = memo
+
+
+def memo_of(params: Params) -> Memo | None:
+    """The memo that came with ``params``, or None."""
+    return params.memo if isinstance(params, Remembered) else None
+
+
+def with_memo(params: Params, memo: Memo | None) -> Params:
+    """``params`` with ``memo``, where there is one."""
+    return params if memo is None else Remembered(params, memo)
 
 
 class Sampler(Protocol):
@@ -27,3 +51,16 @@ class Sampler(Protocol):
             numbers: the trials to propose, ascending and not in ``history``.
             seed: the study's. Each number draws from a stream of its own.
         """
+
+
+@runtime_checkable
+class Explaining(Protocol):
+    """A sampler that can say what it does; people read it in their study's status."""
+
+    def explain(self, history: History) -> str:
+        """Who proposes at this point of the study and why, in one line."""
+
+
+def explained(sampler: Sampler | None, history: History) -> str | None:
+    """What the sampler says of itself; None where it says nothing."""
+    return sampler.explain(history) if isinstance(sampler, Explaining) else None

@@ -17,18 +17,12 @@ from parzen.shared.mongo.clock import ServerClock
 from parzen.shared.mongo.expiring import Expiring
 from parzen.shared.mongo.faults import duplicates
 from parzen.shared.mongo.presence import MongoPresence
+from parzen.shared.mongo.projections import HISTORY, NEWS
 from parzen.shared.mongo.queue import LIVE
 from parzen.shared.mongo.updates import NOW, literal
 from parzen.shared.mongo.watch import Watching
 from parzen.shared.records import SCHEMA, SetAside, Study, Trial, Uid, Wish
 from parzen.shared.store import LONGEST_LEASE_S, LONGEST_REST_S, Leadership, Proposal, Watch
-
-SLIM = {"attempts": 0, "result": 0, "user": 0}
-"""The projection of a trial that leaves out what only a reader of that one trial wants."""
-
-NEWS = {"attempts.log_tail": 0, "attempts.error.traceback": 0, "result": 0, "user": 0}
-"""The projection of a trial that has changed: why it failed is news, the whole story is not."""
-
 
 AT_ONCE = 1000
 """How many trials one call lets wait again: each call has a time limit."""
@@ -90,7 +84,9 @@ class MongoLedger(MongoPresence):
     def history(self, study: Uid) -> Iterator[Trial]:
         """Every trial of the study by number, without attempts, result and user data."""
         jobs = self.link.collection("jobs")
-        for batch in self.link.batches(lambda: jobs.find({"uid": study}, SLIM).sort("number", 1)):
+        for batch in self.link.batches(
+            lambda: jobs.find({"uid": study}, HISTORY).sort("number", 1)
+        ):
             yield from self.link.readable(batch, codec.decode_trial)
 
     def changed(
@@ -213,12 +209,19 @@ class MongoLedger(MongoPresence):
         return self._set(lead, [{"$set": fields}])
 
     def keep_counts(
-        self, lead: Leadership, counts: Mapping[TrialState, int], best_number: int | None
+        self,
+        lead: Leadership,
+        counts: Mapping[TrialState, int],
+        best_number: int | None,
+        proposing: str | None = None,
     ) -> bool:
-        """Store the counts that people see, fenced by the term."""
-        kept = {state.value: n for state, n in counts.items()}
-        best = "$$REMOVE" if best_number is None else best_number
-        return self._set(lead, [{"$set": {"counts": literal(kept), "best_number": best}}])
+        """Store the counts that people see, and who proposes and why, fenced by the term."""
+        kept = {
+            "counts": literal({state.value: n for state, n in counts.items()}),
+            "best_number": "$$REMOVE" if best_number is None else best_number,
+            "proposing": "$$REMOVE" if proposing is None else literal(proposing),
+        }
+        return self._set(lead, [{"$set": kept}])
 
     def set_aside(self, lead: Leadership, quarantine: Sequence[SetAside]) -> bool:
         """Store which workers are kept from the study's trials, fenced by the term."""

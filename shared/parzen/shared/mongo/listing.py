@@ -13,7 +13,7 @@ from parzen.shared.lifecycle import TrialState
 from parzen.shared.mongo.connection import Connection, Document
 from parzen.shared.mongo.criteria import Expression, clause, lacking, value
 from parzen.shared.mongo.filters import text
-from parzen.shared.mongo.ledger import SLIM
+from parzen.shared.mongo.projections import SLIM
 from parzen.shared.records import Study
 
 KEY = "sorted_by"
