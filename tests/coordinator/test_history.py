@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parzen.coordinator.history import History, Outlook
+from parzen.coordinator.history import History
+from parzen.coordinator.outlook import Outlook
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Trial, Uid
 from parzen.shared.space import Float, Space

@@ -11,20 +11,20 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timezone
 from statistics import median
-
-import numpy as np
 
 from parzen.coordinator import gradients, memos
 from parzen.coordinator.columns import Order, Table
 from parzen.coordinator.law import Array
 from parzen.coordinator.memos import Memo, Memos, Series
 from parzen.coordinator.unit import UnitCube
-from parzen.shared.dimensions import Dimension
+from parzen.shared.dimensions import Dimension, Params
 from parzen.shared.errors import InvalidParams
 from parzen.shared.lifecycle import TrialState
-from parzen.shared.records import Direction, Trial
+from parzen.shared.records import Direction, Proposed, Trial, Uid
 
 PENDING = (TrialState.WAITING, TrialState.RUNNING)
 LOSSLESS = (TrialState.FAILED, TrialState.PRUNED)
@@ -170,6 +170,58 @@ class History:
         """What a sampler wrote down beside the trial; None where there is nothing."""
         return self._trial[number].memo
 
+    def trial(self, number: int) -> Trial | None:
+        """The trial as far as it is kept here; None where its parameters do not fit the space."""
+        if not self.fits(number):
+            return None
+        entry = self._trial[number]
+        loss, told = entry.loss, entry.gradient
+        return Trial(
+            study="",
+            uid=Uid(""),
+            number=number,
+            params=self.cube.params(self.rows([number])[0]),
+            state=entry.state,
+            loss=loss,
+            value=None if loss is None else self.direction.loss(loss),
+            result={} if told is None else {gradients.KEY: told},
+            proposed=None if entry.memo is None else Proposed(sampler="", memo=entry.memo),
+            finished_at=datetime.fromtimestamp(entry.end, timezone.utc) if entry.end else None,
+            duration_s=entry.seconds,
+        )
+
+    def differing(self, known: Mapping[int, object]) -> Mapping[int, object]:
+        """{number: stamp} of every trial that has another stamp than in ``known``.
+
+        A trial gets a new stamp whenever it is put.
+        """
+        return {n: entry for n, entry in self._trial.items() if known.get(n) is not entry}
+
+    def knows(self, number: int) -> bool:
+        """Whether a trial of that number was put, whatever it is."""
+        return number in self._trial
+
+    @contextmanager
+    def supposing(self) -> Iterator[Callable[[int, Params], None]]:
+        """For the time of a block, let a function add proposals (number, parameters) as pending.
+
+        Afterwards all is as it was.
+        """
+        created, added = self.created, []
+
+        def suppose(number: int, params: Params) -> None:
+            memo = getattr(params, "memo", None)
+            made = Proposed(sampler="", memo=memo)
+            added.append(number)
+            self.put(Trial(study="", uid=Uid(""), number=number, params=params, proposed=made))
+
+        try:
+            yield suppose
+        finally:
+            for number in added:
+                self.drop(number)
+            self.created = created
+
     def series(self, by: str, member: int | None = None) -> Series:
         """The trials that fit and have a memo of the sampler ``by``, or of its ``member``."""
         return self._memos.series(by, member)
@@ -251,50 +303,3 @@ class _Entry:
     @property
     def taken(self) -> bytes | None:
         return None if self.state is TrialState.CANCELLED else self.key
-
-
-class Outlook:
-    """A history as one batch of proposals sees it: the batch's earlier members are pending.
-
-    The history itself is neither copied nor changed.
-    """
-
-    def __init__(self, history: History) -> None:
-        self.history = history
-        self.cube = history.cube
-        self._numbers = [n for n in history.pending() if history.fits(n)]
-        self._pending = history.rows(self._numbers)
-        self._keys: set[bytes] = set()
-        self._memos: dict[int, Memo] = {}
-
-    def add(self, number: int, row: Array, memo: Memo | None = None) -> None:
-        """Count the point ``row``, proposed as ``number`` with ``memo``, as pending."""
-        if memo is not None:
-            self._memos[number] = memo
-        place = bisect_right(self._numbers, number)
-        self._numbers.insert(place, number)
-        self._pending = np.insert(self._pending, place, row, axis=0)
-        self._keys.add(self.cube.key(row))
-
-    def holds(self, row: Array) -> bool:
-        """Whether the point was tried, or is pending."""
-        key = self.cube.key(row)
-        return key in self._keys or self.history.holds(key)
-
-    @property
-    def taken(self) -> int:
-        """How many points :meth:`holds` knows, those of the batch counted apart."""
-        return len(self._keys) + self.history.taken
-
-    def pending(self) -> Array:
-        """The rows of all pending trials, by number: (n, width)."""
-        return self._pending
-
-    def pending_memos(self, by: str) -> Sequence[tuple[int, Memo]]:
-        """The pending trials that have a memo of the sampler ``by``, ascending by number."""
-        found = {n: memo for n, memo in self._memos.items() if memo[memos.BY] == by}
-        for number in self.history.series(by).pending:
-            memo = self.history.memo(number)
-            if memo is not None:
-                found[number] = memo
-        return sorted(found.items())

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from parzen.coordinator.history import History, Outlook
+from parzen.coordinator.history import History
+from parzen.coordinator.outlook import Outlook
 from parzen.coordinator.samplers import novelty
 from parzen.coordinator.samplers.random import RandomSampler
 from parzen.coordinator.unit import UnitCube

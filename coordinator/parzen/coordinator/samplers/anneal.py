@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from parzen.coordinator.history import History, Outlook
+from parzen.coordinator.history import History
 from parzen.coordinator.law import Array
+from parzen.coordinator.outlook import Outlook
 from parzen.coordinator.samplers import novelty, options, streams
 from parzen.coordinator.unit import UnitCube
 from parzen.shared.dimensions import Dimension, Params

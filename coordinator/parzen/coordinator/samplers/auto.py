@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from parzen.coordinator.history import History, Outlook
+from parzen.coordinator.history import History
+from parzen.coordinator.outlook import Outlook
 from parzen.coordinator.samplers import branches, novelty, ranking, streams
 from parzen.coordinator.samplers.ranking import Ranking
 from parzen.coordinator.samplers.threads import one_thread

@@ -9,8 +9,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from parzen.coordinator.history import History, Outlook
+from parzen.coordinator.history import History
 from parzen.coordinator.law import Array
+from parzen.coordinator.outlook import Outlook
 from parzen.coordinator.samplers.protocol import memo_of
 from parzen.shared.dimensions import Params
 

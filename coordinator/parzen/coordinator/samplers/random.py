@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parzen.coordinator.history import History, Outlook
+from parzen.coordinator.history import History
+from parzen.coordinator.outlook import Outlook
 from parzen.coordinator.samplers import novelty, streams
 from parzen.shared.dimensions import Dimension, Params
 

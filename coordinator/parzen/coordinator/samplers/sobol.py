@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import qmc
 
-from parzen.coordinator.history import History, Outlook
+from parzen.coordinator.history import History
 from parzen.coordinator.law import Array
+from parzen.coordinator.outlook import Outlook
 from parzen.coordinator.samplers import novelty, streams
 from parzen.shared.dimensions import Dimension, Params
 from parzen.shared.errors import InvalidStudy

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from parzen.coordinator.history import History, Outlook
+from parzen.coordinator.history import History
 from parzen.coordinator.law import Array
+from parzen.coordinator.outlook import Outlook
 from parzen.coordinator.samplers import branches, novelty, options, streams
 from parzen.coordinator.samplers.branches import Branch
 from parzen.coordinator.samplers.parzen_estimator import (
