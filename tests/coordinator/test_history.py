@@ -110,16 +110,6 @@ def test_it_grows_past_its_first_capacity():
     np.testing.assert_allclose(kept.rows(range(100))[:, 0], np.arange(100) / 100)
 
 
-def test_an_outlook_adds_pending_without_touching_the_history():
-    kept = history(trial(1, "running", x=0.1))
-    outlook = Outlook(kept)
-    outlook.add(0, np.array([0.9]))
-    assert outlook.pending()[:, 0].tolist() == [0.9, 0.1]
-    assert outlook.holds(np.array([0.9]))
-    assert not Outlook(kept).holds(np.array([0.9]))
-    assert sum(kept.counts.values()) == 1
-
-
 def test_trials_that_fit_stand_in_the_order_in_which_they_ended():
     kept = history(
         trial(0, loss=2.0, at=30),
