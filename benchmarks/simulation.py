@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
-from peers.searcher import Searcher
+from peers.searcher import Exhausted, Searcher
 from problems.problem import Problem
 
 from parzen.shared.dimensions import Params
@@ -51,7 +51,8 @@ def run(problem: Problem, searcher: Searcher, workers: int, trials: int, seed: i
         problem: what is minimised.
         searcher: who proposes.
         workers: how many trials run at once; 1 is sequential.
-        trials: how many ended trials are returned; those that run then are abandoned.
+        trials: how many ended trials are returned; those that run then are abandoned. There are
+            fewer where the searcher is exhausted before.
         seed: of the durations and the noise, which depend on the problem's name, this and the
             trial's number alone.
 
@@ -65,15 +66,27 @@ def run(problem: Problem, searcher: Searcher, workers: int, trials: int, seed: i
     ended: list[Ended] = []
     asked = 0
     now = 0.0
+    exhausted = False
     while len(ended) < trials:
-        while len(running) < workers:
-            params = searcher.ask(asked)
+        while len(running) < workers and not exhausted:
+            try:
+                params = searcher.ask(asked)
+            except Exhausted:
+                exhausted = True
+                break
             heapq.heappush(running, (now + duration(problem, seed, asked), asked, params))
             asked += 1
+        if not running:
+            break
         now, number, params = heapq.heappop(running)
         exact = exact_loss(problem, params)
         observed = exact + noise(problem, seed, number)
-        searcher.tell(number, observed, at=now, seconds=duration(problem, seed, number))
+        seconds = duration(problem, seed, number)
+        if problem.gradient is None:
+            searcher.tell(number, observed, at=now, seconds=seconds)
+        else:
+            slopes = problem.gradient(params)
+            searcher.tell(number, observed, at=now, seconds=seconds, gradient=slopes)
         ended.append(Ended(number, observed, exact, now))
     return ended
 

@@ -22,10 +22,11 @@ import numpy as np
 import simulation
 from peers import registry
 from peers.searcher import Searcher
-from problems.problem import Problem
+from problems.problem import Gradient, Problem
 
 from parzen.coordinator.unit import UnitCube
 from parzen.shared.dimensions import Params
+from parzen.shared.errors import InvalidStudy
 
 BUDGETS = (30, 50, 100, 200, 512)
 """The numbers of ended trials at which runs are looked at."""
@@ -83,11 +84,15 @@ class Run:
             The fields of the run; ``incumbents``: [count, loss] each time that, after ``count``
             ended trials, the one of the lowest observed loss is another, with its exact loss;
             ``asked``: how many trials were asked for; ``cpu_s``: seconds of CPU for all of asking
-            and telling.
+            and telling. Where the sampler cannot search this space, ``refused`` instead: why.
         """
         name, options = registry.parse(self.sampler)
         with constants.replaced(self.sampler):
-            searcher = _Timed(registry.make(name, problem.dimensions, self.seed, options))
+            try:
+                made = registry.make(name, problem.dimensions, self.seed, options, self.workers)
+            except (InvalidStudy, ValueError) as error:
+                return {**_fields(self), "refused": str(error)}
+            searcher = _Timed(made)
             ended = simulation.run(problem, searcher, self.workers, self.trials, self.seed)
         return {
             **_fields(self),
@@ -155,9 +160,17 @@ class _Timed:
         self.asked += 1
         return params
 
-    def tell(self, number: int, loss: float, *, at: float, seconds: float) -> None:
+    def tell(
+        self,
+        number: int,
+        loss: float,
+        *,
+        at: float,
+        seconds: float,
+        gradient: Gradient | None = None,
+    ) -> None:
         start = time.process_time()
-        self._searcher.tell(number, loss, at=at, seconds=seconds)
+        self._searcher.tell(number, loss, at=at, seconds=seconds, gradient=gradient)
         self.cpu_s += time.process_time() - start
 
 

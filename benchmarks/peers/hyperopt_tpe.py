@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from peers import ranges
+from problems.problem import Gradient
 
 from parzen.shared.dimensions import Dimension, Kind, Params, Plain, same_value
 
@@ -66,9 +68,17 @@ class HyperoptSearcher:
         self._running[number] = document
         return self._params(document["misc"]["vals"])
 
-    def tell(self, number: int, loss: float, *, at: float, seconds: float) -> None:
-        """See :class:`~peers.searcher.Searcher`; these algorithms read no times."""
-        del at, seconds
+    def tell(
+        self,
+        number: int,
+        loss: float,
+        *,
+        at: float,
+        seconds: float,
+        gradient: Gradient | None = None,
+    ) -> None:
+        """See :class:`~peers.searcher.Searcher`; these algorithms read no times and no slopes."""
+        del at, seconds, gradient
         document = self._running.pop(number)
         document["state"] = self._module.JOB_STATE_DONE
         document["result"] = {"status": self._module.STATUS_OK, "loss": loss}
@@ -79,7 +89,7 @@ class HyperoptSearcher:
         for dimension in self._dimensions:
             if dimension.is_active(params):
                 draws = drawn.get(dimension.name, ())
-                params[dimension.name] = _value(dimension, draws[0] if draws else None)
+                params[dimension.name] = ranges.value(dimension, draws[0] if draws else None)
         return params
 
 
@@ -110,21 +120,15 @@ def _node(d: Dimension, dimensions: Sequence[Dimension], nodes: Mapping[str, Any
         if d.weights is not None:
             return hp.pchoice(d.name, list(zip(d.weights, branches, strict=True)))
         return hp.choice(d.name, branches)
-    if d.kind is Kind.NORMAL or d.low is None or d.high is None:
-        raise ValueError(
-            f"dimension {d.name!r} of kind {d.kind.value} is not handled here: expected bounds; "
-            "leave Hyperopt out of this problem"
-        )
-    if not _on_grid(d):
-        ends = (math.log(d.low), math.log(d.high)) if d.log else (d.low, d.high)
-        return (hp.loguniform if d.log else hp.uniform)(d.name, *ends)
-    # The end values own whole bins, as in the other samplers. Hyperopt's grids begin at 0: where
-    # there is no logarithm it searches the position on the grid.
-    if d.log:
-        step = d.step or 1
-        low = max(d.low - step / 2, d.low / 2)
-        return hp.qloguniform(d.name, math.log(low), math.log(d.high + step / 2), step)
-    return hp.quniform(d.name, -0.5, d.size - 0.5, 1)
+    low, high = ranges.ends(d)
+    if ranges.by_position(d):  # Hyperopt's grids begin at 0
+        return hp.quniform(d.name, low, high, 1)
+    if not d.log:
+        return hp.uniform(d.name, low, high)
+    low, high = math.log(low), math.log(high)
+    if ranges.on_grid(d):
+        return hp.qloguniform(d.name, low, high, d.step or 1)
+    return hp.loguniform(d.name, low, high)
 
 
 def _branch(
@@ -139,31 +143,3 @@ def _branch(
         if d.name in nodes
         and any(c.name == parent.name and same_value(c.value, choice) for c in d.active_when)
     }
-
-
-def _value(d: Dimension, drawn: float | None) -> Plain:
-    """The parameter's value where Hyperopt drew ``drawn``, rounded into the bounds."""
-    if d.kind is Kind.CHOICE:
-        if drawn is None:
-            raise _missing(d)
-        return d.choices[int(drawn)]
-    if d.low is None or d.high is None or (drawn is None and d.size > 1):
-        raise _missing(d)
-    value = float(d.low if drawn is None else drawn)
-    if _on_grid(d) and drawn is not None:
-        step = d.step or 1
-        position = round((value - d.low) / step) if d.log else round(value)
-        value = d.low + min(max(position, 0), int(d.size) - 1) * step
-    value = min(max(value, d.low), d.high)
-    return int(value) if d.kind is Kind.INT else value
-
-
-def _on_grid(d: Dimension) -> bool:
-    return d.kind is Kind.INT or d.step is not None
-
-
-def _missing(d: Dimension) -> ValueError:
-    return ValueError(
-        f"Hyperopt drew nothing for the active dimension {d.name!r}: expected one value; its "
-        "nested space does not match the flat one"
-    )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import optuna
+from problems.problem import Gradient
 
 from parzen.shared.dimensions import Dimension, Kind, Params, Plain
 
@@ -58,9 +59,17 @@ class OptunaSearcher:
         self._running[number] = trial
         return params
 
-    def tell(self, number: int, loss: float, *, at: float, seconds: float) -> None:
-        """See :class:`~peers.searcher.Searcher`; Optuna takes no simulated times."""
-        del at, seconds
+    def tell(
+        self,
+        number: int,
+        loss: float,
+        *,
+        at: float,
+        seconds: float,
+        gradient: Gradient | None = None,
+    ) -> None:
+        """See :class:`~peers.searcher.Searcher`; Optuna takes no simulated times and no slopes."""
+        del at, seconds, gradient
         self._study.tell(self._running.pop(number), loss)
 
 

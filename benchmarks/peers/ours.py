@@ -7,6 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from peers.searcher import Exhausted
+from problems.problem import Gradient
+
+from parzen.coordinator import gradients
 from parzen.coordinator.history import History
 from parzen.coordinator.samplers import registry
 from parzen.coordinator.samplers.protocol import memo_of
@@ -45,14 +49,11 @@ class Ours:
         """See :class:`~peers.searcher.Searcher`.
 
         Raises:
-            ValueError: every point of the space was tried.
+            Exhausted: every point that it would try was tried.
         """
         proposed = self._sampler.propose(self._history, [number], self._seed)
         if not proposed:
-            raise ValueError(
-                f"nothing is left to propose as trial {number}: expected a space with more points "
-                "than trials; take a larger problem"
-            )
+            raise Exhausted(f"nothing is left to propose as trial {number}")
         trial = Trial(
             study="",
             uid=Uid(""),
@@ -65,7 +66,15 @@ class Ours:
         self._history.put(trial)
         return trial.params
 
-    def tell(self, number: int, loss: float, *, at: float, seconds: float) -> None:
+    def tell(
+        self,
+        number: int,
+        loss: float,
+        *,
+        at: float,
+        seconds: float,
+        gradient: Gradient | None = None,
+    ) -> None:
         """See :class:`~peers.searcher.Searcher`."""
         self._history.put(
             replace(
@@ -73,6 +82,7 @@ class Ours:
                 state=TrialState.COMPLETE,
                 loss=loss,
                 value=loss,
+                result={} if gradient is None else {gradients.KEY: gradient},
                 started_at=START + timedelta(seconds=at - seconds),
                 finished_at=START + timedelta(seconds=at),
                 duration_s=seconds,

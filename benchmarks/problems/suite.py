@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from problems import coco, synthetic, tabulated
+from problems import coco, smooth, synthetic, tabulated
 from problems.problem import HELD, TUNE, Problem
 
 HALVES = (TUNE, HELD)
@@ -35,4 +35,5 @@ def load(name: str) -> Problem:
 
 
 def _loaders(half: str) -> dict[str, Callable[[], Problem]]:
-    return {**coco.loaders(half), **synthetic.loaders(half), **tabulated.loaders(half)}
+    parts = (coco, synthetic, tabulated, smooth)
+    return {name: loader for part in parts for name, loader in part.loaders(half).items()}

@@ -7,6 +7,7 @@ import statistics
 import pytest
 import simulation
 from benchmarks.toys import PROBLEMS
+from peers.searcher import Exhausted
 
 BOWL, TREE = PROBLEMS["bowl"], PROBLEMS["tree"]
 PARAMS = {"x": 1.0, "rate": 0.1, "share": 0.5, "width": 8, "even": 5}
@@ -18,12 +19,14 @@ class Recorder:
     def __init__(self, params=PARAMS):
         self.params = params
         self.calls = []
+        self.gradients = []
 
     def ask(self, number):
         self.calls.append(("ask", number))
         return self.params
 
-    def tell(self, number, loss, *, at, seconds):
+    def tell(self, number, loss, *, at, seconds, gradient=None):
+        self.gradients.append(gradient)
         self.calls.append(("tell", number, loss, at, seconds))
 
     @property
@@ -106,6 +109,27 @@ def test_exact_losses_are_the_problems_own():
     ended = simulation.run(BOWL, Recorder(), 3, 6, seed=0)
     assert {e.exact for e in ended} == {BOWL.loss(PARAMS)}
     assert len({e.observed for e in ended}) == 6
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_whoever_has_nothing_left_to_ask_ends_with_what_runs(workers):
+    class Few(Recorder):
+        def ask(self, number):
+            if number == 6:
+                raise Exhausted
+            return super().ask(number)
+
+    ended = simulation.run(BOWL, Few(), workers, 10, seed=0)
+    assert sorted(e.number for e in ended) == list(range(6))
+
+
+def test_the_gradient_is_told_where_the_problem_has_one_and_without_noise():
+    steep = dataclasses.replace(BOWL, gradient=lambda params: {"x": 2 * (params["x"] - 3)})
+    recorder = Recorder()
+    simulation.run(steep, recorder, 2, 4, seed=0)
+    assert recorder.gradients == [{"x": -4.0}] * 4
+    simulation.run(BOWL, recorder, 2, 4, seed=0)
+    assert recorder.gradients[4:] == [None] * 4
 
 
 def test_a_longer_run_begins_like_a_shorter_one():

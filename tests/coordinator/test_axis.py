@@ -298,3 +298,14 @@ def test_a_number_too_far_to_count_its_steps_stands_for_the_end_of_the_grid():
     values = [*column.values()]
     assert column.decode(column.encode(1e308)) == values[-1]
     assert column.decode(column.encode(-1e308)) == values[0]
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [Float(-3, 5), Float(1e-6, 10, log=True), Normal(2, 3), Normal(2, 3, low=0), LogNormal(1, 2)],
+)
+@pytest.mark.parametrize("u", [0.02, 0.5, 0.9])
+def test_the_slope_tells_how_a_value_moves_with_u(parameter, u):
+    column, h = one(parameter), 1e-7
+    rise = (column.decode(u + h) - column.decode(u - h)) / (2 * h)
+    assert column.slope(u) == pytest.approx(rise, rel=1e-5)

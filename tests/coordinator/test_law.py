@@ -93,3 +93,39 @@ def test_a_grid_counts_in_steps():
     law = OnGrid(Uniform(0.0, 10.0), origin=2.0, step=0.5)
     assert at(law.cdf, 6.0) == pytest.approx(0.5)
     assert at(law.quantile, 0.5) == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        Uniform(-2.0, 5.0),
+        Normal(0.5, 1.5, -math.inf, math.inf),
+        Normal(0.5, 1.5, -1.0, 2.5),
+        Normal(0.5, 1.5, 4.0, math.inf),
+        Normal(0.0, 1.0, 40.0, math.inf),
+        Logarithmic(Uniform(math.log(1e-5), 0.0)),
+        Logarithmic(Normal(0.4, 1.2, -math.inf, 3.0)),
+    ],
+)
+def test_the_slope_is_the_quantiles_derivative(law):
+    h = 1e-6
+    rise = (law.quantile(U + h) - law.quantile(U - h)) / (2 * h)
+    np.testing.assert_allclose(law.slope(U), rise, rtol=1e-5)
+    np.testing.assert_allclose([at(law.slope, u) for u in U], law.slope(U), rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        Uniform(-1.7e308, 1.7e308),
+        Normal(0.0, 1e300, -math.inf, math.inf),
+        Normal(0.0, 1e-300, -math.inf, -1.0),
+        Logarithmic(Normal(0.0, 1e3, -math.inf, math.inf)),
+        Logarithmic(Uniform(-700.0, 700.0)),
+    ],
+)
+def test_slopes_are_finite_wherever_one_stands(law):
+    with np.errstate(all="raise", under="ignore"):
+        slopes = law.slope(np.array([0.0, 1e-300, 0.5, 1.0]))
+    assert np.isfinite(slopes).all()
+    assert (slopes >= 0).all()

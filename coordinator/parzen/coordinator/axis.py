@@ -17,7 +17,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from parzen.coordinator.law import Array, Law, Logarithmic, OnGrid, Uniform, at, normal
+from parzen.coordinator.law import Array, Law, Logarithmic, OnGrid, Smooth, Uniform, at, normal
 from parzen.shared.dimensions import Dimension, Kind, Plain
 from parzen.shared.errors import InvalidParams
 
@@ -100,7 +100,7 @@ class Axis(ABC):
 class Continuum(Axis):
     """A real number."""
 
-    def __init__(self, dimension: Dimension, law: Law) -> None:
+    def __init__(self, dimension: Dimension, law: Smooth) -> None:
         super().__init__(dimension)
         self._law = law
 
@@ -117,6 +117,10 @@ class Continuum(Axis):
         low, high = self.dimension.low, self.dimension.high
         value = value if low is None else max(value, float(low))
         return value if high is None else min(value, float(high))
+
+    def slope(self, u: float) -> float:
+        """The derivative of :meth:`decode` at ``u``, finite: units of the parameter by u."""
+        return at(self._law.slope, u)
 
     def from_uniform(self, r: Array) -> Array:
         """See :class:`Axis`."""
@@ -299,7 +303,7 @@ def _lower_edge(d: Dimension, origin: float, step: float) -> float:
     return max(edge, origin / 2) if d.log else edge
 
 
-def _law(d: Dimension, low: float, high: float) -> Law:
+def _law(d: Dimension, low: float, high: float) -> Smooth:
     """The prior of ``d`` on [low, high], in the parameter's own units."""
     if d.kind is Kind.NORMAL:
         if d.mu is None or d.sigma is None:

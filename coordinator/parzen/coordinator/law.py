@@ -24,6 +24,7 @@ EDGE = 2.0**-53
 MAX = float(np.finfo(np.float64).max)
 LOG_MIN, LOG_MAX = -708.0, 709.0
 """Exponents within these neither overflow nor reach the subnormal numbers."""
+HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 
 
 FARTHEST = 1e150
@@ -47,6 +48,13 @@ class Law(Protocol):
         """The inverse of :meth:`cdf`; finite for every ``u`` in [0, 1]."""
 
 
+class Smooth(Law, Protocol):
+    """A law whose quantile has a derivative."""
+
+    def slope(self, u: Array) -> Array:
+        """The derivative of :meth:`quantile`; finite for every ``u`` in [0, 1]."""
+
+
 @dataclass(frozen=True, slots=True)
 class Uniform:
     """Uniform in [low, high], low < high; a range beyond the largest float is fine."""
@@ -63,6 +71,10 @@ class Uniform:
     def quantile(self, u: Array) -> Array:
         """See :class:`Law`."""
         return self.low * (1.0 - u) + self.high * u
+
+    def slope(self, u: Array) -> Array:
+        """See :class:`Smooth`."""
+        return min(self.high - self.low, MAX) + 0.0 * u
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +100,23 @@ class Normal:
 
     def quantile(self, u: Array) -> Array:
         """See :class:`Law`."""
-        sign, _, _, top, floor = self._tail()
-        share = _clip(u if sign > 0 else 1.0 - u, EDGE, 1.0 - EDGE)
-        z = ndtri_exp(top + np.log(floor + share * (1.0 - floor)))
+        sign, z = self._deviations(u)
         with np.errstate(over="ignore"):
             x = self.mu + self.sigma * (sign * z)
         return _clip(x, max(self.low, -MAX), min(self.high, MAX))
+
+    def slope(self, u: Array) -> Array:
+        """See :class:`Smooth`: one over the density."""
+        _, z = self._deviations(u)
+        _, _, _, top, floor = self._tail()
+        log_scale = HALF_LOG_2PI + math.log(self.sigma) + top + math.log1p(-floor)
+        return np.exp(_clip(0.5 * z * z + log_scale, LOG_MIN, LOG_MAX))
+
+    def _deviations(self, u: Array) -> tuple[float, Array]:
+        """How many standard deviations, times a sign, the quantile at ``u`` lies off ``mu``."""
+        sign, _, _, top, floor = self._tail()
+        share = _clip(u if sign > 0 else 1.0 - u, EDGE, 1.0 - EDGE)
+        return sign, ndtri_exp(top + np.log(floor + share * (1.0 - floor)))
 
     def _tail(self) -> tuple[float, float, float, float, float]:
         """(sign, low, high) in standard units with low <= 0, log P(high), P(low) / P(high)."""
@@ -107,7 +130,7 @@ class Normal:
         return sign, low, high, top, math.exp(float(log_ndtr(low)) - top)
 
 
-def normal(mu: float, sigma: float, low: float, high: float) -> Law:
+def normal(mu: float, sigma: float, low: float, high: float) -> Smooth:
     """A truncated normal, or a uniform where the interval is too narrow to tell them apart."""
     law = Normal(mu, sigma, low, high)
     if 1.0 - law._tail()[4] < 1e-9:  # noqa: PLR2004, SLF001 - the same file; precision is gone there
@@ -119,7 +142,7 @@ def normal(mu: float, sigma: float, low: float, high: float) -> Law:
 class Logarithmic:
     """A positive value whose logarithm follows ``inner``."""
 
-    inner: Law
+    inner: Smooth
 
     def cdf(self, x: Array) -> Array:
         """See :class:`Law`; 0 for x <= 0."""
@@ -128,6 +151,11 @@ class Logarithmic:
     def quantile(self, u: Array) -> Array:
         """See :class:`Law`."""
         return np.exp(_clip(self.inner.quantile(u), LOG_MIN, LOG_MAX))
+
+    def slope(self, u: Array) -> Array:
+        """See :class:`Smooth`."""
+        with np.errstate(over="ignore"):
+            return _clip(self.quantile(u) * self.inner.slope(u), 0.0, MAX)
 
 
 @dataclass(frozen=True, slots=True)

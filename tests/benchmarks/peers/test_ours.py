@@ -4,6 +4,7 @@ import pytest
 import simulation
 from benchmarks.toys import PROBLEMS, TREE_SPACE
 from peers.ours import START, Ours
+from peers.searcher import Exhausted
 
 from parzen.client.optimizer import Optimizer
 from parzen.coordinator.samplers import registry
@@ -56,6 +57,18 @@ def test_a_told_trial_carries_its_times(monkeypatch):
     assert (trial.finished_at - trial.started_at).total_seconds() == 40
 
 
+@pytest.mark.parametrize(
+    ("gradient", "result"), [(None, {}), ({"x": 2.0}, {"gradient": {"x": 2.0}})]
+)
+def test_a_gradient_stands_in_what_the_objective_returned(monkeypatch, gradient, result):
+    put = []
+    ours = Ours("random", TREE_SPACE, 0, {})
+    ours.ask(0)
+    monkeypatch.setattr(ours._history, "put", put.append)
+    ours.tell(0, 0.25, at=100.0, seconds=40.0, gradient=gradient)
+    assert put[0].result == result
+
+
 def test_the_same_seed_gives_the_same_run_with_many_workers():
     def run(seed):
         problem = PROBLEMS["tree"]
@@ -69,5 +82,5 @@ def test_an_exhausted_space_is_said():
     dimensions = [d for d in TREE_SPACE if d.name == "fixed"]
     ours = Ours("random", dimensions, 0, {})
     ours.ask(0)
-    with pytest.raises(ValueError, match="nothing is left to propose as trial 1"):
+    with pytest.raises(Exhausted, match="nothing is left to propose as trial 1"):
         ours.ask(1)

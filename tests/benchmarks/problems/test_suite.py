@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from problems import coco, suite, synthetic, tabulated
+from problems import coco, smooth, suite, synthetic, tabulated
 from problems.problem import HELD, TUNE, Problem
 
 from parzen.coordinator.unit import UnitCube
@@ -44,7 +44,7 @@ def test_names_are_those_of_the_problems_of_a_half(half: str) -> None:
 
 def test_all_names_are_those_of_both_halves() -> None:
     assert suite.names() == suite.names(TUNE) + suite.names(HELD)
-    assert len(set(suite.names())) == len(suite.names()) == 40
+    assert len(set(suite.names())) == len(suite.names()) == 44
 
 
 def test_no_function_and_no_data_is_in_both_halves() -> None:
@@ -55,7 +55,8 @@ def test_no_function_and_no_data_is_in_both_halves() -> None:
     assert not set(functions[TUNE]) & set(functions[HELD])
     data = {half: {tabulated.read(t).about["data"] for t in tables(half)} for half in suite.HALVES}
     assert not data[TUNE] & data[HELD]
-    assert not set(synthetic.loaders(TUNE).values()) & set(synthetic.loaders(HELD).values())
+    for part in (synthetic, smooth):
+        assert not set(part.loaders(TUNE).values()) & set(part.loaders(HELD).values())
 
 
 def tables(half: str) -> set[str]:
@@ -66,12 +67,18 @@ def tables(half: str) -> set[str]:
 def test_each_half_has_all_that_spaces_consist_of(half: str) -> None:
     problems = [load(name) for name in suite.names(half) if name not in COCO]
     families = {problem.family for problem in problems}
-    assert families == {"model", "conditional", "categorical", "noisy"}
+    assert families == {"model", "conditional", "categorical", "noisy", "smooth"}
     dimensions = [d for problem in problems for d in problem.dimensions]
     assert {d.kind.value for d in dimensions} == {"float", "int", "choice"}
     assert {len(d.active_when) for d in dimensions} >= {0, 1, 2}
     assert any(d.log for d in dimensions)
     assert any(d.step for d in dimensions)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_smooth_problems_tell_a_gradient_and_no_others(name: str) -> None:
+    problem = load(name)
+    assert (problem.gradient is not None) == (problem.family == "smooth")
 
 
 @pytest.mark.parametrize("half", suite.HALVES)
