@@ -7,7 +7,7 @@ from parzen.client import presence
 from parzen.client.invocation import Invocation
 from parzen.client.wording import moment
 from parzen.shared.lifecycle import StudyStatus, TrialState
-from parzen.shared.records import Requires, SetAside, Want, Wish
+from parzen.shared.records import Lease, Requires, SamplerSpec, SetAside, Want, Wish
 
 CALL = Invocation(("parzen",), ("--data-dir", "/d"))
 
@@ -110,3 +110,27 @@ def test_an_ended_study_with_a_wish_pending_has_not_ended(a_study):
     resumed = a_study(status=StudyStatus.COMPLETE, wish=Wish(serial=2), wish_done=1)
     assert not presence.ended(resumed)
     assert len(presence.lacks(resumed, [], CALL)) == 2
+
+
+OWN = SamplerSpec(name="callable", options={"function": "tune.choose"})
+BY_ITS_OWNER = (
+    "its sampler is a function of its owner's own, tune.choose: run it where the function is, by "
+    "handle.coordinate(function) or Study.run()"
+)
+
+
+def test_a_study_whose_sampler_is_a_function_is_served_by_nobody_but_who_leads_it(
+    a_study, a_worker, a_coordinator
+):
+    live = [a_worker(), a_coordinator()]
+    assert presence.lacks(a_study(sampler=OWN), live, CALL) == [f"nobody proposes: {BY_ITS_OWNER}"]
+    until = datetime(2026, 11, 3, tzinfo=timezone.utc)
+    led = a_study(sampler=OWN, lease=Lease(holder=live[1].id, term=1, expires_at=until))
+    assert presence.lacks(led, live, CALL) == []
+    assert presence.lacks(led, live[:1], CALL) == [f"nobody proposes: {BY_ITS_OWNER}"]
+
+
+def test_the_cancel_of_such_a_study_is_any_coordinators(a_study, a_coordinator):
+    study = a_study(sampler=OWN, wish=Wish(want=Want.CANCEL, serial=1))
+    assert presence.lacks(study, [a_coordinator()], CALL) == []
+    assert "the cancel waits until a coordinator runs" in presence.lacks(study, [], CALL)[0]

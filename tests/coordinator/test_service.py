@@ -7,10 +7,11 @@ from contextlib import contextmanager
 import pytest
 
 from parzen.coordinator import serving
+from parzen.coordinator.samplers.own import OwnSampler
 from parzen.coordinator.service import Coordinator
 from parzen.shared.errors import StoreUnreachable
 from parzen.shared.lifecycle import StudyStatus, TrialState
-from parzen.shared.records import Released, SamplerSpec
+from parzen.shared.records import Released, SamplerSpec, Want
 
 
 @pytest.fixture
@@ -243,7 +244,7 @@ def test_an_outage_is_waited_for_and_said_once(store, new_study, new_hand, caplo
     assert caplog.text.count("answers again") == 1
 
 
-@pytest.mark.parametrize("sampler", ["sobol", "tpe", "auto"])
+@pytest.mark.parametrize("sampler", ["sobol", "tpe", "pso", "de"])
 def test_restarts_change_no_proposal(store, new_study, new_hand, sampler):
     def params(name, *, restarts):
         # one trial out at a time, so that each proposal has seen all before it
@@ -280,3 +281,116 @@ def test_a_store_that_answers_reads_and_takes_no_writes_is_not_back(store, monke
                 coordinator.step()
     coordinator.step()
     coordinator.close()
+
+
+OWN = SamplerSpec(name="callable", options={"function": "tune.choose"}, seed=5)
+
+
+def fifths(seen, rng):
+    return {"x": rng.integers(5) / 5}
+
+
+def test_a_study_with_a_function_as_its_sampler_is_left_to_who_has_it(store, new_study, caplog):
+    study, other = new_study("own", sampler=OWN), new_study("other")
+    service = Coordinator(store)
+    service.step()
+    assert service.leads == ["other"]
+    assert waiting(store, other)
+    left = store.catalog.study("own")
+    assert (left.status, left.lease) == (StudyStatus.ACTIVE, None)
+    service.close()
+    assert "own" not in caplog.text
+    owner = Coordinator(store, studies=["own"], samplers={"own": OwnSampler(fifths)})
+    owner.step()
+    assert waiting(store, study)
+    owner.close()
+
+
+def test_any_coordinator_ends_a_study_of_a_function(store, new_study):
+    study = new_study(sampler=OWN)
+    plain = Coordinator(store, name="plain")
+    plain.step()
+    store.catalog.wish(study.name, Want.CANCEL)
+    while plain.step():
+        pass
+    assert store.catalog.study(study.name).status is StudyStatus.CANCELLED
+
+
+def test_a_coordinator_without_the_function_has_nothing_left_to_serve(store, new_study):
+    new_study("own", sampler=OWN)
+    Coordinator(store).run(until_done=True)
+    assert store.catalog.study("own").status is StudyStatus.ACTIVE
+
+
+def test_a_function_given_for_a_study_with_a_name_as_its_sampler_is_not_asked(store, new_study):
+    study = new_study("named")
+    service = Coordinator(store, samplers={"named": OwnSampler(lambda seen, rng: 1 / 0)})
+    service.step()
+    assert waiting(store, study)
+    service.close()
+
+
+def test_restarts_change_no_proposal_of_a_function(store, new_study, new_hand):
+    def params(name, *, restarts):
+        study = new_study(name, max_trials=8, max_running=1, sampler=OWN)
+        hand = new_hand(slots=1, name=f"hand-{name}")
+
+        def made():
+            return Coordinator(store, studies=[name], samplers={name: OwnSampler(best_half)})
+
+        def best_half(seen, rng):
+            return {"x": seen.trials[0].params["x"] / 2 + rng.random() / 2} if seen.trials else {}
+
+        service = made()
+
+        def done():
+            nonlocal service
+            service.step()
+            if restarts:
+                service.close()
+                service = made()
+            hand.work(study, 1)
+            return store.catalog.study(name).status.ended
+
+        until(done)
+        service.close()
+        return [trial.params for trial in store.catalog.trials(study)]
+
+    assert params("again", restarts=True) == params("once", restarts=False)
+
+
+def test_a_function_may_take_longer_than_a_lease_lasts(store, new_study):
+    study = new_study(sampler=OWN)
+    lease_s, rival = 1.0, Coordinator(store, samplers={"study": OwnSampler(fifths)})
+
+    def slow(seen, rng):
+        deadline = time.monotonic() + 1.5 * lease_s
+        while time.monotonic() < deadline:
+            rival.step()
+            assert rival.leads == []
+        return {"x": 0.5}
+
+    service = Coordinator(store, lease_s=lease_s, samplers={"study": OwnSampler(slow)})
+    service.step()
+    assert [trial.params for trial in store.catalog.trials(study)] == [{"x": 0.5}] * 2
+    assert store.catalog.study("study").lease.term == 1
+    service.close()
+    rival.close()
+
+
+def test_a_function_that_fails_names_itself(store, new_study, caplog):
+    new_study("raises", sampler=OWN)
+    new_study("misses", sampler=OWN)
+    own = {
+        "raises": OwnSampler(lambda seen, rng: 1 / 0),
+        "misses": OwnSampler(lambda seen, rng: {"x": 2}),
+    }
+    service = Coordinator(store, samplers=own)
+    service.step()
+    reason = {name: store.catalog.study(name).status_reason for name in own}
+    assert reason["raises"] == (
+        "the sampler 'tune.choose' raised ZeroDivisionError: division by zero"
+    )
+    assert "for trial 0 does not lie in the space: the parameter 'x' is 2" in reason["misses"]
+    assert caplog.text.count("Traceback") == 1
+    service.close()

@@ -1,13 +1,20 @@
-"""How an objective is called is found out, or refused, when it is submitted."""
+"""How users' functions are called is found out, or refused, when they are given."""
 
 from __future__ import annotations
 
 import functools
+import sys
 
 import pytest
 
-from parzen.shared.errors import InvalidObjective
-from parzen.shared.signatures import check_entry, check_setup, takes_trial
+from parzen.shared.errors import InvalidObjective, InvalidStudy
+from parzen.shared.signatures import (
+    check_entry,
+    check_sampler,
+    check_setup,
+    full_name,
+    takes_trial,
+)
 
 
 class Model:
@@ -107,3 +114,53 @@ def test_an_entry_names_a_module_and_something_in_it():
 def test_an_entry_of_another_form_is_refused(entry):
     with pytest.raises(InvalidObjective, match=r"'package\.module:function'"):
         check_entry(entry)
+
+
+class Chooser:
+    def __call__(self, seen, rng, width=0.1):
+        return {}
+
+    async def later(self, seen, rng):
+        return {}
+
+
+@pytest.mark.parametrize(
+    "given", [Chooser(), functools.partial(Chooser(), width=1), lambda seen, rng: {}, max]
+)
+def test_a_sampler_takes_what_is_seen_and_a_generator(given):
+    check_sampler(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (lambda seen: {}, r"signature \(seen\); it must take \(seen, rng\)"),
+        (lambda seen, rng, width: {}, r"it must take \(seen, rng\), and a default for whatever"),
+        (lambda seen, *, rng: {}, r"it must take \(seen, rng\)"),
+        (Chooser, "the sampler 'Chooser' is a class; give a function"),
+        (Chooser().later, "is asynchronous"),
+    ],
+)
+def test_a_sampler_that_takes_something_else_is_refused(given, said):
+    with pytest.raises(InvalidStudy, match=said):
+        check_sampler(given)
+
+
+def test_a_function_has_a_full_name_also_where_it_is_an_instance():
+    here = __name__
+    assert full_name(takes_trial) == "parzen.shared.signatures.takes_trial"
+    assert full_name(Chooser()) == f"{here}.Chooser"
+    assert full_name(functools.partial(Chooser(), width=1)) == f"{here}.Chooser"
+    assert full_name(Chooser().later) == f"{here}.Chooser.later"
+
+
+def test_the_script_that_runs_is_called_by_its_file(monkeypatch):
+    def choose(seen, rng):
+        return {}
+
+    choose.__module__, choose.__qualname__ = "__main__", "choose"
+    main = sys.modules["__main__"]
+    monkeypatch.setattr(main, "__file__", "/somewhere/tune.py", raising=False)
+    assert full_name(choose) == "tune.choose"
+    monkeypatch.delattr(main, "__file__")
+    assert full_name(choose) == "__main__.choose"

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import NoReturn, final
+from typing import TYPE_CHECKING, NoReturn, final
 
 from parzen.client import presence
 from parzen.client.handle import StudyHandle
@@ -22,9 +22,12 @@ from parzen.client.invocation import MODULE
 from parzen.client.watching import Attention
 from parzen.client.wording import counted
 from parzen.shared import lifeline
-from parzen.shared.errors import ParzenError
+from parzen.shared.errors import ParzenError, StudyFailed
 from parzen.shared.home import VARIABLES, StoreAddress
 from parzen.shared.records import Study, Worker
+
+if TYPE_CHECKING:
+    from parzen.client.conductor import Conductor
 
 GRACE_S = 25.0
 """How long a process may take to end after SIGTERM; a worker gives its trials 20 s of it."""
@@ -33,10 +36,17 @@ START_S = 20.0
 IDLE_S = 330
 """How long an idle worker outlives whoever started it and was killed outright: a little longer
 than a trial may rest before it is tried again."""
+COORDINATOR = "coordinator"
+"""What the coordinator's process is called; others are workers."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """What numerical libraries read before they take every core for themselves."""
 
 log = logging.getLogger(__name__)
+
+
+def logs_of(where: StoreAddress, study: str) -> Path:
+    """The folder of what a study's processes on this machine say."""
+    return where.home / "logs" / study
 
 
 @dataclass(frozen=True)
@@ -58,13 +68,22 @@ class Background:
     """One coordinator and some workers, or none, for one study; as a context manager it stops them.
 
     SIGINT of the terminal does not reach them: they are asked to end with SIGTERM, once, so that
-    running trials are given back.
+    running trials are given back. A ``conductor``, who is in this process, takes the coordinator's
+    place.
     """
 
-    def __init__(self, study: str, where: StoreAddress, *, workers: int) -> None:
+    def __init__(
+        self,
+        study: str,
+        where: StoreAddress,
+        *,
+        workers: int,
+        conductor: Conductor | None = None,
+    ) -> None:
         self._study, self._where, self._workers = study, where, workers
+        self._conductor = conductor
         self._processes: list[Process] = []
-        self.logs = where.home / "logs" / study
+        self.logs = logs_of(where, study)
         """The folder of the processes' output."""
 
     def start(self) -> None:
@@ -72,7 +91,10 @@ class Background:
         self.logs.mkdir(parents=True, exist_ok=True)
         environ = environment(self._where, os.environ, self._workers)
         only = ("--studies", self._study)
-        self._spawn("coordinator", ["coordinator", "--exit-when-done", *only], environ)
+        if self._conductor is not None:
+            self._conductor.start()
+        else:
+            self._spawn(COORDINATOR, ["coordinator", "--exit-when-done", *only], environ)
         for n in range(1, self._workers + 1):
             quits = ("--idle-timeout", str(IDLE_S))
             self._spawn(f"worker-{n}", ["worker", "--slots", "1", *only, *quits], environ)
@@ -96,9 +118,11 @@ class Background:
         Raises:
             ParzenError: the coordinator broke down, every worker has ended, or none can run it.
         """
-        coordinator, *workers = self._processes
-        if coordinator.popen.poll():
-            raise _ended(coordinator)
+        coordinators, workers = self._by_role()
+        if self._conductor is not None:
+            self._conductor.check()
+        if coordinators and coordinators[0].popen.poll():
+            raise _ended(coordinators[0])
         running = [worker for worker in workers if worker.popen.poll() is None]
         if not workers:
             return
@@ -117,12 +141,19 @@ class Background:
 
         The workers come first, so that the coordinator's last look counts what they gave back.
         """
-        coordinator, workers = self._processes[:1], self._processes[1:]
+        coordinators, workers = self._by_role()
         try:
             _end(workers)
-            _end(coordinator)
+            _end(coordinators)
+            if self._conductor is not None:
+                self._conductor.stop()
         finally:  # also where a second Ctrl-C cuts the grace short
             _kill(self._processes)
+
+    def _by_role(self) -> tuple[list[Process], list[Process]]:
+        """The coordinator, if it is a process, and the workers."""
+        led = [process for process in self._processes if process.name == COORDINATOR]
+        return led, [process for process in self._processes if process.name != COORDINATOR]
 
     def __enter__(self) -> Background:
         try:
@@ -180,9 +211,16 @@ def environment(where: StoreAddress, environ: Mapping[str, str], workers: int) -
 
 
 def run_here(
-    handle: StudyHandle, where: StoreAddress, *, workers: int, progress: bool = True
+    handle: StudyHandle,
+    where: StoreAddress,
+    *,
+    workers: int,
+    progress: bool = True,
+    conductor: Conductor | None = None,
 ) -> StudyHandle:
     """Carry a submitted study to its end with processes of this machine.
+
+    A ``conductor`` leads the study where its sampler is a function of its owner's own.
 
     Raises:
         StudyFailed: the study failed, or ended without one complete trial.
@@ -190,13 +228,21 @@ def run_here(
     """
     if presence.ended(handle.study):
         return handle.wait(progress=False)
-    with ending_on_signals(), Background(handle.name, where, workers=workers) as background:
-        try:
-            attention = Attention(progress=progress, check=background.check, patience_s=START_S)
-            return handle.attend(attention)
-        except KeyboardInterrupt:
-            log.warning("interrupted: the workers are giving their trials back")
-            raise
+    background = Background(handle.name, where, workers=workers, conductor=conductor)
+    try:
+        with ending_on_signals(), background:
+            return _attended(handle, background, progress=progress)
+    except StudyFailed as error:
+        raise error from (conductor.raised if conductor is not None else None)
+
+
+def _attended(handle: StudyHandle, background: Background, *, progress: bool) -> StudyHandle:
+    try:
+        attention = Attention(progress=progress, check=background.check, patience_s=START_S)
+        return handle.attend(attention)
+    except KeyboardInterrupt:
+        log.warning("interrupted: the workers are giving their trials back")
+        raise
 
 
 @contextlib.contextmanager

@@ -7,24 +7,25 @@ from typing import Any
 
 from parzen.client.identity import owner
 from parzen.client.importing.values import parameter
-from parzen.shared.dimensions import Dimension, Kind, Params, Plain
+from parzen.shared import given
+from parzen.shared.dimensions import Dimension, Params, Plain
 from parzen.shared.errors import InvalidParams
-from parzen.shared.plain import shown, to_plain
+from parzen.shared.plain import shown
 from parzen.shared.records import Study
-from parzen.shared.space import check_names, check_params, fits, wanted
+from parzen.shared.space import check_names, fits, wanted
 from parzen.shared.steering import Draft
 
 
 def drafted(
-    study: Study, given: Sequence[Mapping[str, Any]], user: Mapping[str, Any] | None, first: int
+    study: Study, points: Sequence[Mapping[str, Any]], user: Mapping[str, Any] | None, first: int
 ) -> list[Draft]:
-    """``given`` as trials that wait, each complete; ``first`` is about the number of the first."""
+    """``points`` as trials that wait, each complete; ``first`` is about the number of the first."""
     if user is not None and not isinstance(user, Mapping):
         raise InvalidParams(f"user={shown(user)} is not usable: give a dict, or None")
     who = owner()
     return [
         Draft(params=completed(study, point, n), enqueued_by=who, user=dict(user or {}))
-        for n, point in enumerate(given, start=first)
+        for n, point in enumerate(points, start=first)
     ]
 
 
@@ -40,19 +41,13 @@ def completed(study: Study, point: Mapping[str, Any], number: int) -> dict[str, 
 
     from parzen.coordinator.axis import axis  # noqa: PLC0415 - as above
 
-    check_names(study.dimensions, point)
     rng = np.random.default_rng((abs(study.sampler.seed), number))
-    params: dict[str, Plain] = {}
-    for dimension in study.dimensions:
-        if not dimension.is_active(params):
-            continue
-        if dimension.name in point:
-            params[dimension.name] = _native(dimension, point[dimension.name])
-        else:
-            column = axis(dimension)
-            params[dimension.name] = column.decode(float(column.from_uniform(rng.random(1))[0]))
-    check_params(study.dimensions, {**point, **params})  # which names what takes no part
-    return params
+
+    def draw(dimension: Dimension) -> Plain:
+        column = axis(dimension)
+        return column.decode(float(column.from_uniform(rng.random(1))[0]))
+
+    return given.completed(study.dimensions, point, draw)
 
 
 def drawn(point: Mapping[str, Any], params: Params) -> dict[str, Plain]:
@@ -82,14 +77,4 @@ def value_of(dimension: Dimension, text: str) -> Plain:
         raise InvalidParams(
             f"the parameter {dimension.name!r} is {shown(value)}; it must be {wanted(dimension)}"
         )
-    return _native(dimension, value)
-
-
-def _native(dimension: Dimension, value: Any) -> Plain:
-    """A value that fits, in the type in which samplers propose it; others as they are."""
-    if not fits(dimension, value):
-        return value  # type: ignore[no-any-return]  # the check that follows refuses it
-    if dimension.kind is Kind.CHOICE:
-        option = dimension.option(to_plain(value))
-        return dimension.choices[option] if option is not None else to_plain(value)
-    return int(value) if dimension.kind is Kind.INT else float(value)
+    return given.native(dimension, value)

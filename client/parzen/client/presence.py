@@ -75,8 +75,23 @@ def by_reason(reasons: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def coordinators(study: Study, live: Sequence[Worker]) -> list[Worker]:
-    """The live coordinators that serve the study."""
-    return [p for p in live if p.role == COORDINATOR and serves(p, study)]
+    """The live coordinators that serve the study.
+
+    Where a function of its owner's own proposes, only the one that leads is known to have it; to
+    pause or end a study, any will do.
+    """
+    found = [p for p in live if p.role == COORDINATOR and serves(p, study)]
+    if study.sampler.function is None or study.wish.want is not Want.RUN:
+        return found
+    return [p for p in found if study.lease is not None and p.id == study.lease.holder]
+
+
+def by_its_owner(study: Study) -> str:
+    """Who proposes for a study whose sampler is a function, and how to let it."""
+    return (
+        f"its sampler is a function of its owner's own, {study.sampler.function}: run it where "
+        "the function is, by handle.coordinate(function) or Study.run()"
+    )
 
 
 def present(study: Study, live: Sequence[Worker]) -> list[Worker]:
@@ -133,16 +148,22 @@ def lacks(
     if not pending(study) and study.status is StudyStatus.PAUSED:
         return [f"the study is paused: `{call.line('resume', study.name)}` lets it go on"]
     if nobody:
-        said.append(
-            "no live coordinator serves this study, so nothing is proposed: "
-            f"start `{call.line('coordinator')}`"
-        )
+        said.append(_nobody(study, call))
     if not able(study, live):
         said.append(_no_worker(study, present(study, live), call))
     running = [o.name for o in others if o.uid != study.uid and o.counts.get(TrialState.RUNNING)]
     if running and crowded(study, live):
         said.append(_no_slot(able(study, live), running))
     return said
+
+
+def _nobody(study: Study, call: Invocation) -> str:
+    if study.sampler.function is not None:
+        return f"nobody proposes: {by_its_owner(study)}"
+    return (
+        "no live coordinator serves this study, so nothing is proposed: "
+        f"start `{call.line('coordinator')}`"
+    )
 
 
 def _no_slot(full: Sequence[Worker], running: Sequence[str]) -> str:

@@ -22,7 +22,7 @@ def minimize(
     max_trials: int,
     *,
     seed: int = 0,
-    sampler: str | SamplerSpec = "auto",
+    sampler: str | SamplerSpec | Callable[..., Any] = "auto",
     direction: str = "minimize",
     progress: bool = False,
     catch: tuple[type[Exception], ...] = (),
@@ -41,7 +41,8 @@ def minimize(
         max_trials: how many trials to run.
         seed: any integer; the same one gives the same search.
         sampler: what proposes: "auto", "tpe", "anneal", "random", "sobol", or one that is
-            installed; or a SamplerSpec with options and perhaps the seed.
+            installed; a SamplerSpec with options and perhaps the seed; or a function
+            ``choose(seen, rng)`` of your own, see `docs/samplers.md`.
         direction: "minimize" or "maximize".
         progress: show how it goes, on standard error, in a notebook below the cell.
         catch: exceptions that fail their trial; any other ends the search.

@@ -11,22 +11,25 @@ import logging
 import os
 import platform
 import socket
+import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 from typing import Protocol
 
-from parzen.coordinator.leading import Led, Throttle
+from parzen.coordinator.leading import RENEW_SHARE, Led, Throttle
 from parzen.coordinator.pacing import Backoff, News, Stopping
 from parzen.coordinator.plan import time_left
 from parzen.coordinator.quarantine import Rules
+from parzen.coordinator.samplers.protocol import Sampler
 from parzen.coordinator.serving import QUIET_COUNTS_S, LostLead, Serving, choose_sampler, remember
 from parzen.shared.errors import ParzenError, StoreError, StoreUnreachable
-from parzen.shared.lifecycle import TrialState
-from parzen.shared.records import Study, Uid, Worker
+from parzen.shared.lifecycle import StudyStatus, TrialState
+from parzen.shared.records import Study, Uid, Want, Worker
 from parzen.shared.store import LIVE_S, LONGEST_LEASE_S, Ledger
 
 log = logging.getLogger("parzen.coordinator")
@@ -61,6 +64,9 @@ class Coordinator:
         lease_s: how long it may be silent before another one takes its studies over.
         poll_s: how often it looks round when nothing wakes it.
         studies: names of the studies to serve; empty for all.
+        samplers: by study, those that are functions of their owners' own, wrapped as
+            :class:`~parzen.coordinator.samplers.own.OwnSampler`. A study that has such a sampler
+            and is not among them is left to whoever has it, unless it is to pause or to end.
         rules: when a worker on which everything fails is kept from a study.
         clock: a monotonic clock, in seconds.
     """
@@ -73,6 +79,7 @@ class Coordinator:
         lease_s: float = 10.0,
         poll_s: float = 1.0,
         studies: Sequence[str] = (),
+        samplers: Mapping[str, Sampler] | None = None,
         rules: Rules | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -82,7 +89,8 @@ class Coordinator:
         self.studies = tuple(studies)
         self._ledger = store.ledger
         self._clock = clock
-        self._serving = Serving(self._ledger, self._reread, rules or Rules(), clock)
+        self._own = dict(samplers or {})
+        self._serving = Serving(self._ledger, self._reread, self._keeping, rules or Rules(), clock)
         self._led: dict[Uid, Led] = {}
         self._parked: dict[Uid, tuple[float, str]] = {}
         self._heard: tuple[datetime, float] | None = None  # the server's clock, and when by ours
@@ -226,6 +234,9 @@ class Coordinator:
                 self._guarded(study, partial(self._reread, led))
 
     def _mine(self, study: Study) -> bool:
+        proposes = study.status is StudyStatus.ACTIVE and study.wish.want is Want.RUN
+        if proposes and study.sampler.function is not None and study.name not in self._own:
+            return False  # to end it or let it rest, nobody need be able to propose
         return not self.studies or study.name in self.studies
 
     def _take(self, study: Study) -> None:
@@ -237,6 +248,7 @@ class Coordinator:
         if lead is None:
             return
         led = remember(self._ledger, lead, asked_at, self.lease_s, self._renew_if_due)
+        choose_sampler(led, self._own)
         self._led[study.uid] = led
         self._parked.pop(study.uid, None)
         _announce_lead(study, led, self.name)
@@ -273,12 +285,34 @@ class Coordinator:
         """Renew the lease, which brings the study as it stands now."""
         asked_at = self._clock()
         lead = self._ledger.lead(led.study.uid, self.name, self.lease_s)
-        if lead is None or lead.term != led.lead.term:
+        if lead is None or lead.term != led.lead.term or not self._mine(lead.study):
             raise LostLead
         before = led.study.sampler
         led.renewed(lead, asked_at)
         if led.study.sampler != before:  # its owner set another one
-            choose_sampler(led)
+            choose_sampler(led, self._own)
+
+    @contextmanager
+    def _keeping(self, led: Led) -> Iterator[None]:
+        """While a function of a study's owner proposes: it may take longer than a lease lasts."""
+        if led.study.sampler.function is None:
+            yield
+            return
+        over = threading.Event()
+        keeper = threading.Thread(target=self._keep, args=(led.study.uid, over), daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            over.set()
+            keeper.join()
+
+    def _keep(self, study: Uid, over: threading.Event) -> None:
+        """Renew the lease, and show that this coordinator lives, until it is over."""
+        while not over.wait(RENEW_SHARE * self.lease_s):
+            with suppress(StoreError):  # the turn that follows says so
+                self._ledger.lead(study, self.name, self.lease_s)
+                self._ledger.beat(self._presence())
 
     def _guarded(self, study: Study, work: Callable[[], bool | None]) -> bool:
         """Do ``work``; a study that cannot be served harms no other one."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import islice
 
 from parzen.coordinator import losses, quarantine
@@ -19,8 +20,9 @@ from parzen.coordinator.plan import Action, CancelWaiting, Move, Propose, plan
 from parzen.coordinator.samplers.protocol import Sampler, explained, memo_of
 from parzen.coordinator.samplers.registry import make
 from parzen.shared.dimensions import Params
-from parzen.shared.errors import InvalidInput
+from parzen.shared.errors import InvalidInput, InvalidProposal
 from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState
+from parzen.shared.plain import raised
 from parzen.shared.records import Direction, Proposed, Study, Trial, Worker
 from parzen.shared.store import Leadership, Ledger, Proposal
 
@@ -45,7 +47,7 @@ def remember(
     lease_s: float,
     renew: Callable[[Led], None],
 ) -> Led:
-    """Load what is known of a study that is led from now on.
+    """Load what is known of a study that is led from now on; who proposes is chosen afterwards.
 
     ``renew`` is called now and then: a long history takes longer to load than a lease lasts.
     """
@@ -70,13 +72,15 @@ def remember(
     led.stale_counts = any(
         study.counts.get(state, 0) != count for state, count in led.history.counts.items()
     )
-    choose_sampler(led)
     return led
 
 
-def choose_sampler(led: Led) -> None:
-    """Let the study's sampler propose from now on, as it is named now."""
-    led.sampler, led.fault = _sampler(led.study)
+def choose_sampler(led: Led, own: Mapping[str, Sampler]) -> None:
+    """Let the study's sampler propose from now on, as it is named now.
+
+    ``own`` are the samplers, by study, that no document can name.
+    """
+    led.sampler, led.fault = _sampler(led.study, own)
     led.exhausted = False
 
 
@@ -94,32 +98,42 @@ def _chunks(trials: Iterator[Trial]) -> Iterator[list[Trial]]:
         yield chunk
 
 
-def _sampler(study: Study) -> tuple[Sampler | None, str | None]:
+def _sampler(study: Study, own: Mapping[str, Sampler]) -> tuple[Sampler | None, str | None]:
+    if study.sampler.function is not None:
+        return own.get(study.name), None
     try:
         return make(study.sampler, study.dimensions), None
     except InvalidInput as error:  # an unknown name or option: the study's end says it
         return None, str(error)
-    except Exception as error:  # noqa: BLE001 - a third party's sampler may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a third party's may raise anything
         return None, _blame(study, error)
 
 
-def _blame(study: Study, error: Exception) -> str:
+def _blame(study: Study, error: BaseException) -> str:
+    if isinstance(error, InvalidProposal):
+        log.warning("study %r: %s", study.name, error)
+        return str(error)
     log.warning("study %r: its sampler raised", study.name, exc_info=error)
-    return f"the sampler {study.sampler.name!r} raised {type(error).__name__}: {error}"
+    return f"the sampler {study.sampler.function or study.sampler.name!r} raised {raised(error)}"
 
 
 class Serving:
-    """Serves led studies through ``ledger``; ``reread`` brings a led study up to date."""
+    """Serves led studies through ``ledger``; ``reread`` brings a led study up to date.
+
+    While its sampler proposes, what ``keeping`` gives is entered.
+    """
 
     def __init__(
         self,
         ledger: Ledger,
         reread: Callable[[Led], None],
+        keeping: Callable[[Led], AbstractContextManager[None]],
         rules: quarantine.Rules,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ledger = ledger
         self._reread = reread
+        self._keeping = keeping
         self._rules = rules
         self._clock = clock
 
@@ -284,15 +298,16 @@ class Serving:
         if led.sampler is None:
             return None
         try:
-            return led.sampler.propose(led.history, numbers, led.study.sampler.seed)
-        except Exception as error:  # noqa: BLE001 - a third party's sampler may raise anything
+            with self._keeping(led):
+                return led.sampler.propose(led.history, numbers, led.study.sampler.seed)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a third party's may raise anything
             led.fault = _blame(led.study, error)
             return None
 
     def _explained(self, led: Led) -> str | None:
         try:
             return explained(led.sampler, led.history)
-        except Exception as error:  # noqa: BLE001 - a third party's sampler may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
             led.fault = _blame(led.study, error)
             return None
 

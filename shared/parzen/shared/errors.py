@@ -6,6 +6,7 @@
     ├── InvalidInput              the caller's fault: mend the argument (also a ValueError)
     │   ├── InvalidSpace          a search space that cannot be searched
     │   ├── InvalidParams         parameters that do not lie in the space
+    │   │   └── InvalidProposal   what a sampler of somebody's own proposed is no trial
     │   ├── InvalidObjective      an objective that cannot travel, or cannot be called
     │   ├── InvalidStudy          a study's name, limits or options
     │   ├── InvalidResult         what an objective returned cannot be a loss
@@ -49,6 +50,10 @@ class InvalidSpace(InvalidInput):
 
 class InvalidParams(InvalidInput):
     """Parameters that do not lie in the space."""
+
+
+class InvalidProposal(InvalidParams):
+    """What a sampler of somebody's own proposed is no trial of the study; names the sampler."""
 
 
 class InvalidObjective(InvalidInput):

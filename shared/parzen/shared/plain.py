@@ -45,6 +45,16 @@ def cut(text: str) -> str:
     return f"{text[: LONGEST * 2 // 3]}…{text[-LONGEST // 4 :]}"
 
 
+def raised(error: BaseException) -> str:
+    """``Type: message`` of whatever users' code raised, in one line that a document can hold."""
+    try:
+        text = str(error)
+    except Exception as worse:  # noqa: BLE001 - its own __str__ may raise anything
+        text = f"(its message cannot be shown: {type(worse).__name__})"
+    line = cut(" ".join(text.split())).encode(errors="replace").decode()
+    return f"{type(error).__name__}: {line}" if line else type(error).__name__
+
+
 def text_fault(text: str) -> str | None:
     """What keeps ``text`` from being stored, or None."""
     try:

@@ -1,14 +1,16 @@
-"""How an objective is called: ``objective(params)`` or ``objective(params, trial)``."""
+"""How a user's functions are called: ``objective(params)`` or ``(params, trial)``, and others."""
 
 from __future__ import annotations
 
 import functools
 import inspect
 import keyword
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from parzen.shared.errors import InvalidObjective
+from parzen.shared.errors import InvalidObjective, InvalidStudy
 from parzen.shared.plain import shown
 
 PICKLE = "pickle"
@@ -65,6 +67,42 @@ def check_setup(setup: Callable[..., Any]) -> None:
         raise InvalidObjective(
             f"setup {described(setup)} must be callable without arguments: {fault}"
         ) from fault
+
+
+def check_sampler(sampler: Callable[..., Any]) -> None:
+    """See that ``sampler`` can be called with what it is to know, and a generator.
+
+    Raises:
+        InvalidStudy: it cannot.
+    """
+    try:
+        _check_callable(sampler, "sampler")
+    except InvalidObjective as fault:
+        raise InvalidStudy(str(fault)) from None
+    try:
+        inspect.signature(sampler).bind("seen", "rng")
+    except ValueError:
+        return  # a builtin that tells nothing about itself
+    except TypeError:
+        raise InvalidStudy(
+            f"the sampler {described(sampler)} has the signature {inspect.signature(sampler)}; it "
+            "must take (seen, rng), and a default for whatever else it takes"
+        ) from None
+
+
+def full_name(function: Callable[..., Any]) -> str:
+    """``module.qualname`` of a function, or of what an instance with ``__call__`` is made of.
+
+    The script that runs is called by its file, as it is where another process imports it.
+    """
+    while isinstance(function, functools.partial):
+        function = function.func
+    named: Any = function if hasattr(function, "__qualname__") else type(function)
+    module = getattr(named, "__module__", None) or "__main__"
+    if module == "__main__":
+        file = getattr(sys.modules.get(module), "__file__", None)
+        module = Path(file).stem if file else module
+    return f"{module}.{named.__qualname__}"
 
 
 def check_shares(*, has_setup: bool, with_trial: bool, objective: object) -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from parzen.coordinator.history import History
 from parzen.coordinator.samplers import registry
-from parzen.shared.errors import InvalidStudy
+from parzen.shared.errors import InvalidProposal, InvalidStudy
 from parzen.shared.records import SamplerSpec
 from parzen.shared.space import Float, Space
 
@@ -16,8 +16,8 @@ def test_every_built_in_sampler_proposes(name):
     SPACE.check(params)
 
 
-def test_an_unknown_sampler_is_refused_with_the_known_ones():
-    with pytest.raises(InvalidStudy, match=r"'tep'.*random, sobol, tpe"):
+def test_an_unknown_sampler_is_refused_with_names_like_it_and_where_all_are():
+    with pytest.raises(InvalidStudy, match="'tep': did you mean tpe.*`parzen samplers` lists them"):
         registry.make(SamplerSpec(name="tep"), SPACE.dimensions)
 
 
@@ -41,17 +41,75 @@ class Halves:
 
 
 class Entry:
-    name = "halves"
+    name, value = "halves", "theirs:Halves"
 
-    def load(self):
-        return Halves
+    def __init__(self, load):
+        self.load = load
 
 
-def test_an_installed_sampler_is_found_by_its_entry_point(monkeypatch):
-    def entry_points(*, group, name="halves"):
-        return [Entry()] if (group, name) == ("parzen.samplers", "halves") else []
+@pytest.fixture
+def install(monkeypatch):
+    """Install a sampler called halves, which ``load`` gives."""
 
-    monkeypatch.setattr(registry.metadata, "entry_points", entry_points)
+    def installed(load):
+        def entry_points(*, group, name="halves"):
+            return [Entry(load)] if (group, name) == ("parzen.samplers", "halves") else []
+
+        monkeypatch.setattr(registry.metadata, "entry_points", entry_points)
+
+    return installed
+
+
+def test_an_installed_sampler_is_found_by_its_entry_point(install):
+    install(lambda: Halves)
     spec = SamplerSpec(name="halves", options={"value": 0.25})
     assert registry.make(spec, SPACE.dimensions).propose(None, [0], 0) == [{"x": 0.25}]
     assert "halves" in registry.names()
+    assert registry.described("halves").options == {"value": 0.5}
+
+
+def test_what_an_installed_sampler_proposes_is_checked(install):
+    install(lambda: Halves)
+    sampler = registry.make(SamplerSpec(name="halves", options={"value": 7}), SPACE.dimensions)
+    with pytest.raises(InvalidProposal, match=r"'halves' proposed for trial 0 .* 'x' is 7"):
+        sampler.propose(None, [0], 0)
+
+
+def broken():
+    raise ImportError("No module named\n'torch'")
+
+
+def leaving():
+    raise SystemExit(3)
+
+
+@pytest.mark.parametrize(
+    ("load", "said"),
+    [
+        (broken, "it raised ImportError: No module named 'torch'"),
+        (leaving, "it raised SystemExit: 3"),
+        (lambda: "text", "it raised TypeError: 'text' is not a callable object"),
+    ],
+)
+def test_an_entry_point_that_cannot_be_loaded_is_told_in_one_sentence(install, load, said):
+    install(load)
+    with pytest.raises(InvalidStudy) as error:
+        registry.make(SamplerSpec(name="halves"), SPACE.dimensions)
+    assert str(error.value) == (
+        "sampler 'halves' cannot be loaded from 'theirs:Halves', which another package installed: "
+        + said
+    )
+    assert registry.described("halves").about == str(error.value)
+
+
+def test_an_entry_point_that_makes_no_sampler_is_told_in_one_sentence(install):
+    install(lambda: lambda dimensions: None)
+    with pytest.raises(InvalidStudy, match="sampler 'halves': it is None, expected an object with"):
+        registry.make(SamplerSpec(name="halves"), SPACE.dimensions)
+
+
+def test_a_function_cannot_be_named():
+    spec = SamplerSpec(name="callable", options={"function": "tune.choose"})
+    with pytest.raises(InvalidStudy, match=r"cannot be named 'callable': give the function itself"):
+        registry.make(spec, SPACE.dimensions)
+    assert "callable" not in registry.names()
