@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import numpy as np
@@ -8,7 +9,7 @@ from parzen.coordinator.history import History
 from parzen.coordinator.outlook import Outlook
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Trial, Uid
-from parzen.shared.space import Float, Space
+from parzen.shared.space import Choice, Float, Int, Space
 
 SPACE = Space({"x": Float(0, 1)})
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
@@ -169,3 +170,30 @@ def test_order_of_arrival_does_not_matter(order, losses):
     np.testing.assert_array_equal(straight.losses(range(12)), shuffled.losses(range(12)))
     assert straight.finished_since_best() == shuffled.finished_since_best()
     np.testing.assert_array_equal(Outlook(straight).pending(), Outlook(shuffled).pending())
+
+
+def test_parameters_are_told_as_they_were_put_to_the_last_bit():
+    space = Space(
+        {"x": Float(-5, 7.3), "n": Int(1, 9), "c": Choice({"a": {"y": Float(-5, 7.3)}, "b": {}})}
+    )
+    kept = History(space.dimensions)
+    put = {"x": 0.0001, "n": 3, "c": "b"}
+    kept.put(replace(trial(0), params={**put, "c/a/y": 10**400, "other": "z"}))
+    assert kept.params(0) == put
+    assert kept.cube.params(kept.rows([0])[0])["x"] != 0.0001
+    kept.put(replace(trial(1), params={"x": 2, "n": 3.0, "c": "a", "c/a/y": 0.3}))
+    assert repr(kept.params(1)) == repr({"x": 2.0, "n": 3, "c": "a", "c/a/y": 0.3})
+    kept.put(replace(trial(2), params={"x": 99.0}))
+    assert kept.params(2) is None
+
+
+def test_how_often_a_point_became_free_stands_while_every_known_point_stays_known():
+    kept = history(trial(0, "running", x=0.1), trial(1, "running", x=0.2))
+    kept.put(trial(0, "complete", loss=1.0, x=0.1))
+    kept.put(trial(2, "failed", x=0.1))
+    kept.drop(2)  # trial 0 holds its point
+    assert kept.freed == 0
+    kept.put(trial(1, "cancelled", x=0.2))
+    assert kept.freed == 1
+    kept.drop(0)
+    assert kept.freed == 2

@@ -67,6 +67,15 @@ def test_a_view_may_read_trials_anew_leave_some_out_and_have_others_beside():
     assert kept.ranked == [(1.0, 0), (1.0, 1)]
 
 
+def test_a_view_may_number_trials_from_another_one_on():
+    kept, view = history(trial(0), trial(4, loss=0.5)), View(PART.dimensions, first=3)
+    shown = view.of(kept)
+    assert (list(shown.ranked_numbers), shown.created) == ([1, -3], 2)
+    kept.put(trial(4, c="b"))
+    assert list(view.of(kept).ranked_numbers) == [-3]
+    assert View(PART.dimensions, first=9).of(kept).created == 0
+
+
 def test_what_is_supposed_for_a_while_leaves_nothing_behind():
     kept = history(trial(0))
     with kept.supposing() as suppose:

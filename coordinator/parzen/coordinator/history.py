@@ -10,6 +10,7 @@ A trial whose parameters do not fit the space (somebody edited its document) cou
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -52,10 +53,13 @@ class History:
         budget: int | None = None,
     ) -> None:
         self.cube = UnitCube(dimensions)
+        self._continua = [i for i, axis in enumerate(self.cube.axes) if math.isinf(axis.size)]
         self.direction = direction
         self.budget = budget
         self.created = 0
         """The highest number plus one: the next number to propose."""
+        self.freed = 0
+        """How often a point became free: while this stands, what :meth:`holds` knew it knows."""
         self._table = Table(self.cube.width)
         self._trial: dict[int, _Entry] = {}
         self._by_state: dict[TrialState, set[int]] = {state: set() for state in TrialState}
@@ -64,22 +68,30 @@ class History:
         self._keys: dict[bytes, int] = {}
         self._memos = Memos()
 
-    def put(self, trial: Trial) -> None:
-        """Add a trial, or replace what was known of its number."""
+    def put(self, trial: Trial, *, elsewhere: bool = False) -> None:
+        """Add a trial, or replace what was known of its number.
+
+        One that ran ``elsewhere``, in another study, leaves its point free.
+        """
         number = trial.number
         old = self._trial.get(number)
         if old is not None:
             self._forget(number, old)
         self.created = max(self.created, number + 1)
         row = self._row(trial)
-        entry = _Entry(trial, None if row is None else self.cube.key(row))
+        key = None if row is None else self.cube.key(row)
+        exact = None if row is None else self._exact(row, trial.params)
+        entry = _Entry(trial, key, exact, free=elsewhere)
         self._table.put(number, row, entry.loss)
         self._remember(number, entry)
+        self._note_freed(old)
 
     def drop(self, number: int) -> None:
         """Forget a trial that is no more; its number may be put again."""
-        self._forget(number, self._trial.pop(number))
+        old = self._trial.pop(number)
+        self._forget(number, old)
         self._table.drop(number)
+        self._note_freed(old)
 
     @property
     def counts(self) -> Mapping[TrialState, int]:
@@ -170,9 +182,25 @@ class History:
         """What a sampler wrote down beside the trial; None where there is nothing."""
         return self._trial[number].memo
 
+    def params(self, number: int) -> Params | None:
+        """The parameters that take part in the trial; None where they do not fit the space.
+
+        They are what was put, to the last bit, which the row may have rounded; a number off its
+        grid is its neighbour there.
+        """
+        exact = self._trial[number].exact
+        if exact is None:
+            return None
+        told = dict(self.cube.params(self.rows([number])[0]))
+        for i, value in zip(self._continua, exact, strict=True):
+            if not math.isnan(value):
+                told[self.cube.dimensions[i].name] = value
+        return told
+
     def trial(self, number: int) -> Trial | None:
         """The trial as far as it is kept here; None where its parameters do not fit the space."""
-        if not self.fits(number):
+        params = self.params(number)
+        if params is None:
             return None
         entry = self._trial[number]
         loss, told = entry.loss, entry.gradient
@@ -180,7 +208,7 @@ class History:
             study="",
             uid=Uid(""),
             number=number,
-            params=self.cube.params(self.rows([number])[0]),
+            params=params,
             state=entry.state,
             loss=loss,
             value=None if loss is None else self.direction.loss(loss),
@@ -241,6 +269,13 @@ class History:
         except InvalidParams:
             return None
 
+    def _exact(self, row: Array, params: Params) -> array[float]:
+        """The values of the continuous parameters, NaN for those that take no part."""
+        taking = zip(self._continua, row[self._continua].tolist(), strict=True)
+        names = (None if math.isnan(u) else self.cube.dimensions[i].name for i, u in taking)
+        found = (math.nan if name is None else params[name] for name in names)
+        return array("d", found)  # type: ignore[arg-type]  # a row is made of numbers alone
+
     def _remember(self, number: int, entry: _Entry) -> None:
         self._trial[number] = entry
         self._by_state[entry.state].add(number)
@@ -257,6 +292,10 @@ class History:
             self._keys[entry.taken] -= 1
             if not self._keys[entry.taken]:
                 del self._keys[entry.taken]
+
+    def _note_freed(self, old: _Entry | None) -> None:
+        if old is not None and old.taken is not None and old.taken not in self._keys:
+            self.freed += 1
 
     def _orders(self, entry: _Entry) -> Iterator[tuple[Order, float]]:
         """The orders in which the trial has a place, each with its key there."""
@@ -282,11 +321,14 @@ class History:
 class _Entry:
     """What is kept of a trial beside its row."""
 
-    __slots__ = ("end", "gradient", "key", "loss", "memo", "seconds", "state")
+    __slots__ = ("end", "exact", "free", "gradient", "key", "loss", "memo", "seconds", "state")
 
-    def __init__(self, trial: Trial, key: bytes | None) -> None:
+    def __init__(
+        self, trial: Trial, key: bytes | None, exact: array[float] | None, *, free: bool
+    ) -> None:
         self.state = trial.state
-        self.key = key
+        self.key, self.exact = key, exact
+        self.free = free or trial.state is TrialState.CANCELLED
         usable = trial.loss is not None and math.isfinite(trial.loss)
         self.loss = trial.loss if usable and trial.state is TrialState.COMPLETE else None
         at = trial.finished_at
@@ -302,4 +344,4 @@ class _Entry:
 
     @property
     def taken(self) -> bytes | None:
-        return None if self.state is TrialState.CANCELLED else self.key
+        return None if self.free else self.key

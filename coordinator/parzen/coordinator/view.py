@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from parzen.coordinator.history import History
 from parzen.shared.dimensions import Dimension
@@ -17,7 +18,9 @@ class View:
     Args:
         dimensions: the space in which trials are seen; those that do not fit are not.
         seen_as: what a trial is to the view; None where it is not to be seen.
-        beside: trials that the view has besides; numbers of their own keep them apart.
+        beside: trials that the view has besides, of another study, which leave their points free;
+            numbers of their own keep them apart.
+        first: the trial that is number 0 in the view; those before it have negative numbers.
     """
 
     def __init__(
@@ -25,10 +28,12 @@ class View:
         dimensions: Sequence[Dimension],
         seen_as: Callable[[Trial], Trial | None] = lambda trial: trial,
         beside: Sequence[Trial] = (),
+        first: int = 0,
     ) -> None:
         self._dimensions = tuple(dimensions)
         self._seen_as = seen_as
         self._beside = tuple(beside)
+        self._first = first
         self._known: dict[int, object] = {}
         self._history: History | None = None
 
@@ -39,7 +44,7 @@ class View:
             shown = self._history = History(self._dimensions, history.direction)
             self._known = {}
             for added in self._beside:
-                shown.put(added)
+                shown.put(added, elsewhere=True)
         for number in [n for n in self._known if not history.knows(n)]:
             self._leave_out(shown, number)
             del self._known[number]
@@ -50,12 +55,12 @@ class View:
             if seen is None:
                 self._leave_out(shown, number)
             else:
-                shown.put(seen)
+                shown.put(replace(seen, number=number - self._first))
         self._known.update(changed)
-        shown.created, shown.budget = history.created, history.budget
+        shown.created = max(0, history.created - self._first)
+        shown.budget = history.budget
         return shown
 
-    @staticmethod
-    def _leave_out(shown: History, number: int) -> None:
-        if shown.knows(number):
-            shown.drop(number)
+    def _leave_out(self, shown: History, number: int) -> None:
+        if shown.knows(number - self._first):
+            shown.drop(number - self._first)
