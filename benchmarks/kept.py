@@ -28,6 +28,7 @@ class Kept:
         scores: the same as scores.
         cpu_ms: milliseconds of CPU for each proposal, by (sampler, setting).
         missing: how many units are not there, by what they are.
+        refused: why samplers cannot search some problems, by sampler and problem.
         beaten: problems on which a run went below the lowest loss known, with the lowest found.
     """
 
@@ -37,6 +38,7 @@ class Kept:
     scores: dict[tuple[str, int, int], Array] = field(default_factory=dict)
     cpu_ms: dict[tuple[str, Setting], float] = field(default_factory=dict)
     missing: Counter[str] = field(default_factory=Counter)
+    refused: dict[str, dict[str, str]] = field(default_factory=dict)
     beaten: dict[str, float] = field(default_factory=dict)
 
     def columns(self) -> list[tuple[int, int]]:
@@ -86,6 +88,8 @@ def _read_runs(kept: Kept, sampler: str, setting: Setting, cache: Path) -> None:
             result = units.load(cache, plan.run(problem, sampler, setting, seed))
             if result is None:
                 kept.missing[f"{sampler} {setting}"] += 1
+            elif "refused" in result:
+                kept.refused.setdefault(sampler, {})[problem] = result["refused"]
             else:
                 costs.append(1e3 * result["cpu_s"] / result["asked"])
                 _enter(kept, sampler, setting, (row, seed), result)

@@ -3,14 +3,18 @@
     python benchmarks/propose.py           # 100 to 100,000 trials, 5, 20 and 50 dimensions
     python benchmarks/propose.py --quick   # a part of that, in under 2 minutes
     python benchmarks/propose.py --dims 20 # these dimensions only
+    python benchmarks/propose.py --methods # each of parzen's samplers, 20 dimensions
     python benchmarks/propose.py --dims 20 --only hyperopt parzen.hyperopt parzen.hyperopt.atpe
 
 A step is what a running service does again and again: one trial is told, one is proposed and put.
 Optuna's default sampler, Hyperopt's tpe and parzen's module of Hyperopt's names (its tpe and atpe,
-called as its fmin does) do the same beside it, on up to 10,000 trials. Then a
-batch of 100 against 100 proposals (in steps, and one call after another with no result between),
-and a step while 100 trials run. Every figure is the median of several, in milliseconds of CPU
-time, after a warm-up. The last line is JSON.
+called as its fmin does) do the same beside it, on up to 10,000 trials. Then a batch of 100 against
+100 proposals (in steps, and one call after another with no result between), and a step while 100
+trials run. Every figure is the median of several, in milliseconds of CPU time, after a warm-up. The
+last line is JSON.
+
+The trials known are random ones; a sampler that keeps memos with its trials has proposed its own,
+up to 10,000.
 """
 
 from __future__ import annotations
@@ -26,19 +30,28 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from statistics import median
 
+import classes
 import numpy as np
 from proposing import ours, space
 from proposing.subject import Subject
+from rich.box import MARKDOWN
+from rich.console import Console
+from rich.table import Table as Grid
 
 from parzen.coordinator.unit import UnitCube
 from parzen.shared.dimensions import Dimension
+from parzen.shared.errors import InvalidStudy
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 OWN = ("random", "tpe", "auto")
 PEERS = ("optuna", "hyperopt")
 AS_HYPEROPT = ("parzen.hyperopt", "parzen.hyperopt.atpe")
-SUBJECTS = (*OWN, *PEERS, *AS_HYPEROPT)
+SUBJECTS = tuple(dict.fromkeys((*OWN, *ours.offered(), *PEERS, *AS_HYPEROPT)))
+METHODS = tuple(name for name in (classes.BASE, *classes.METHODS) if name in SUBJECTS)
 BATCH = 100
+WIDTH = 200
+"""Columns of text."""
+NOTHING = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,7 @@ class Effort:
     seconds: float = 10.0
 
 
+METHODS_EFFORT = Effort(histories=(100, 1_000, 10_000), widths=(20,), repeats=20, seconds=5.0)
 QUICK = Effort(
     histories=(100, 1_000, 10_000),
     widths=(5, 20),
@@ -95,7 +109,7 @@ class Table:
     def ratios(self) -> Mapping[str, float]:
         """How flat each of ours is, what a batch saves, and how much more the peers take."""
         found: dict[str, float] = {}
-        mine = [name for name in (*OWN, *AS_HYPEROPT) if self._steps(name)]
+        mine = [name for name in SUBJECTS if name not in PEERS and self._steps(name)]
         for name, width in product(mine, sorted({c.width for c in self.cells})):
             steps = [c.ms for c in self._steps(name) if c.width == width]
             found[f"{name}.{width}.longest_over_shortest"] = max(steps) / min(steps)
@@ -122,7 +136,7 @@ def main() -> None:
     if any(os.environ.get(name) != "1" for name in ONE_THREAD):  # read when numpy is imported
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **ONE_THREAD})  # noqa: S606 - ourselves again
     options = _options()
-    effort = QUICK if options.quick else Effort()
+    effort = QUICK if options.quick else METHODS_EFFORT if options.methods else Effort()
     if options.dims:
         effort = replace(effort, widths=options.dims)
     table = Table()
@@ -144,12 +158,14 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="fewer sizes and repetitions")
     parser.add_argument("--dims", type=int, nargs="+", help="these dimensions only")
-    parser.add_argument("--no-peers", action="store_true", help="parzen's samplers only")
+    parser.add_argument("--no-peers", action="store_true", help="random, tpe and auto only")
+    parser.add_argument("--methods", action="store_true", help="each of parzen's samplers")
     parser.add_argument(
         "--only", nargs="+", metavar="NAME", help=f"these of {', '.join(SUBJECTS)}; else all"
     )
     options = parser.parse_args()
-    options.only = options.only or (OWN if options.no_peers else SUBJECTS)
+    usual = OWN if options.no_peers else (*OWN, *PEERS, *AS_HYPEROPT)
+    options.only = options.only or (METHODS if options.methods else usual)
     for name in options.only:
         if name not in SUBJECTS:
             parser.error(f"--only has {name!r}: expected some of {', '.join(SUBJECTS)}")
@@ -161,28 +177,28 @@ def _options() -> argparse.Namespace:
 def _ours(
     table: Table, dimensions: Sequence[Dimension], effort: Effort, only: Sequence[str]
 ) -> None:
-    """All histories of one width: one history, which grows."""
-    if not set(OWN) & set(only):
-        return
-    known, width = ours.Known(dimensions), len(dimensions)
-    rng = np.random.default_rng(0)
-    for history in effort.histories:
-        known.clear()
-        missing = history - known.history.created
-        known.complete(space.trials(known.history.cube, missing, rng))
-        for name in (name for name in ours.offered() if name in only):
-            subject = ours.Ours(name, known)
+    """All histories of one width: each sampler has one, which grows."""
+    width = len(dimensions)
+    for name in (name for name in ours.offered() if name in only):
+        try:
+            subject, rng = ours.Ours(name, dimensions), np.random.default_rng(0)
+        except InvalidStudy as error:
+            print(f"{width} parameters are not for {name}: {error}", file=sys.stderr)
+            continue
+        for history in effort.histories:
+            missing = history - subject.history.created
+            subject.fill(space.trials(subject.history.cube, missing, rng))
+            subject.crowd(0)
             table.add(name, width, history, "step", cost(subject.step, effort.repeats, effort))
-            if name != "random":
-                _together(table, name, known, history, effort)
+            if name != classes.BASE:
+                _together(table, name, subject, history, effort)
 
 
-def _together(table: Table, name: str, known: ours.Known, history: int, effort: Effort) -> None:
+def _together(table: Table, name: str, subject: ours.Ours, history: int, effort: Effort) -> None:
     """A step while others run, a batch, and as many proposals one after another."""
-    width, few = known.history.cube.width, max(3, effort.repeats // 10)
-    crowd = ours.Ours(name, known, pending=BATCH)
-    table.add(name, width, history, "pending", cost(crowd.step, effort.repeats, effort))
-    subject = ours.Ours(name, known)
+    width, few = subject.history.cube.width, max(3, effort.repeats // 10)
+    subject.crowd(BATCH)
+    table.add(name, width, history, "pending", cost(subject.step, effort.repeats, effort))
 
     def singles() -> None:
         for _ in range(BATCH):
@@ -248,16 +264,27 @@ def cost(
 
 
 def _show(table: Table) -> None:
-    names = sorted({(c.sampler, c.what) for c in table.cells})
-    wide = max(len(f"{name} {what}") for name, what in names) + 2
-    print("ms of CPU")
-    print(f"{'dims':>4} {'trials':>8}" + "".join(f"{f'{n} {w}':>{wide}}" for n, w in names))
-    for width, history in sorted({(c.width, c.history) for c in table.cells}):
-        values = [table.get(name, width, history, what) for name, what in names]
+    """For readers: a table for each width, its rows the samplers."""
+    console = Console(highlight=False, width=WIDTH)
+    histories = sorted({c.history for c in table.cells})
+    for width in sorted({c.width for c in table.cells}):
         print(
-            f"{width:>4} {history:>8,}"
-            + "".join(f"{'' if ms is None else format(ms, '.2f'):>{wide}}" for ms in values)
+            f"{width} parameters: ms of CPU for a step / while {BATCH} run / in a batch of {BATCH}"
         )
+        grid = Grid("sampler", *(f"{history:,} trials" for history in histories), box=MARKDOWN)
+        for name in dict.fromkeys(c.sampler for c in table.cells if c.width == width):
+            grid.add_row(name, *(_figures(table, name, width, history) for history in histories))
+        console.print(grid)
+
+
+def _figures(table: Table, name: str, width: int, history: int) -> str:
+    batch = table.get(name, width, history, "batch")
+    figures = (
+        table.get(name, width, history),
+        table.get(name, width, history, "pending"),
+        None if batch is None else batch / BATCH,
+    )
+    return " / ".join(f"{ms:.1f}" for ms in figures if ms is not None) or NOTHING
 
 
 if __name__ == "__main__":

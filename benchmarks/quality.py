@@ -4,6 +4,8 @@
     python benchmarks/quality.py --half held --seeds 5   # hours; interrupt and start again at will
     python benchmarks/quality.py --half held --report    # from what was kept, without running
     python benchmarks/quality.py --against hyperopt --samplers hyperopt parzen.hyperopt
+    python benchmarks/quality.py --methods --seeds 5     # each method, random search, their peers
+    python benchmarks/quality.py --methods cmaes de      # these two with random search and theirs
 
 Every run is kept as a file, so only what is missing is done. Tables come on stdout, with JSON as
 the last line; progress and failures on stderr. The exit status is 1 where a run failed.
@@ -12,8 +14,9 @@ Constants were chosen on the half "tune" of the problems: "held" is the fair one
 the loss that random search reaches in the median of 100 searches of as many trials, and 1 at the
 lowest loss known; one run of random search lies to either side of 0. Behind it stand the 95 %
 interval that resampling problems and seeds gives, and the mean rank. Differences and shares are of
-the same problems and seeds. A "unit" is one run, or a problem's 100 random searches, which are
-done first.
+the same problems and seeds; where random search is among the samplers, so are tables by class of
+problems, in which a class that a sampler is for (classes.py) is marked. A "unit" is one run, or a
+problem's 100 random searches, which are done first.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
+import classes
 import constants
 import kept
 import plan
@@ -44,6 +48,10 @@ OWN_SETTINGS = "1x512,8x200,32x200,128x512"
 """Those of ``tpe`` and ``auto``: what 128 workers keep is told by one worker's 512 trials."""
 GP_SETTINGS = "1x200"
 """Those of Optuna's GP, which takes seconds of CPU for each proposal."""
+METHODS_SETTINGS = "1x200,32x200"
+"""Those of ``--methods``."""
+METHODS_GP_SETTINGS = "1x100"
+"""Those of Optuna's GP there."""
 QUICK_SETTINGS = "1x100,8x100"
 QUICK_GP_SETTINGS = "1x50"
 QUICK_PROBLEMS = 8
@@ -73,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted: what was done is kept; the same command goes on", file=sys.stderr)
         return 130
-    made = report.make(kept.read(its_plan, options.cache), options.against)
+    made = report.make(kept.read(its_plan, options.cache), _against(options))
     tables.show(made)
     _draw(made, options.plot or options.cache / "quality.png")
     print(json.dumps({"half": options.half, **made.json()}))
@@ -106,7 +114,7 @@ def _draw(made: report.Report, path: Path) -> None:
 
 
 def _plan(options: argparse.Namespace) -> plan.Plan:
-    samplers = _samplers(options.samplers)
+    samplers = _samplers(_named(options))
     for name in ("seeds", "jobs"):
         value = getattr(options, name)
         if value is not None and value < 1:
@@ -121,7 +129,7 @@ def _plan(options: argparse.Namespace) -> plan.Plan:
         suite=options.suite,
         problems=_problems(options),
         samplers=samplers,
-        settings=plan.settings(options.settings or (QUICK_SETTINGS if options.quick else SETTINGS)),
+        settings=plan.settings(options.settings or _usual_settings(options)),
         own=_own_settings(options),
         seeds=options.seeds or (1 if options.quick else 5),
     )
@@ -146,11 +154,31 @@ def _problems(options: argparse.Namespace) -> Sequence[str]:
     return names
 
 
+def _named(options: argparse.Namespace) -> Sequence[str]:
+    """The samplers that the command line asks for, as they are written."""
+    if options.methods is None:
+        return options.samplers or registry.NAMES
+    return (*classes.group(options.methods), *(options.samplers or ()))
+
+
+def _against(options: argparse.Namespace) -> str | None:
+    named: str | None = options.against
+    return named or (None if options.methods is None else classes.BASE)
+
+
+def _usual_settings(options: argparse.Namespace) -> str:
+    if options.quick:
+        return QUICK_SETTINGS
+    return SETTINGS if options.methods is None else METHODS_SETTINGS
+
+
 def _own_settings(options: argparse.Namespace) -> Mapping[str, Sequence[plan.Setting]]:
     """Settings of single samplers: the usual ones unless all were given, then what was given."""
     own: list[str] = []
     if options.settings is None and options.quick:
         own = [f"optuna-gp={QUICK_GP_SETTINGS}"]
+    elif options.settings is None and options.methods is not None:
+        own = [f"optuna-gp={METHODS_GP_SETTINGS}"]
     elif options.settings is None:
         own = [f"optuna-gp={GP_SETTINGS}", f"tpe={OWN_SETTINGS}", f"auto={OWN_SETTINGS}"]
     return plan.own_settings([*own, *options.settings_of])
@@ -176,13 +204,24 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--samplers",
         nargs="+",
-        default=registry.NAMES,
         metavar="NAME",
-        help="what is compared; parzen.hyperopt and parzen.hyperopt.atpe are parzen's module of "
-        "Hyperopt's names; options as in tpe:gamma=0.15,n_ei_candidates=32, constants as in "
-        "auto@search.UNIFORM=0;ranking.SEEN=512",
+        help=f"what is compared; else {' '.join(registry.NAMES)}; parzen.hyperopt and "
+        "parzen.hyperopt.atpe are parzen's module of Hyperopt's names; options as in "
+        "tpe:gamma=0.15,n_ei_candidates=32 and "
+        "mix:samplers={'tpe':2,'pso':1}, constants as in auto@search.UNIFORM=0;ranking.SEEN=512",
     )
-    add("--settings", help=f"workers x trials; else {SETTINGS}, quick {QUICK_SETTINGS}")
+    add(
+        "--methods",
+        nargs="*",
+        metavar="NAME",
+        help=f"compare these of {', '.join(classes.METHODS)}, or all of them, with random search "
+        "and the implementations by others; --samplers adds more",
+    )
+    add(
+        "--settings",
+        help=f"workers x trials; else {SETTINGS}, quick {QUICK_SETTINGS}, of methods "
+        f"{METHODS_SETTINGS}",
+    )
     add(
         "--settings-of",
         nargs="+",

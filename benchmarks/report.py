@@ -1,4 +1,4 @@
-"""What a comparison says: scores, ranks, paired differences and shares kept."""
+"""What a comparison says: scores, ranks, paired differences, shares kept, classes and pairs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import scores
+import standings
 from kept import Kept
 from peers import registry
 from scores import Array, Estimate
+from standings import Match, Standing
 
 BEST_OF_OPTUNA = "best of Optuna"
 
@@ -18,6 +20,8 @@ BEST_OF_OPTUNA = "best of Optuna"
 @dataclass(frozen=True, slots=True)
 class Cell:
     """The samplers at one number of workers and one budget, on the runs that all of them have.
+
+    Those that cannot search every problem are not among them.
 
     Attributes:
         workers: how many workers.
@@ -69,6 +73,8 @@ class Report:
     cells: Sequence[Cell]
     differences: Sequence[Contrast]
     shares: Sequence[Contrast]
+    standings: Sequence[Standing]
+    matches: Sequence[Match]
 
     @staticmethod
     def is_own(sampler: str) -> bool:
@@ -86,11 +92,14 @@ class Report:
             "cells": [asdict(cell) for cell in self.cells],
             "differences": [asdict(contrast) for contrast in self.differences],
             "shares_kept": [asdict(contrast) for contrast in self.shares],
+            "classes": [asdict(standing) for standing in self.standings],
+            "pairs": [asdict(match) for match in self.matches],
             "cpu_ms": [
                 {"sampler": sampler, "setting": str(setting), "cpu_ms": cost}
                 for (sampler, setting), cost in self.kept.cpu_ms.items()
             ],
             "missing": dict(self.kept.missing),
+            "refused": self.kept.refused,
             "beaten": self.kept.beaten,
         }
 
@@ -105,7 +114,9 @@ def make(kept: Kept, against: str | None = None) -> Report:
     """
     cells, differences, shares = [], [], []
     for workers, budget in kept.columns():
-        shown = kept.shown(workers, budget)
+        shown = [s for s in kept.shown(workers, budget) if s not in kept.refused]
+        if not shown:
+            continue
         figures = scores.complete(np.stack([kept.scores[s, workers, budget] for s in shown]))
         if np.isnan(figures).all():
             continue
@@ -117,7 +128,9 @@ def make(kept: Kept, against: str | None = None) -> Report:
             differences.append(Contrast(workers, budget, sampler, label, which, pairs, difference))
         if workers > 1:
             shares += _shares(kept, shown, workers, budget)
-    return Report(kept, cells, differences, shares)
+    return Report(
+        kept, cells, differences, shares, standings.standings(kept), standings.matches(kept)
+    )
 
 
 def _cell(kept: Kept, shown: Sequence[str], figures: Array, workers: int, budget: int) -> Cell:

@@ -9,11 +9,13 @@ from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 from scores import Estimate
+from standings import Match, Standing
 
-WIDTH = 200
-"""Columns of text where stdout is no terminal."""
+WIDTH = 400
+"""Columns of text where stdout is no terminal: so many that no row is broken."""
 
 NOTHING = "-"
+HOLDS, FAILS = "✓", "✗"
 
 
 def show(report: Report) -> None:
@@ -37,8 +39,21 @@ def show(report: Report) -> None:
             if mine:
                 console.print(f"{head}: {title}")
                 console.print(_contrasts(cells, mine))
+        for cell in cells:
+            _show_classes(console, report, cell, head)
+        matches = [match for match in report.matches if match.workers == workers]
+        if matches:
+            console.print(f"{head}: less an implementation by others [95 % interval]")
+            console.print(_matches(cells, matches))
     for what, count in report.kept.missing.items():
         console.print(f"missing: {count} of {what}")
+    for sampler, reasons in report.kept.refused.items():
+        problem, why = next(iter(reasons.items()))
+        console.print(
+            f"{sampler} stands only where it can search, not on {', '.join(reasons)} "
+            f"({problem}: {why})",
+            markup=False,
+        )
     for problem, lowest in report.kept.beaten.items():
         console.print(f"below the lowest loss known of {problem}: {lowest!r}")
 
@@ -83,6 +98,47 @@ def _contrasts(cells: Sequence[Cell], contrasts: Sequence[Contrast]) -> Table:
     return table
 
 
+def _show_classes(console: Console, report: Report, cell: Cell, head: str) -> None:
+    mine = [s for s in report.standings if (s.workers, s.budget) == (cell.workers, cell.budget)]
+    if mine:
+        console.print(
+            f"{head}, {cell.budget} trials: score by class, less random search's on the same runs "
+            f"[95 % interval]; {HOLDS} a class that the sampler is for, {FAILS} one where that is "
+            "not shown"
+        )
+        console.print(_classes(mine))
+
+
+def _classes(standings: Sequence[Standing]) -> Table:
+    most = {s.family: s for s in sorted(standings, key=lambda s: s.pairs)}
+    families = {
+        family: f"{family} ({most[family].problems} problems, {most[family].pairs} runs)"
+        for family in dict.fromkeys(s.family for s in standings)
+    }
+    table = Table("sampler", *families.values(), box=MARKDOWN)
+    for sampler in dict.fromkeys(s.sampler for s in standings):
+        texts = {s.family: _standing(s) for s in standings if s.sampler == sampler}
+        table.add_row(sampler, *(texts.get(family, NOTHING) for family in families))
+    return table
+
+
+def _standing(standing: Standing) -> str:
+    mark = f" {FAILS if standing.fails else HOLDS}" if standing.declared else ""
+    return f"{standing.score.mean:.2f}, {_signed(standing.difference)}{mark}"
+
+
+def _matches(cells: Sequence[Cell], matches: Sequence[Match]) -> Table:
+    table = Table("sampler", "less", "on", *(str(cell.budget) for cell in cells), box=MARKDOWN)
+    for key in dict.fromkeys((match.sampler, match.peer, match.on) for match in matches):
+        texts = {
+            match.budget: f"{_signed(match.difference)} {match.verdict}"
+            for match in matches
+            if (match.sampler, match.peer, match.on) == key
+        }
+        table.add_row(*key, *(texts.get(cell.budget, NOTHING) for cell in cells))
+    return table
+
+
 def _samplers(report: Report, cells: Sequence[Cell]) -> list[str]:
     return [s for s in report.kept.plan.samplers if any(s in cell.score for cell in cells)]
 
@@ -98,3 +154,7 @@ def _costs(report: Report, sampler: str, workers: int) -> str:
 
 def _text(estimate: Estimate) -> str:
     return f"{estimate.mean:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+
+
+def _signed(estimate: Estimate) -> str:
+    return f"{estimate.mean:+.2f} [{estimate.low:+.2f}, {estimate.high:+.2f}]"

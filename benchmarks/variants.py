@@ -63,13 +63,13 @@ AUTO: Mapping[str, tuple[str, ...]] = {
     "branches.SHARE": ("0.0", "0.4"),
 }
 AUTO_LONG: Mapping[str, tuple[str, ...]] = {
-    "auto.LONG_SHARE": ("0.0", "0.8"),
-    "auto.SHORT": ("40",),
-    "auto.LONG": ("400",),
+    "choosing.LONG_SHARE": ("0.0", "0.8"),
+    "choosing.SHORT": ("40",),
+    "choosing.LONG": ("400",),
 }
 AUTO_TOGETHER: Mapping[str, tuple[str, ...]] = {
-    "auto.CROWD_SHARE": ("0.0", "0.6"),
-    "auto.CROWD": ("8",),
+    "choosing.CROWD_SHARE": ("0.0", "0.6"),
+    "choosing.CROWD": ("8",),
     "ranking.PENDING": ("4",),
     "ranking.CROWD_FACTOR": ("0.1", "2.0"),
 }
@@ -78,8 +78,12 @@ NOT_MEASURED: Mapping[str, str] = {
     "ranking.FAILED": "no trial of these problems fails; tests hold samplers to leaving",
     "ranking.WINDOW": "no study of these problems is so long; a bound of cost",
     "branches.SEEN": "no study of these problems is so long; a bound of cost",
-    "auto.COST_S": "trials of these problems take a minute; a bound of cost",
-    "auto.BUSY": "trials of these problems take a minute; a bound of cost",
+    "auto.LATELY": "either all trials of a problem tell gradients or none does",
+    "choosing.DESCENT_SHARE": "on problems with gradients alone; see docs/samplers.md",
+    "choosing.FEWEST_FIRST": "these searches have no small budget",
+    "choosing.START_SHARE": "these searches have no small budget",
+    "choosing.COST_S": "trials of these problems take a minute; a bound of cost",
+    "choosing.BUSY": "trials of these problems take a minute; a bound of cost",
 }
 
 

@@ -24,9 +24,10 @@ def digest(module: str) -> str:
     return hashed.hexdigest()
 
 
+@functools.cache
 def modules(module: str) -> Sequence[str]:
     """The names of the modules that enter :func:`digest`."""
-    return sorted(_reachable(module))
+    return tuple(sorted(_reachable(module)))
 
 
 def _reachable(module: str) -> dict[str, ast.Module]:

@@ -1,4 +1,4 @@
-"""parzen's samplers, on a history that they share."""
+"""parzen's samplers, each on a history of its own."""
 
 from __future__ import annotations
 
@@ -6,86 +6,77 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
+import classes
 import numpy as np
-from proposing.space import Seen, loss
+from proposing.space import Seen, loss, slopes
 
+from parzen.coordinator import gradients
 from parzen.coordinator.history import History
 from parzen.coordinator.samplers import registry
+from parzen.coordinator.samplers.protocol import memo_of
 from parzen.shared.dimensions import Dimension, Params
 from parzen.shared.lifecycle import TrialState
-from parzen.shared.records import SamplerSpec, Trial, Uid
+from parzen.shared.records import Proposed, SamplerSpec, Trial, Uid
 
 BEGAN = datetime(2026, 1, 1, tzinfo=timezone.utc)
 SECONDS = 600.0
 """How long a trial takes, as the history tells: long enough for a sampler to think."""
 
+TOLD_SLOPES = frozenset({"gradient"})
+"""Samplers whose trials tell gradients with their losses."""
 
-class Known:
-    """A history with what stands beside it: the trials under way."""
-
-    def __init__(self, dimensions: Sequence[Dimension]) -> None:
-        self.history = History(dimensions)
-        self._running: list[Trial] = []
-        self._rng = np.random.default_rng(0)
-
-    def complete(self, trials: Iterable[Seen]) -> None:
-        """Add finished trials."""
-        for seen in trials:
-            self._end(self._trial(seen.params), seen.loss)
-
-    def start(self, params: Params) -> None:
-        """Put a new trial, which runs."""
-        trial = self._trial(params)
-        self.history.put(trial)
-        self._running.append(trial)
-
-    def end(self) -> None:
-        """Tell the loss of the trial that has run longest."""
-        trial = self._running.pop(0)
-        self._end(trial, loss(self.history.rows([trial.number])[0], self._rng))
-
-    def clear(self) -> None:
-        """Forget what runs."""
-        while self._running:
-            self.history.drop(self._running.pop().number)
-
-    def _trial(self, params: Params) -> Trial:
-        return Trial(
-            study="bench",
-            uid=Uid("bench"),
-            number=self.history.created,
-            params=params,
-            state=TrialState.RUNNING,
-        )
-
-    def _end(self, trial: Trial, loss: float) -> None:
-        self.history.put(
-            replace(
-                trial,
-                state=TrialState.COMPLETE,
-                loss=loss,
-                finished_at=BEGAN + timedelta(seconds=trial.number),
-                duration_s=SECONDS,
-            )
-        )
+FIRST = 30
+"""So many trials of a history are the sampler's own; if it keeps memos with them, more are."""
+MOST_OWN = 10_000
+"""Later trials are random ones, whoever is measured: proposing them would take hours."""
+TOGETHER = 10
+"""So many of a history's own trials are proposed at once."""
 
 
 class Ours:
-    """One sampler at work on what is known; ``pending`` trials run at every proposal."""
+    """One sampler at work.
 
-    def __init__(self, name: str, known: Known, pending: int = 0) -> None:
-        self._known = known
-        self._sampler = registry.make(SamplerSpec(name=name), known.history.cube.dimensions)
-        known.clear()
-        self.batch(pending + 1)  # one ends in each step
+    Args:
+        name: the sampler's.
+        dimensions: the space.
+
+    Raises:
+        InvalidStudy: there is no such sampler.
+    """
+
+    def __init__(self, name: str, dimensions: Sequence[Dimension]) -> None:
+        self.history = History(dimensions)
+        self._name = name
+        self._sampler = registry.make(SamplerSpec(name=name), dimensions)
+        self._running: list[Trial] = []
+        self._remembers = False
+        self._rng = np.random.default_rng(0)
 
     def fill(self, trials: Iterable[Seen]) -> None:
-        """See :class:`~proposing.subject.Subject`."""
-        self._known.complete(trials)
+        """See :class:`~proposing.subject.Subject`.
+
+        A sampler that keeps memos with its trials sees as many of its own in their place.
+        """
+        self.forget()
+        for seen in trials:
+            own = FIRST if not self._remembers else MOST_OWN
+            if self.history.created - len(self._running) >= own:
+                self.forget()
+                self._end(self._trial(seen.params), seen.loss)
+            else:
+                if not self._running:
+                    self.batch(TOGETHER)
+                self._end_one()
+        self.forget()
+
+    def crowd(self, pending: int) -> None:
+        """Let ``pending`` trials run from now on, beside the one that ends in each step."""
+        self.forget()
+        self.batch(pending + 1)
 
     def step(self) -> None:
         """See :class:`~proposing.subject.Subject`."""
-        self._known.end()
+        self._end_one()
         self.ask()
 
     def ask(self) -> Params:
@@ -94,18 +85,50 @@ class Ours:
 
     def batch(self, count: int) -> Sequence[Params]:
         """Propose so many trials in one call; all then run."""
-        history = self._known.history
-        numbers = range(history.created, history.created + count)
-        proposed = self._sampler.propose(history, numbers, 0)
+        numbers = range(self.history.created, self.history.created + count)
+        proposed = self._sampler.propose(self.history, numbers, 0)
         for params in proposed:
-            self._known.start(params)
+            trial = self._trial(params)
+            self.history.put(trial)
+            self._running.append(trial)
         return proposed
 
     def forget(self) -> None:
         """Drop what runs, as if it had not been proposed."""
-        self._known.clear()
+        while self._running:
+            self.history.drop(self._running.pop().number)
+
+    def _trial(self, params: Params) -> Trial:
+        memo = memo_of(params)
+        self._remembers |= memo is not None
+        return Trial(
+            study="bench",
+            uid=Uid("bench"),
+            number=self.history.created,
+            params=params,
+            state=TrialState.RUNNING,
+            proposed=Proposed(sampler=self._name, memo=memo),
+        )
+
+    def _end_one(self) -> None:
+        """Tell the loss of the trial that has run longest."""
+        trial = self._running.pop(0)
+        self._end(trial, loss(self.history.rows([trial.number])[0], self._rng))
+
+    def _end(self, trial: Trial, loss: float) -> None:
+        told = self._name in TOLD_SLOPES
+        self.history.put(
+            replace(
+                trial,
+                state=TrialState.COMPLETE,
+                loss=loss,
+                result={gradients.KEY: slopes(self.history.cube, trial.params)} if told else {},
+                finished_at=BEGAN + timedelta(seconds=trial.number),
+                duration_s=SECONDS,
+            )
+        )
 
 
 def offered() -> Sequence[str]:
-    """Those of parzen's samplers that are measured and that there are."""
-    return [name for name in ("random", "tpe", "auto") if name in registry.BUILT_IN]
+    """Those of parzen's samplers that are measured."""
+    return [name for name in registry.BUILT_IN if name not in classes.APART]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ MODEL = "model"
 MODELS = ("linear", "forest", "net")
 IN_BRANCH = 4
 """Every fourth parameter belongs to one model."""
+GOOD = 0.3
+"""Where each column is best."""
 
 
 def dimensions(width: int) -> tuple[Dimension, ...]:
@@ -61,4 +64,15 @@ def trials(cube: UnitCube, count: int, rng: np.random.Generator) -> Iterator[See
 
 def loss(row: NDArray[np.float64], rng: np.random.Generator) -> float:
     """The loss of the point ``row``: good trials then lie near one another, as in real studies."""
-    return float(np.nansum(np.minimum((row - 0.3) ** 2, 0.5)) + rng.normal(0.0, 0.1))
+    return float(np.nansum(np.minimum((row - GOOD) ** 2, 0.5)) + rng.normal(0.0, 0.1))
+
+
+def slopes(cube: UnitCube, params: Params) -> dict[str, float]:
+    """The gradient of the loss without its noise, by the floats that take part in ``params``."""
+    found: dict[str, float] = {}
+    for d, u in zip(cube.dimensions, map(float, cube.row(params)), strict=True):
+        if d.kind is Kind.FLOAT and d.low is not None and d.high is not None and d.name in params:
+            value: Any = params[d.name]
+            span = value * math.log(d.high / d.low) if d.log else d.high - d.low
+            found[d.name] = 2 * (u - GOOD) / span
+    return found

@@ -83,6 +83,18 @@ def test_costs_are_milliseconds_for_each_trial_that_was_asked_for(cache):
     assert {(s, str(setting)): ms for (s, setting), ms in costs.items()}["tpe", "1x50"] == 37.5
 
 
+def test_a_space_that_a_sampler_cannot_search_is_not_missing(cache):
+    for unit in all_runs():
+        if unit.sampler == "tpe" and unit.problem == "tree":
+            units.save(cache, unit, {"refused": "too large"})
+        else:
+            keep(cache, unit)
+    read = kept.read(PLAN, cache)
+    assert read.refused == {"tpe": {"tree": "too large"}}
+    assert not read.missing
+    np.testing.assert_array_equal(np.isnan(read.losses["tpe", 1, 50]), [[False] * 2, [True] * 2])
+
+
 def test_a_loss_below_the_best_known_is_told(cache):
     for unit in all_runs():
         keep(cache, unit, incumbents=((1, -0.5 if unit.problem == "tree" else 0.0),))

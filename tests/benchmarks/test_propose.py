@@ -4,6 +4,8 @@ import sys
 import propose
 import pytest
 
+from parzen.shared.errors import InvalidStudy
+
 
 def test_a_cost_is_the_median_after_a_warm_up(monkeypatch):
     clock = iter([0.0, 5.0, 5.0, 6.0, 6.0, 8.0])
@@ -51,15 +53,51 @@ def test_the_last_line_is_json_with_every_cell(monkeypatch, capsys):
     monkeypatch.setattr(
         propose, "QUICK", propose.Effort(histories=(20,), widths=(5,), repeats=1, seconds=0.0)
     )
-    monkeypatch.setattr(sys, "argv", ["propose.py", "--quick", "--no-peers"])
-    monkeypatch.setattr(propose.ours, "offered", lambda: ["random", "tpe"])
+    monkeypatch.setattr(sys, "argv", ["propose.py", "--quick", "--only", "random", "anneal"])
     propose.main()
-    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    lines = capsys.readouterr().out.splitlines()
+    last = json.loads(lines[-1])
     assert {(c["sampler"], c["what"]) for c in last["cells"]} == {
         ("random", "step"),
-        *(("tpe", what) for what in ("step", "pending", "batch", "singles")),
+        *(("anneal", what) for what in ("step", "pending", "batch", "singles")),
     }
     assert all(cell["ms"] > 0 for cell in last["cells"])
+    assert "| sampler | 20 trials" in "\n".join(lines)
+
+
+def test_figures_stand_in_a_table_of_samplers_and_histories(capsys):
+    table = propose.Table()
+    for history, what, ms in [
+        (100, "step", 2.04), (100, "pending", 3.0), (100, "batch", 55.0), (1000, "step", 4.0),
+    ]:  # fmt: skip
+        table.add("tpe", 20, history, what, ms)
+    table.add("random", 20, 100, "step", 0.11)
+    capsys.readouterr()
+    propose._show(table)
+    rows = [line.split("|")[1:-1] for line in capsys.readouterr().out.splitlines() if "|" in line]
+    cells = [[cell.strip() for cell in row] for row in rows]
+    assert cells[0] == ["sampler", "100 trials", "1,000 trials"]
+    assert cells[2:] == [["tpe", "2.0 / 3.0 / 0.6", "4.0"], ["random", "0.1", "-"]]
+
+
+def test_a_space_that_a_sampler_refuses_is_said_and_the_others_go_on(monkeypatch, capsys):
+    def made(name, dimensions):
+        if name == "grid":
+            raise InvalidStudy("the grid has 10^21 points")
+        return usual(name, dimensions)
+
+    usual = propose.ours.Ours
+    monkeypatch.setattr(propose.ours, "Ours", made)
+    table, effort = propose.Table(), propose.Effort(histories=(20,), repeats=1, seconds=0.0)
+    propose._ours(table, propose.space.dimensions(5), effort, ["grid", "random"])
+    assert {cell.sampler for cell in table.cells} == {"random"}
+    assert "5 parameters are not for grid: the grid has 10^21" in capsys.readouterr().err
+
+
+def test_each_of_parzens_samplers_is_a_subject(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["propose.py", "--methods"])
+    assert set(propose._options().only) == set(propose.ours.offered())
+    assert {"random", "anneal", "tpe", "auto"} <= set(propose.METHODS)
 
 
 @pytest.mark.parametrize("peer", [*propose.PEERS, *propose.AS_HYPEROPT])
@@ -77,5 +115,6 @@ def test_a_subject_that_is_none_is_said(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["propose.py", "--only", "tpe", "parzen"])
     with pytest.raises(SystemExit):
         propose._options()
-    expected = "--only has 'parzen': expected some of random, tpe, auto, optuna, hyperopt, parzen.h"
-    assert expected in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "--only has 'parzen': expected some of random, tpe, auto, " in error
+    assert "optuna, hyperopt, parzen.hyperopt" in error

@@ -81,6 +81,7 @@ def test_a_run_that_fails_is_said_and_the_others_go_on(tmp_path, capfd):
     ("more", "message"),
     [
         (["--samplers", "nobody"], "there is no sampler 'nobody'"),
+        (["--methods", "hyperopt"], "there is no method 'hyperopt': expected some of"),
         (["--samplers", "tpe:x"], "expected name=value"),
         (["--samplers", "sobol:nope=1"], "sampler 'sobol' has no option 'nope'"),
         (["--samplers", "auto:gamma=5"], "option gamma is 5: expected a number between 0 and 1"),
@@ -132,3 +133,26 @@ def test_quick_is_a_few_problems_once_and_little_of_what_is_slow(monkeypatch):
     assert plan.seeds == 1
     assert max(setting.trials for setting in plan.settings_of("random")) == 100
     assert [setting.trials for setting in plan.settings_of("optuna-gp")] == [50]
+
+
+def test_methods_are_compared_with_random_search_and_their_peers(monkeypatch):
+    monkeypatch.setattr(quality.metadata, "version", lambda package: "1")
+
+    def planned(*more):
+        return quality.planned(["--suite=benchmarks.toys", *more])
+
+    plan = planned("--methods", "tpe", "--samplers", "sobol", "tpe:gamma=0.2")
+    assert plan.samplers == (
+        "random", "tpe", "optuna-tpe", "optuna-group", "hyperopt", "sobol", "tpe:gamma=0.2",
+    )  # fmt: skip
+    assert [str(setting) for setting in plan.settings_of("tpe")] == ["1x200", "32x200"]
+    assert [str(setting) for setting in plan.settings_of("optuna-gp")] == ["1x100"]
+    assert planned("--methods", "tpe", "--settings=2x30").settings_of("tpe")[0].trials == 30
+
+
+def test_methods_are_held_against_random_search(cache, capsys):
+    arguments = [each for each in ARGUMENTS if each not in {"--samplers", "random", "sobol"}]
+    assert quality.main([*arguments, "--methods", "sobol", f"--cache={cache}", "--report"]) == 0
+    figures = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert figures["samplers"] == ["random", "sobol"]
+    assert {d["against"] for d in figures["differences"]} == {"random"}

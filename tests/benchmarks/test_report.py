@@ -59,6 +59,15 @@ def test_ranks_are_of_losses_the_lowest_first():
     assert by_rank == dict(enumerate(best_first, start=1))
 
 
+def test_a_sampler_that_cannot_search_everything_takes_nothing_from_the_others():
+    it = kept({**FULL, ("grid", 1, 50): [[0.4] * 2, *[[NAN] * 2] * 2]})
+    it.refused["grid"] = {"b": "too large"}
+    (cell,) = report.make(it).cells
+    assert cell.problems == 3
+    assert "grid" not in cell.score
+    assert report.make(it).json()["refused"] == {"grid": {"b": "too large"}}
+
+
 def test_families_are_broken_out():
     scores = {("random", 1, 50): [[0.0, 0.2], [0.4, 0.4], [1.0, 1.0]]}
     (cell,) = report.make(kept(scores)).cells
@@ -121,3 +130,15 @@ def test_all_of_it_is_json():
     figures = json.loads(json.dumps(made.json(), allow_nan=False))
     assert figures["cells"][0]["score"]["auto"]["mean"] == pytest.approx(0.8)
     assert figures["differences"][0]["figure"].keys() == {"mean", "low", "high"}
+
+
+def test_classes_and_pairs_are_json_too():
+    made = report.make(kept({("random", 1, 100): flat(0.0), ("tpe", 1, 100): flat(0.5)}))
+    found = json.loads(json.dumps(made.json(), allow_nan=False))["classes"]
+    assert [(s["sampler"], s["family"], s["verdict"]) for s in found] == [
+        ("tpe", "smooth", "above"), ("tpe", "trees", "above"),
+    ]  # fmt: skip
+    pairs = report.make(kept(FULL, ["smooth", "model", "model"])).json()["pairs"]
+    assert [(m["sampler"], m["peer"], m["verdict"]) for m in pairs] == [
+        ("tpe", "optuna-tpe", "above"), ("tpe", "hyperopt", "above"),
+    ]  # fmt: skip

@@ -9,6 +9,8 @@ import units
 from benchmarks import toys
 from units import Reference, Run
 
+from parzen.shared.errors import InvalidStudy
+
 SUITE = "benchmarks.toys"
 
 
@@ -90,6 +92,15 @@ def test_a_longer_run_stands_for_a_shorter_one(tmp_path):
     assert [c for c in kept["incumbents"] if c[0] <= 35] == [
         list(change) for change in alone["incumbents"]
     ]
+
+
+def test_a_space_that_the_sampler_refuses_is_kept_as_that(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise InvalidStudy("the grid has 10^21 points")
+
+    monkeypatch.setattr(units.registry, "make", refuse)
+    units.work(SUITE, tmp_path, run())
+    assert units.load(tmp_path, run())["refused"] == "the grid has 10^21 points"
 
 
 def test_a_result_is_kept_whole_or_not_at_all(tmp_path, monkeypatch):

@@ -21,6 +21,13 @@ def test_a_sampler_is_written_with_its_options():
     )
 
 
+def test_options_may_have_a_structure():
+    assert registry.parse("mix:samplers={'tpe':2,'pso':1},of=[('a',(1,2)),3],word=scott") == (
+        "mix",
+        {"samplers": {"tpe": 2, "pso": 1}, "of": [("a", (1, 2)), 3], "word": "scott"},
+    )
+
+
 def test_constants_behind_it_are_none_of_its_options():
     assert registry.parse("tpe@rounds.BAD_FACTOR=1.0") == ("tpe", {})
     text = "tpe:gamma=0.15@search.NEAR_SD=(0.3,0.1);rounds.BAD_FACTOR=1.0"
@@ -48,6 +55,14 @@ def test_a_version_is_that_of_the_source_or_of_the_package(monkeypatch):
     assert registry.version("optuna-tpe") == registry.version("optuna-group")
 
 
+def test_a_version_counts_every_package_that_proposes(monkeypatch):
+    monkeypatch.setattr(registry.metadata, "version", lambda package: f"of {package}")
+    assert registry.version("optuna-gp").endswith("optuna of optuna torch of torch")
+    assert registry.version("optuna-cmaes").endswith("optuna of optuna cmaes of cmaes")
+    assert registry.version("cmaes-library").endswith("1 cmaes of cmaes")
+    assert registry.version("nevergrad-pso") == registry.version("nevergrad-de")
+
+
 def test_a_version_of_nothing_is_refused():
     with pytest.raises(
         InvalidStudy, match="there is no sampler 'optuna': expected one of anneal, auto"
@@ -71,6 +86,15 @@ def test_parzens_hyperopt_goes_by_its_own_source_and_by_its_sampler():
     assert {"parzen.hyperopt.proposing", "parzen.hyperopt.translation"} <= reached
 
 
+def test_a_sampler_that_asks_others_by_name_goes_by_the_source_of_all(monkeypatch):
+    monkeypatch.setitem(registry.own.BUILT_IN, "asking", f"{registry.own.__name__}:make")
+    monkeypatch.setitem(registry.own.BUILT_IN, "another", "parzen.coordinator.memos:none")
+    roots = registry.roots("asking")
+    assert roots[0] == registry.own.__name__
+    assert {"parzen.coordinator.samplers.tpe", "parzen.coordinator.memos"} <= set(roots)
+    assert "parzen.coordinator.memos" not in registry.roots("tpe")
+
+
 @pytest.mark.parametrize("name", registry.AS_HYPEROPT)
 def test_parzens_hyperopt_is_made_by_name(name):
     searcher = registry.make(name, TREE_SPACE, 0, {})
@@ -79,4 +103,11 @@ def test_parzens_hyperopt_is_made_by_name(name):
 
 def test_random_search_is_nobodys_own_sampler_but_parzens_are():
     assert all(registry.is_own(name) for name in ("tpe", *registry.AS_HYPEROPT))
-    assert not any(registry.is_own(name) for name in (*registry.OPTUNA, registry.HYPEROPT))
+    assert not any(registry.is_own(name) for name in registry.PEERS)
+
+
+@pytest.mark.parametrize("name", registry.PEERS)
+def test_every_peer_is_made_by_name(name):
+    for package in registry.PEERS[name].distributions:
+        pytest.importorskip(package)
+    assert registry.make(name, TREE_SPACE, 0, workers=3).ask(0)["fixed"] == 4

@@ -22,8 +22,10 @@ def package(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(sources, "PACKAGES", ("pkg",))
     sources.digest.cache_clear()
+    sources.modules.cache_clear()
     yield root
     sources.digest.cache_clear()
+    sources.modules.cache_clear()
 
 
 def digest():
@@ -32,7 +34,8 @@ def digest():
 
 
 def test_it_follows_imports_wherever_they_stand_and_stays_in_the_package(package):
-    assert sources.modules("pkg.top") == ["pkg.deep.leaf", "pkg.left", "pkg.right", "pkg.top"]
+    found = list(sources.modules("pkg.top"))
+    assert found == ["pkg.deep.leaf", "pkg.left", "pkg.right", "pkg.top"]
 
 
 @pytest.mark.parametrize("name", ["top.py", "right.py", "deep/leaf.py"])

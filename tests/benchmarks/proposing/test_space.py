@@ -28,3 +28,21 @@ def test_good_trials_lie_near_one_another():
         for part in (seen[:40], seen)
     ]
     assert away[0] < away[1]
+
+
+def test_slopes_are_those_of_the_loss():
+    cube = UnitCube(space.dimensions(20))
+
+    class Silent:
+        normal = staticmethod(lambda *_: 0.0)
+
+    seen = next(space.trials(cube, 1, np.random.default_rng(0)))
+    slopes = space.slopes(cube, seen.params)
+    assert {"p1", "p2", "p6", "p7"} <= set(slopes)
+    for name, slope in slopes.items():
+        step = 1e-6 * seen.params[name]
+        ends = [
+            space.loss(cube.row({**seen.params, name: seen.params[name] + h}), Silent())
+            for h in (-step, step)
+        ]
+        assert slope == pytest.approx((ends[1] - ends[0]) / (2 * step), rel=1e-4, abs=1e-4)
