@@ -48,6 +48,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Put a study in the store, or go on with it.",
     ),
     "studies": ("parzen.client.cli.studies:studies", "List the studies, newest first."),
+    "samplers": ("parzen.client.cli.samplers:samplers", "List who can propose, with options."),
     "status": ("parzen.client.cli.status:status", "Show where a study stands, and what it lacks."),
     "trials": ("parzen.client.cli.trials:trials", "List a study's trials."),
     "best": ("parzen.client.cli.trials:best", "Show a study's best trials."),
