@@ -145,7 +145,7 @@ def test_an_exhausted_space_completes_once_its_trials_are_done():
     assert plan(study, facts(running=1, complete=5, exhausted=True, capacity=4)) == ()
     (move,) = plan(study, facts(complete=6, exhausted=True, capacity=4))
     assert move.event is StudyEvent.COMPLETE
-    assert move.reason == "every point of the search space was proposed"
+    assert move.reason == "every point that the sampler has was proposed"
 
 
 def test_a_paused_study_proposes_nothing_and_does_not_time_out():

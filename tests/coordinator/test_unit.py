@@ -76,3 +76,11 @@ def test_keys_tell_points_apart(cube):
     a, b = cube.row({"opt": "adam", "n": 2}), cube.row({"opt": "adam", "n": 3})
     assert cube.key(a) == cube.key(cube.row({"n": 2.0, "opt": "adam"}))
     assert cube.key(a) != cube.key(b)
+
+
+def test_a_walk_over_given_values_enters_only_the_branches_that_are_taken():
+    space = Space({"m": Choice({"a": {"x": Float(0, 1)}, "b": {}}), "z": Float(0, 1)})
+    rows = list(UnitCube(space.dimensions).walk(lambda i: iter([[0, 1], [0.5], [0.1, 0.9]][i])))
+    nan = math.nan
+    expected = [[0, 0.5, 0.1], [0, 0.5, 0.9], [1, nan, 0.1], [1, nan, 0.9]]
+    np.testing.assert_array_equal(rows, expected)

@@ -49,12 +49,32 @@ def test_each_trial_says_how_it_was_proposed(new_flow):
     assert last.seconds > 0
 
 
-@pytest.mark.parametrize("sampler", ["random", "sobol", "tpe", "auto"])
+@pytest.mark.parametrize("sampler", ["random", "sobol", "tpe", "auto", "grid"])
 def test_an_exhausted_space_completes_the_study(new_flow, sampler):
     flow = new_flow(dimensions=(CHOICE,), sampler=SamplerSpec(name=sampler), max_trials=60)
     flow.run()
-    assert flow.status == ("complete", "every point of the search space was proposed")
+    assert flow.status == ("complete", "every point that the sampler has was proposed")
     assert sorted(trial.params["x"] for trial in flow.trials()) == [1, 2, 3, 4, 5]
+    assert flow.consistent()
+
+
+def test_a_grid_over_a_continuum_is_gone_through_once_by_one_coordinator_after_another(
+    new_flow, store
+):
+    line = Dimension(name="y", kind=Kind.FLOAT, low=0.0, high=1.0)
+    grid = SamplerSpec(name="grid", options={"resolution": 3, "values": {"x": [4, 2]}})
+    flow = new_flow(dimensions=(CHOICE, line), sampler=grid, max_trials=60)
+    flow.hand.finish(flow.claim(2))
+    (running,) = flow.claim()
+    flow.coordinator.close()
+    flow.coordinator = Coordinator(store, name="heir")
+    flow.hand.finish([running])
+    flow.run()
+    flow.coordinator.close()
+    assert flow.status == ("complete", "every point that the sampler has was proposed")
+    tried = sorted((trial.number, trial.params["x"], trial.params["y"]) for trial in flow.trials())
+    places = [(4, 0.0), (4, 0.5), (4, 1.0), (2, 0.0), (2, 0.5), (2, 1.0)]
+    assert tried == [(number, x, y) for number, (x, y) in enumerate(places)]
     assert flow.consistent()
 
 

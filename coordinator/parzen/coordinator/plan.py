@@ -100,7 +100,7 @@ Action: TypeAlias = Propose | Move | CancelWaiting | CarryOut
 
 CANCELLED = "cancelled by its owner"
 PAUSED = "paused by its owner"
-EXHAUSTED = "every point of the search space was proposed"
+EXHAUSTED = "every point that the sampler has was proposed"
 
 _LAST_STEP = {
     StudyStatus.COMPLETE: StudyEvent.COMPLETE,

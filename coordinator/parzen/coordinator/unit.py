@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -82,6 +82,13 @@ class UnitCube:
 
         Each yield is a fresh row. Endless only where a continuous parameter takes part.
         """
+        return self.walk(lambda i: self._values(i, rng))
+
+    def walk(self, values: Callable[[int], Iterator[float]]) -> Iterator[Array]:
+        """Every combination of ``values(i)`` of the columns i that take part, depth first.
+
+        The last column varies fastest. Each yield is a fresh row.
+        """
         row = np.full(self.width, math.nan)
         trail: list[tuple[int, Iterator[float]]] = []  # the columns that vary, each with the rest
         i = 0
@@ -89,7 +96,7 @@ class UnitCube:
             while i < self.width and not self._is_active(i, row):
                 i += 1
             if i < self.width:
-                trail.append((i, self._values(i, rng)))
+                trail.append((i, values(i)))
             else:
                 yield row.copy()
             while trail:

@@ -73,6 +73,20 @@ def test_how_it_was_proposed(facts):
     assert told["proposed"] == "by tpe, knowing 1 finished trial and 3 pending, in 0.012 s"
 
 
+@pytest.mark.parametrize(
+    ("memo", "who"),
+    [
+        ({"by": "mix", "sampler": "tpe"}, "tpe for mix"),
+        ({"by": "pso", "member": 3}, "pso for mix"),
+        ({"by": "mix"}, "mix"),
+        ({"sampler": "edited"}, "mix"),
+    ],
+)
+def test_which_of_several_samplers_proposed_it(facts, memo, who):
+    told = dict(facts(proposed=Proposed(sampler="mix", memo=memo)))
+    assert told["proposed"].startswith(f"by {who}, knowing")
+
+
 def test_a_single_measurement_makes_no_curve(facts, terminal):
     one = Measurement(uid="u1", number=0, step=5, value=0.5, attempt=1)
     told = facts(measurements=(one,))

@@ -25,3 +25,9 @@ def test_streams_differ_by_seed_number_and_purpose():
 
 def test_a_stream_is_the_same_each_time():
     assert first(streams.for_trial(5, 6)) == first(streams.for_trial(5, 6))
+
+
+def test_members_have_seeds_of_their_own():
+    seeds = {streams.for_member(seed, index) for seed in (0, 1, -1) for index in range(3)}
+    assert len(seeds) == 9
+    assert streams.for_member(1, 2) == streams.for_member(1, 2)

@@ -16,6 +16,7 @@ from parzen.client.curve import labelled, pen
 from parzen.client.invocation import Invocation
 from parzen.client.ranges import values
 from parzen.client.wording import counted, duration, moment, number
+from parzen.coordinator import memos
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Attempt, Direction, Failure, Measurement, Proposed, Study, Trial
 
@@ -110,9 +111,16 @@ def _value(value: Any) -> str:
 
 def _proposed(how: Proposed) -> str:
     return (
-        f"by {how.sampler}, knowing {counted(how.seen, 'finished trial')} and {how.pending} "
+        f"by {_proposer(how)}, knowing {counted(how.seen, 'finished trial')} and {how.pending} "
         f"pending, in {number(how.seconds, 2)} s"
     )
+
+
+def _proposer(how: Proposed) -> str:
+    """The study's sampler, and which of those that it asks proposed where its memo tells."""
+    memo = memos.readable(how.memo) or {}
+    part = memo.get("sampler", memo.get(memos.BY))
+    return how.sampler if part in (None, how.sampler) else f"{part} for {how.sampler}"
 
 
 def _times(trial: Trial) -> Iterator[Fact]:

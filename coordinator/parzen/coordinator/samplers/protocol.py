@@ -44,7 +44,7 @@ class Sampler(Protocol):
 
         Earlier members of the batch count as pending for the later ones, so that a batch gives
         what one call after another would. Nothing is proposed twice: fewer than asked means that
-        the finite space is exhausted.
+        nothing is left, of a finite space or of the points that the sampler has.
 
         Args:
             history: what is known; it is not changed.
