@@ -644,8 +644,8 @@ ROWS: tuple[Row, ...] = (
         "studies.sampler = {'name': 'nope'}",
         "works",
         (
-            "study '…' is failed: there is no sampler 'nope': expected one of anneal, auto, "
-            "enqueued, random, sobol, tpe; best loss 0.5 (trial 0)"
+            "study '…' is failed: there is no sampler 'nope': `parzen samplers` lists them; best "
+            "loss 0.5 (trial 0)"
         ),
     ),
     Row(
@@ -977,6 +977,16 @@ ROWS: tuple[Row, ...] = (
         ),
     ),
     Row("studies.best_number = 999999", "works"),
+    Row("studies.proposing missing", "works"),
+    Row("studies.proposing = 'abc'", "works"),
+    Row(
+        "studies.proposing = 5",
+        "left alone",
+        (
+            "left alone: study document '…' is broken (proposing: expected a string, not 5): "
+            "mend it by hand, or delete the document"
+        ),
+    ),
     Row("studies.owner missing", "works"),
     Row(
         "studies.owner = 5",

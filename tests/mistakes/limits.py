@@ -577,27 +577,42 @@ ROWS: tuple[Row, ...] = (
     Row(
         'Study(sampler="tpo")',
         "InvalidStudy",
-        "there is no sampler 'tpo': expected one of anneal, auto, enqueued, random, sobol, tpe",
+        "there is no sampler 'tpo': did you mean tpe or pso? `parzen samplers` lists them",
     ),
     Row(
         'Study(sampler="")',
         "InvalidStudy",
-        "sampler='' is not usable: give a sampler's name, such as 'auto'",
+        "sampler='' is not usable: give a sampler's name, such as 'auto', or a "
+        "function choose(seen, rng)",
     ),
     Row(
         'Study(sampler="TPE")',
         "InvalidStudy",
-        "there is no sampler 'TPE': expected one of anneal, auto, enqueued, random, sobol, tpe",
+        "there is no sampler 'TPE': did you mean tpe? `parzen samplers` lists them",
     ),
     Row(
         "Study(sampler=None)",
         "InvalidStudy",
-        "sampler=None is not usable: give a sampler's name, such as 'auto'",
+        "sampler=None is not usable: give a sampler's name, such as 'auto', or a "
+        "function choose(seen, rng)",
     ),
     Row(
         "Study(sampler=5)",
         "InvalidStudy",
-        "sampler=5 is not usable: give a sampler's name, such as 'auto'",
+        "sampler=5 is not usable: give a sampler's name, such as 'auto', or a "
+        "function choose(seen, rng)",
+    ),
+    Row(
+        'Study(sampler="callable")',
+        "InvalidStudy",
+        "a sampler cannot be named 'callable': give the function itself, sampler=choose, which "
+        "takes (seen, rng)",
+    ),
+    Row(
+        "Study(sampler=lambda seen: {})",
+        "InvalidStudy",
+        "the sampler '<lambda>' has the signature (seen); it must take (seen, rng), and a default "
+        "for whatever else it takes",
     ),
     Row(
         'Study(sampler=SamplerSpec(name="tpe", options={"n_startup": 5}))',
@@ -628,7 +643,8 @@ ROWS: tuple[Row, ...] = (
     Row(
         "Study(sampler=SamplerSpec(name=5))",
         "InvalidStudy",
-        "sampler=5 is not usable: give a sampler's name, such as 'auto'",
+        "sampler=5 is not usable: give a sampler's name, such as 'auto', or a "
+        "function choose(seen, rng)",
     ),
     Row(
         'Study(sampler=SamplerSpec(name="sobol", options={"n_startup_trials": 1}))',
@@ -683,12 +699,24 @@ ROWS: tuple[Row, ...] = (
     Row(
         'Optimizer({"x": Float(0, 1)}, sampler="tpo")',
         "InvalidStudy",
-        "there is no sampler 'tpo': expected one of anneal, auto, enqueued, random, sobol, tpe",
+        "there is no sampler 'tpo': did you mean tpe or pso? `parzen samplers` lists them",
     ),
     Row(
         'Optimizer({"x": Float(0, 1)}, seed="a")',
         "InvalidStudy",
         "seed='a' is not usable: give an integer of 64 bits",
+    ),
+    Row(
+        'Optimizer({"x": Float(0, 1)}, sampler=lambda seen, rng: {}, startups=5)',
+        "InvalidStudy",
+        "the sampler '….<lambda>' is given with the options ['startups']: a function takes none; "
+        "bind them with functools.partial",
+    ),
+    Row(
+        'Optimizer({"x": Float(0, 1)}, sampler=lambda seen, rng: {"x": 2}).ask()',
+        "InvalidProposal",
+        "what the sampler '….<lambda>' returned for trial 0 does not lie in the space: the "
+        "parameter 'x' is 2; it must be a number from 0.0 to 1.0",
     ),
     Row(
         'Optimizer({"x": Float(0, 1)}, startups=5)',

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from parzen.coordinator.history import History
-from parzen.coordinator.samplers import auto, branches
-from parzen.coordinator.samplers.auto import AutoSampler, ranked_share
+from parzen.coordinator.samplers import branches, choosing
+from parzen.coordinator.samplers.auto import AutoSampler
 from parzen.coordinator.samplers.random import RandomSampler
 from parzen.coordinator.samplers.tpe import TPESampler
 from parzen.shared.errors import InvalidStudy
@@ -51,39 +51,6 @@ def history(space, trials):
     return kept
 
 
-@pytest.mark.parametrize("seconds", [None, 1.0, 3600.0])
-@pytest.mark.parametrize("pending", [0, 1])
-def test_one_after_another_and_of_ordinary_length_nearly_all_are_ranked(seconds, pending):
-    assert ranked_share(50, 0, seconds) == 1
-    assert ranked_share(50, 1, seconds) == pytest.approx(1, abs=0.01)
-
-
-@pytest.mark.parametrize("pending", [0, 1, 500])
-@pytest.mark.parametrize("seconds", [0.0, -1.0])
-def test_trials_that_take_no_time_are_not_ranked(pending, seconds):
-    assert ranked_share(50, pending, seconds) == 0
-
-
-def test_the_share_is_one_and_falls_with_what_is_pending_and_as_trials_get_shorter():
-    lengths = [0.0, 1e-4, 0.01, 0.06, 1.0, 60.0, 1e6, None]
-    shares = np.array(
-        [[ranked_share(50, n, s) for s in lengths] for n in (0, 1, 8, 31, 32, 33, 1000)]
-    )
-    assert (shares >= 0).all()
-    assert (shares <= 1).all()
-    assert (np.diff(shares, axis=0) <= 0).all()
-    assert (np.diff(shares, axis=1) >= 0).all()
-    assert shares[:, -1].min() == pytest.approx(0.7)
-
-
-def test_ranking_keeps_half_a_core_busy_at_most():
-    for pending in (1, 8, 64, 512):
-        for seconds in (1e-3, 0.1, 2.0, 100.0):
-            proposals_a_second = pending / seconds
-            ranked = ranked_share(50, pending, seconds) * proposals_a_second
-            assert ranked * auto.COST_S <= 0.5 + 1e-9
-
-
 @pytest.mark.parametrize(
     ("complete", "running", "seconds"), [(3, 0, None), (15, 2, None), (60, 40, None), (40, 8, 0.3)]
 )
@@ -99,7 +66,7 @@ def test_a_batch_is_one_call_after_another(complete, running, seconds):
 
 
 def test_what_is_pending_keeps_what_is_ranked_away(monkeypatch):
-    monkeypatch.setattr(auto, "CROWD_SHARE", 0.0)
+    monkeypatch.setattr(choosing, "CROWD_SHARE", 0.0)
     space = Space({"x": Float(0, 1), "y": Float(0, 1)})
     trials = [
         replace(one, loss=(one.params["x"] - 0.7) ** 2 + (one.params["y"] - 0.3) ** 2)
@@ -181,8 +148,3 @@ def test_a_bowl_is_searched_far_better_than_by_tpe():
         for sampler in (AutoSampler, TPESampler)
     }
     assert by[AutoSampler] < by[TPESampler] - np.log(4)
-
-
-def test_tpe_has_half_of_a_long_study():
-    shares = [ranked_share(number, 0, None) for number in (0, 100, 150, 200, 100_000)]
-    assert shares == [1, 1, 0.75, 0.5, 0.5]

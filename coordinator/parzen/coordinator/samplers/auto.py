@@ -1,42 +1,41 @@
-"""The default: TPE's proposals, ranked by a small Gaussian process where that is worth its time.
+"""The default: the methods whose turn it is, by the study's circumstances.
 
-The process learns more from a few trials than densities do; TPE costs less, and spreads better
-where many trials run at once. So the two share the proposals, by what is pending and by how long a
-trial takes.
+A Gaussian process that ranks TPE's candidates learns more from a few trials than densities do; TPE
+costs less, and spreads better where many trials run at once; where a long study is about numbers
+alone CMA-ES refines what the process found; and gradients, where an objective tells them, show the
+way at once. :mod:`parzen.coordinator.samplers.choosing` has the rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from importlib.util import find_spec
 
 from parzen.coordinator.history import History
 from parzen.coordinator.outlook import Outlook
-from parzen.coordinator.samplers import branches, novelty, ranking, streams
+from parzen.coordinator.samplers import branches, choosing, completing, novelty, ranking, streams
+from parzen.coordinator.samplers.choosing import Circumstances, Method
+from parzen.coordinator.samplers.cmaes import CMAESSampler
+from parzen.coordinator.samplers.gradient import GradientSampler
+from parzen.coordinator.samplers.protocol import Sampler
 from parzen.coordinator.samplers.ranking import Ranking
 from parzen.coordinator.samplers.threads import one_thread
 from parzen.coordinator.samplers.tpe import TPESampler
+from parzen.coordinator.samplers.turns import in_turns
 from parzen.shared.dimensions import Dimension, Params
 
-LONG_SHARE = 0.5
-"""TPE's share of proposals in a long study: none up to trial ``SHORT``, all of it from ``LONG``.
-The process settles where the best trials are; TPE goes on to look about."""
-SHORT, LONG = 100, 200
-CROWD_SHARE = 0.3
-"""TPE's share of proposals while ``CROWD`` trials or more are pending; in proportion below."""
-CROWD = 32
-COST_S = 0.03
-"""What a ranked proposal costs, in seconds of one core: a bound, measured at 20 parameters. It is
-no reading of a clock, so that proposals can be repeated."""
-BUSY = 0.5
-"""The share of one core that ranking may take of a coordinator."""
+LATELY = 20
+"""The objective tells gradients if one of so many trials did, the last that ended."""
 
 
 class AutoSampler:
-    """TPE and a Gaussian process.
+    """TPE, a Gaussian process and others, each where it serves; the default.
 
     Args:
         dimensions: the space.
-        n_startup_trials: trials numbered below this come from a Sobol sequence.
+        n_startup_trials: trials numbered below this come from a Sobol sequence; fewer where
+            ``max_trials`` is small.
         n_ei_candidates: as for TPE, where it proposes alone.
         gamma: as for TPE.
         prior_weight: as for TPE.
@@ -54,62 +53,106 @@ class AutoSampler:
         gamma: float = 0.1,
         prior_weight: float = 1.0,
     ) -> None:
-        self._tpe = TPESampler(
-            dimensions,
-            n_startup_trials=n_startup_trials,
+        self._dimensions = tuple(dimensions)
+        self._tpe_with = partial(
+            TPESampler,
+            self._dimensions,
             n_ei_candidates=n_ei_candidates,
             gamma=gamma,
             prior_weight=prior_weight,
         )
-        self._startup = n_startup_trials
+        self._start = n_startup_trials
+        self._tpes = {n_startup_trials: self._tpe_with(n_startup_trials=n_startup_trials)}
+        self._members: Mapping[Method, Sampler] = _others(self._dimensions)
         self._hyperparameters = ranking.Hyperparameters()
 
     def propose(self, history: History, numbers: Sequence[int], seed: int) -> Sequence[Params]:
         """See :class:`~parzen.coordinator.samplers.protocol.Sampler`."""
+        methods = dict(self._methods(history, numbers, seed))
         with one_thread():
-            return self._propose(history, numbers, seed)
+            own = self._own(history, methods, seed)
 
-    def _propose(self, history: History, numbers: Sequence[int], seed: int) -> Sequence[Params]:
-        ranked = frozenset(self._ranked(history, numbers, seed))
-        others = self._tpe.round(history, [n for n in numbers if n not in ranked], seed)
+            def its(turn: Method | None, history: History, row: Sequence[int]) -> Sequence[Params]:
+                if turn is None:
+                    return novelty.batch(history, row, own)
+                return self._members[turn].propose(history, row, seed)
+
+            def whose(number: int) -> Method | None:
+                return methods[number] if methods[number] in self._members else None
+
+            return in_turns(history, numbers, whose, its)
+
+    def explain(self, history: History) -> str:
+        """See :class:`~parzen.coordinator.samplers.protocol.Explaining`."""
+        pending = len(history.pending())
+        return choosing.told(self._now(history, history.created, pending))
+
+    def _own(
+        self, history: History, methods: Mapping[int, Method], seed: int
+    ) -> Callable[[Outlook, int], novelty.Point | None]:
+        """What proposes where it is the start's, TPE's or the process's turn.
+
+        All that those proposals share, since they are made on the same results, is made here.
+        """
+        tpe = self._tpe(history)
+        ranked = [n for n, method in methods.items() if method is Method.PROCESS]
+        others = [n for n, method in methods.items() if method in (Method.START, Method.TPE)]
+        rest = tpe.round(history, others, seed)
         shared: Ranking | None = None
         if ranked:
             theta = self._hyperparameters.of(history)
-            shared = Ranking(history, theta, self._tpe.good(history).sample, seed)
+            shared = Ranking(history, theta, tpe.good(history).sample, seed)
 
         def one(outlook: Outlook, number: int) -> novelty.Point | None:
-            if shared is None or number not in ranked:
-                return self._tpe.one(outlook, number, seed, others)
+            if shared is None or methods[number] is not Method.PROCESS:
+                return tpe.one(outlook, number, seed, rest)
             rng = streams.for_trial(seed, number)
             rows = shared.best_first(outlook.pending(), rng)
             return novelty.first_new(outlook, rows) or novelty.any_new(outlook, rng)
 
-        return novelty.batch(history, numbers, one)
+        return one
 
-    def _ranked(self, history: History, numbers: Sequence[int], seed: int) -> Iterator[int]:
-        """Those of ``numbers`` whose proposals the Gaussian process ranks."""
-        if len(history.ranked_numbers) < ranking.FEWEST:
-            return
+    def _methods(
+        self, history: History, numbers: Sequence[int], seed: int
+    ) -> Iterator[tuple[int, Method]]:
+        """Whose turn each of ``numbers`` is."""
         pending = len(history.pending())
         for place, number in enumerate(numbers):
-            share = ranked_share(number, pending + place, history.seconds_per_trial)
-            drawn = streams.for_choice(seed, number).random()
-            if number < self._startup or drawn >= share:
-                continue
-            if branches.visited(history.cube, seed, number) is None:  # visits are TPE's
-                yield number
+            now = self._now(history, number, pending + place)
+            method = choosing.chosen(now, streams.for_choice(seed, number).random())
+            if method is Method.PROCESS and not _may_rank(history, number, seed):
+                method = Method.TPE
+            yield number, method
+
+    def _now(self, history: History, number: int, pending: int) -> Circumstances:
+        moved = len(completing.moved(history.cube))
+        return Circumstances(
+            number=number,
+            start=self._start,
+            budget=history.budget,
+            pending=pending,
+            seconds_per_trial=history.seconds_per_trial,
+            numbers=Method.EVOLUTION in self._members and 1 < moved == history.cube.width,
+            gradients=any(history.gradient(n) for n in history.ended[-LATELY:]),
+        )
+
+    def _tpe(self, history: History) -> TPESampler:
+        """TPE, with a start that is short where the budget is small."""
+        start = self._now(history, 0, 0).begins
+        if start not in self._tpes:
+            self._tpes[start] = self._tpe_with(n_startup_trials=start)
+        return self._tpes[start]
 
 
-def ranked_share(number: int, pending: int, seconds_per_trial: float | None) -> float:
-    """The Gaussian process's share of proposals at trial ``number``, while ``pending`` wait or run.
+def _may_rank(history: History, number: int, seed: int) -> bool:
+    """Whether there is enough to rank by; visits to branches are TPE's."""
+    known = len(history.ranked_numbers) >= ranking.FEWEST
+    return known and branches.visited(history.cube, seed, number) is None
 
-    ``pending`` trials of so many seconds ask for pending / seconds proposals a second (Little's
-    law); ranking those may keep a core ``BUSY``. Where it is not known how long a trial takes, it
-    is taken for long.
-    """
-    share = 1.0 - LONG_SHARE * min(1.0, max(0, number - SHORT) / (LONG - SHORT))
-    share *= 1.0 - CROWD_SHARE * min(1.0, pending / CROWD)
-    if seconds_per_trial is None:
-        return share
-    affordable = BUSY * max(0.0, seconds_per_trial) / (COST_S * max(1, pending))
-    return share * min(1.0, affordable)
+
+def _others(dimensions: Sequence[Dimension]) -> Mapping[Method, Sampler]:
+    """The methods that are samplers of their own."""
+    members: dict[Method, Sampler] = {Method.DESCENT: GradientSampler(dimensions)}
+    if find_spec("cmaes") is not None:
+        members[Method.EVOLUTION] = CMAESSampler(dimensions)
+    return members

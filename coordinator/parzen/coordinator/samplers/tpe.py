@@ -42,7 +42,7 @@ TEMPERATURE = 0.5
 
 
 class TPESampler:
-    """TPE.
+    """The tree-structured Parzen estimator, multivariate.
 
     Args:
         dimensions: the space.
