@@ -133,7 +133,7 @@ def _carry_out(todo: Sequence[Run], options: argparse.Namespace) -> None:
     os.environ.update(pool.ONE_THREAD)  # the processes inherit it before they load any library
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(options.jobs, context, os.nice, (19,)) as executor:
-        futures = [executor.submit(_work, run, options.cache) for run in todo]
+        futures = [executor.submit(_work, run, run.path(options.cache)) for run in todo]
         try:
             for done, future in enumerate(as_completed(futures), start=1):
                 future.result()
@@ -143,8 +143,8 @@ def _carry_out(todo: Sequence[Run], options: argparse.Namespace) -> None:
             executor.shutdown(cancel_futures=True)
 
 
-def _work(run: Run, cache: Path) -> None:
-    path, losses = run.path(cache), run.compute()
+def _work(run: Run, path: Path) -> None:
+    losses = run.compute()
     path.parent.mkdir(parents=True, exist_ok=True)
     written = path.with_suffix(f".{os.getpid()}")
     written.write_text(json.dumps(losses), encoding="utf-8")

@@ -8,8 +8,8 @@ from parzen.shared.records import Limits, ObjectiveRef, Study, Wish
 
 OWN = {
     "name", "uid", "owner", "objective", "limits", "status", "status_reason", "ending", "wish",
-    "wish_done", "lease", "counts", "best_number", "quarantine", "created_at", "active_since",
-    "ended_at", "note",
+    "wish_done", "lease", "counts", "best_number", "proposing", "quarantine", "created_at",
+    "active_since", "ended_at", "note",
 }  # fmt: skip
 """What a study does not share with its clone, or not as it is."""
 

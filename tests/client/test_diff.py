@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from parzen.client.diff import compared, of_study, of_trial
 from parzen.shared.dimensions import Condition, Dimension, Kind
-from parzen.shared.records import Attempt, Limits, ObjectiveRef
+from parzen.shared.records import Attempt, Limits, ObjectiveRef, SamplerSpec
 
 REF = ObjectiveRef(
     file="f", digest="d1", bytes=1, python="3.11", cloudpickle="3.1", entry="pickle",
@@ -59,3 +59,12 @@ def test_studies_differ_in_space_terms_objective_and_best(a_study, a_trial):
         "best/x": (None, 0.5),
     }
     assert differing(of_study(a, None), of_study(a, None)) == {}
+
+
+def test_studies_differ_in_what_they_were_started_with_by_name_and_number(a_study):
+    source = {"study": "old", "losses": [0.5] * 200, "params": {"x": [0.5] * 200}}
+    options = {"sampler": "auto", "options": {}, "sources": [source]}
+    warm = a_study(sampler=SamplerSpec(name="warm", options=options))
+    assert differing(of_study(a_study(), None), of_study(warm, None)) == {
+        "warm_start/old": (None, "200 trials")
+    }

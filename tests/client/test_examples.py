@@ -11,7 +11,7 @@ from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.worker.context import About, LocalTrial
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-NAMES = ("quadratic", "conditional", "checkpoint")
+NAMES = ("quadratic", "conditional", "checkpoint", "staged")
 
 
 def test_every_example_is_executed_here():

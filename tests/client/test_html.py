@@ -53,6 +53,7 @@ def evil(a_study, a_trial):
             ),
         ),
         sampler=SamplerSpec(name=EVIL),
+        proposing=EVIL,
         tags=(EVIL,),
         owner=EVIL,
     )

@@ -4,7 +4,13 @@ import statistics
 import pytest
 
 from parzen.client.optimizer import Optimizer
-from parzen.shared.errors import InvalidInput, InvalidResult, InvalidStudy, NotFound
+from parzen.shared.errors import (
+    InvalidInput,
+    InvalidProposal,
+    InvalidResult,
+    InvalidStudy,
+    NotFound,
+)
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import SamplerSpec
 from parzen.shared.space import Choice, Float, Int, Space
@@ -154,3 +160,67 @@ def test_options_given_twice_are_refused():
     spec = SamplerSpec(name="tpe", options={"gamma": 0.2})
     with pytest.raises(InvalidStudy, match="options are given twice"):
         Optimizer({"x": Float(0, 1)}, spec, gamma=0.5)
+
+
+def test_a_function_of_ones_own_proposes_and_learns():
+    def choose(seen, rng):
+        if len(seen.trials) < 5:
+            return {}
+        return {"x": min(1.0, max(0.0, seen.trials[0].params["x"] + rng.normal(0, 0.1)))}
+
+    def run(seed):
+        optimizer = Optimizer(LINE, sampler=choose, seed=seed)
+        for _ in range(30):
+            for trial in optimizer.ask(2):
+                optimizer.tell(trial.number, abs(trial.params["x"] - 0.3))
+        return optimizer
+
+    first = run(1)
+    assert first.best.loss < 0.01
+    assert [t.params for t in first.trials] == [t.params for t in run(1).trials]
+    assert [t.params for t in first.trials] != [t.params for t in run(2).trials]
+
+
+def test_a_function_takes_no_options():
+    with pytest.raises(InvalidStudy, match=r"options \['width'\].*functools.partial"):
+        Optimizer(LINE, sampler=lambda seen, rng: {}, width=1)
+
+
+def test_what_a_function_gets_wrong_rises_and_leaves_the_search_as_it_was():
+    wrong = [True]
+    optimizer = Optimizer(LINE, sampler=lambda seen, rng: {"x": 2 if wrong else 0.5})
+    with pytest.raises(InvalidProposal, match=r"for trial 0 .* 'x' is 2; it must be a number"):
+        optimizer.ask()
+    wrong.clear()
+    assert [trial.number for trial in optimizer.ask()] == [0]
+
+
+def far(params):
+    return (params["x"] - 0.3) ** 2 + (params["y"] - 0.8) ** 2
+
+
+def searched(**options):
+    optimizer = Optimizer({"x": Float(0, 1), "y": Float(0, 1)}, sampler="tpe", **options)
+    for _ in range(20):
+        [trial] = optimizer.ask()
+        optimizer.tell(trial.number, far(trial.params))
+    return optimizer
+
+
+def test_it_begins_where_another_ended():
+    earlier = searched(seed=1)
+    for given in (earlier, earlier.trials, list(earlier.trials)):
+        warm = searched(seed=2, warm_start=given)
+        assert warm.trials[0].params == earlier.best.params
+        assert warm.proposing.startswith("source 'earlier' (20 trials) agrees: weight")
+    assert warm.best.loss <= earlier.best.loss < searched(seed=2).trials[0].value
+
+
+def test_what_cannot_be_begun_with_is_refused():
+    with pytest.raises(InvalidStudy, match="give an Optimizer, or trials"):
+        Optimizer(LINE, warm_start="old")
+    with pytest.raises(InvalidStudy, match="'earlier' has no parameter in common"):
+        Optimizer({"z": Float(0, 1)}, warm_start=searched())
+    with pytest.raises(InvalidStudy, match="is a function, which warm_start does not reach"):
+        Optimizer(LINE, sampler=lambda seen, rng: {"x": 0.5}, warm_start=searched())
+    assert Optimizer(LINE, warm_start=Optimizer(LINE)).proposing.startswith("a Sobol sequence")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from parzen.client import points
+from parzen.client import Stage, Study, points
 from parzen.client.points import completed, from_text
 from parzen.shared.errors import InvalidParams
 from parzen.shared.space import Choice, Float, Int, Normal, Space
@@ -73,3 +73,16 @@ def test_words_become_values_by_their_parameter():
 def test_words_that_are_no_value_are_refused(words, message):
     with pytest.raises(InvalidParams, match=message):
         from_text(SPACE.dimensions, words)
+
+
+def test_what_a_point_leaves_out_of_a_staged_study_is_what_its_stages_start_at():
+    stages = [Stage("first", free=["x"], trials=5), Stage("second", free=["y"])]
+    study = Study(
+        "s",
+        space={"x": Float(0, 1), "y": Float(0, 1)},
+        objective=len,
+        stages=stages,
+        start={"y": 0.25},
+        points=[{"x": 0.5}],
+    )
+    assert points.completed(study.record, study.points[0], 0) == {"x": 0.5, "y": 0.25}

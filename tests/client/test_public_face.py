@@ -15,6 +15,7 @@ FACE = {
     "Optimizer",
     "SamplerSpec",
     "Space",
+    "Stage",
     "Study",
     "StudyHandle",
     "connect",

@@ -63,6 +63,8 @@ def test_everything_that_is_said_stands_in_the_record():
         ({"direction": "up"}, InvalidStudy, "direction='up'"),
         ({"sampler": "tpee"}, InvalidStudy, "there is no sampler 'tpee'"),
         ({"sampler": SamplerSpec(options={"startups": 1})}, InvalidStudy, "'startups'"),
+        ({"sampler": square}, InvalidStudy, "it must take (seen, rng), and a default"),
+        ({"sampler": "callable"}, InvalidStudy, "cannot be named 'callable'"),
         ({"seed": 2**64}, InvalidStudy, "seed=18446744073709551616"),
         ({"priority": 1.5}, InvalidStudy, "priority=1.5"),
         ({"max_running": 0}, InvalidStudy, "max_running=0"),

@@ -3,13 +3,20 @@ import threading
 
 import pytest
 
-from parzen.client import Float, Int, Study, submission
+from parzen.client import Float, Int, Study, connect, submission
 from parzen.client.submission import differences
 from parzen.shared import bundle
-from parzen.shared.errors import Conflict, InvalidInput, InvalidObjective, Untrusted
+from parzen.shared.errors import (
+    Conflict,
+    InvalidInput,
+    InvalidObjective,
+    InvalidStudy,
+    NotFound,
+    Untrusted,
+)
 from parzen.shared.keyfiles import make_pair, read_keyring
 from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState
-from parzen.shared.records import Proposed, Uid, Want
+from parzen.shared.records import Completed, Proposed, Uid, Want
 from parzen.shared.space import Space
 from parzen.shared.store import Proposal
 
@@ -261,7 +268,8 @@ def test_more_trials_resume_a_finished_study(declare, store):
 
 def test_a_study_without_a_limit_says_so(declare):
     with declare(max_trials=None).submit() as handle:
-        assert handle.remarks == ("study 's' has no limit, so it goes on until `parzen cancel s`",)
+        [remark] = handle.remarks
+        assert "'s' has no limit, so it goes on until `parzen cancel s`, or until its" in remark
 
 
 def test_an_objective_that_cannot_travel_leaves_nothing_behind(declare, store):
@@ -286,3 +294,90 @@ def test_equal_spaces_do_not_differ():
         return Space({"x": Float(0, 1), "n": Int(1, 3)}).dimensions
 
     assert differences(dimensions(), dimensions()) == []
+
+
+def choose(seen, rng):
+    return {}
+
+
+def choose_otherwise(seen, rng):
+    return {}
+
+
+def test_a_function_as_the_sampler_travels_by_its_name_alone(declare, store):
+    with declare(sampler=choose, seed=3).submit() as handle:
+        [remark] = handle.remarks
+    assert remark.startswith("its sampler is a function of its owner's own, ")
+    assert "test_submission.choose: run it where the function is, by handle.coordinate" in remark
+    document = store.db.studies.find_one()["sampler"]
+    assert document == {
+        "name": "callable",
+        "options": {"function": f"{__name__}.choose"},
+        "seed": 3,
+    }
+
+
+def test_going_on_with_another_function_changes_no_setting(declare):
+    declare(sampler=choose).submit().close()
+    with declare(sampler=choose_otherwise).submit() as handle:
+        assert not any("differ and stay" in remark for remark in handle.remarks)
+        assert handle.record.sampler.function == f"{__name__}.choose"
+    with declare().submit() as handle:
+        assert "sampler differ and stay as they were first submitted" in handle.remarks
+
+
+@pytest.fixture
+def old(worked):
+    """A study of five complete trials, of which the best is at x = 0."""
+    return worked(*[Completed(value=n / 10) for n in range(5)], name="old")
+
+
+def test_a_new_study_takes_trials_of_others_over_and_says_so(declare, store, old):
+    with declare(warm_start=["old"]).submit() as handle:
+        assert handle.remarks == (
+            "took over 5 of 5 complete trials of 'old': 1 of 1 parameter in common",
+        )
+    spec = store.catalog.study("s").sampler
+    assert (spec.name, spec.options["sampler"]) == ("warm", "auto")
+    [source] = spec.options["sources"]
+    assert (source["study"], sorted(source["losses"])) == ("old", [0.0, 0.1, 0.2, 0.3, 0.4])
+    [live] = [study for study in store.queue.studies() if study.name == "s"]
+    assert "sources" not in live.sampler.options  # no worker looks at them
+
+
+def test_a_study_is_named_by_its_handle_as_well(declare, store, old, store_uri):
+    with connect() as client, client.study("old") as handle:
+        declare(warm_start=[handle]).submit().close()
+    assert [s["study"] for s in store.catalog.study("s").sampler.options["sources"]] == ["old"]
+
+
+def test_joining_takes_nothing_over_and_says_what_it_was_started_with(declare, store, old):
+    declare(warm_start=["old"]).submit().close()
+    with declare(warm_start=["old"]).submit() as handle:
+        assert handle.remarks == (
+            "study 's' exists: going on with it",
+            (
+                "study 's' stays warm started from 'old' (5 trials), as it was first submitted: "
+                "warm_start is for a new study"
+            ),
+        )
+    with declare().submit() as handle:
+        assert handle.remarks == ("study 's' exists: going on with it",)
+    declare().renamed("t").submit().close()
+    with declare(warm_start=["old"]).renamed("t").submit() as handle:
+        assert "study 't' stays without a warm start" in handle.remarks[-1]
+
+
+def test_a_study_that_cannot_be_started_from_leaves_nothing_behind(declare, store, old):
+    with pytest.raises(NotFound, match="'odl'"):
+        declare(warm_start=["odl"]).submit()
+    with pytest.raises(InvalidStudy, match="no parameter in common"):
+        declare({"y": Float(0, 1)}, warm_start=["old"]).submit()
+    assert [study.name for study in store.catalog.all_studies()] == ["old"]
+
+
+def test_a_warm_started_study_is_signed_and_cloned_like_any_other(declare, store, old, keys):
+    with declare(warm_start=["old"]).submit(sign_key=keys[0].private) as handle:
+        read_keyring([keys[0].public]).check(store.catalog.study("s"))
+        handle.clone("again")
+    assert store.catalog.study("again").sampler == store.catalog.study("s").sampler

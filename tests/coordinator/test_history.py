@@ -57,6 +57,19 @@ def test_a_trial_put_again_replaces_what_was_known():
     assert kept.holds(kept.cube.key(np.array([0.3])))
 
 
+def test_a_trial_that_ran_elsewhere_tells_what_it_tells_and_leaves_its_point_free():
+    kept, point = history(trial(0, loss=3.0, x=0.2)), {"x": 0.5}
+    kept.put(trial(-1, loss=1.0), elsewhere=True)
+    key = kept.cube.key(kept.cube.row(point))
+    assert list(kept.ranked_numbers) == [-1, 0]
+    assert not kept.holds(key)
+    assert kept.taken == 1
+    kept.put(trial(1, "running"))
+    assert kept.holds(key)
+    kept.drop(-1)
+    assert kept.holds(key)
+
+
 def test_a_trial_that_is_dropped_leaves_its_point_and_its_number_free():
     kept = history(trial(0, loss=1.0), trial(1, "running", x=0.2))
     kept.drop(1)

@@ -846,4 +846,30 @@ ROWS: tuple[Row, ...] = (
             "3,153,600,000, or None"
         ),
     ),
+    Row(
+        'Study(warm_start="old")',
+        "InvalidStudy",
+        ("warm_start='old' is not usable: give a list of studies, each by its name or its handle"),
+    ),
+    Row(
+        "Study(warm_start=[3])",
+        "InvalidStudy",
+        "warm_start=[3] is not usable: give a list of studies, each by its name or its handle",
+    ),
+    Row(
+        'Study(sampler=lambda seen, rng: {"x": 0.5}, warm_start=["old"])',
+        "InvalidStudy",
+        (
+            "the sampler '….<lambda>' is a function, which warm_start does not reach: let it "
+            "read earlier trials itself, or name a sampler"
+        ),
+    ),
+    Row(
+        'Optimizer({"x": Float(0, 1)}, warm_start=[3])',
+        "InvalidStudy",
+        (
+            "warm_start=[3] is not usable: give an Optimizer, or trials such as those of "
+            "handle.trials()"
+        ),
+    ),
 )

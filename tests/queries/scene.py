@@ -138,7 +138,8 @@ class Scene:
         for trial in trials:
             counts[trial.state] = counts.get(trial.state, 0) + 1
         best = min((t.loss, t.number) for t in trials if t.loss is not None)
-        self.store.ledger.keep_counts(self.lead, counts, best[1])
+        proposing = "a Sobol sequence makes the first 10 proposals"
+        self.store.ledger.keep_counts(self.lead, counts, best[1], proposing)
 
 
 def _begun(claim: Claim, objective: ObjectiveRef | None) -> Claim:

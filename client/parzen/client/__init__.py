@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from parzen.client.handle import StudyHandle
     from parzen.client.optimizer import Optimizer
     from parzen.client.serial import minimize
+    from parzen.client.staging import Stage
     from parzen.client.study import Study
     from parzen.shared.records import SamplerSpec
     from parzen.shared.space import Choice, Float, Int, LogNormal, Normal, Space
@@ -27,6 +28,7 @@ __all__ = [
     "Optimizer",
     "SamplerSpec",
     "Space",
+    "Stage",
     "Study",
     "StudyHandle",
     "connect",
@@ -43,6 +45,7 @@ _HOME = {
     "Optimizer": "parzen.client.optimizer",
     "SamplerSpec": "parzen.shared.records",
     "Space": "parzen.shared.space",
+    "Stage": "parzen.client.staging",
     "Study": "parzen.client.study",
     "StudyHandle": "parzen.client.handle",
     "connect": "parzen.client.connection",

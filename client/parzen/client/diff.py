@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from parzen.client import terms
+from parzen.client import terms, warming
 from parzen.client.fields import called
 from parzen.client.progress import finished
 from parzen.client.ranges import condition, values
+from parzen.client.wording import counted
 from parzen.shared.dimensions import Dimension, same_value
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Study, Trial
@@ -71,8 +72,7 @@ def of_study(study: Study, best: Trial | None) -> dict[str, Any]:
         **{f"space/{d.name}": _described(d) for d in study.dimensions},
         "direction": study.direction.value,
         **{f"limits/{name}": value for name, value in limits.items()},
-        "sampler": study.sampler.name,
-        **{f"sampler/{name}": value for name, value in study.sampler.options.items()},
+        **_sampler(study),
         "seed": study.sampler.seed,
         **{f"retries/{name}": n for name, n in dataclasses.asdict(study.retries).items()},
         **{f"requires/{name}": n for name, n in dataclasses.asdict(study.requires).items()},
@@ -88,6 +88,15 @@ def of_study(study: Study, best: Trial | None) -> dict[str, Any]:
         "done": finished(study),
         **{state.value: study.counts.get(state, 0) for state in TrialState},
         **_best(best),
+    }
+
+
+def _sampler(study: Study) -> dict[str, Any]:
+    spec, sources = warming.unwrapped(study.sampler)
+    return {
+        "sampler": spec.name,
+        **{f"sampler/{name}": value for name, value in spec.options.items()},
+        **{f"warm_start/{name}": counted(trials, "trial") for name, trials in sources.items()},
     }
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Any, final
 
 from parzen.client import (
     html,
@@ -114,6 +114,27 @@ class StudyHandle(Looked, Carried, Steered):
                 f"only the waiting has ended, study {self.name!r} goes on: wait() takes it up "
                 "again, cancel() ends the study"
             ) from None
+
+    def coordinate(self, sampler: Callable[..., Any], *, progress: bool = True) -> StudyHandle:
+        """Propose for a study that was submitted with a function as its sampler, until it ends.
+
+        A coordinator runs in a thread of this process, which needs the rights of one; workers are
+        whoever serves the store. Ctrl-C leaves the study as it is, and the same call goes on with
+        the same proposals, also where this process was killed.
+
+        Args:
+            sampler: the function ``choose(seen, rng)`` that proposes.
+            progress: show how it goes, as :meth:`wait` does.
+
+        Raises:
+            InvalidStudy: that is no such function, or the study has another sampler.
+            StudyFailed: the study failed, or ended without one complete trial.
+            StoreDenied: the store's user may not lead studies.
+            KeyboardInterrupt: Ctrl-C.
+        """
+        from parzen.client.conductor import Conductor, conduct  # noqa: PLC0415 - most only look
+
+        return conduct(self, Conductor(self.study, self._where, sampler), progress=progress)
 
     def attend(self, attention: Attention, timeout_s: float | None = None) -> StudyHandle:
         """Wait as :meth:`wait` does, with everything settable."""

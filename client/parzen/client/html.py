@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-from parzen.client import terms
+from parzen.client import staging, terms
 from parzen.client.best import Best
 from parzen.client.progress import View, finished, pace, tallies
 from parzen.client.ranges import condition, values
@@ -69,6 +69,7 @@ def study(
         ("best", "none yet" if best is None else f"{number(best.value)} (trial {best.number})"),
         *(_parameters(best) if best is not None else ()),
         ("limits", _limits(record)),
+        ("proposing", record.proposing or ""),
         ("failure", failure or ""),
         ("tags", ", ".join(record.tags)),
         ("created", f"{moment(record.created_at)} by {record.owner or 'somebody'}"),
@@ -82,7 +83,7 @@ def declared(record: Study, objective: str) -> str:
     """A study as it was declared, which need not stand in a store: its space and its limits."""
     rows = [
         ("objective", f"{record.direction.value} {objective}"),
-        ("sampler", f"{record.sampler.name}, seed {record.sampler.seed}"),
+        ("sampler", staging.told(record.sampler)),
         ("limits", _limits(record)),
         ("tags", ", ".join(record.tags)),
     ]

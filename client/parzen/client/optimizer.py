@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from parzen.client import terms
+from parzen.client import staging, terms, warming
 from parzen.client.best import Best, best_of
 from parzen.coordinator.history import History
-from parzen.coordinator.samplers.protocol import explained, memo_of
+from parzen.coordinator.samplers.own import OwnSampler
+from parzen.coordinator.samplers.protocol import Sampler, explained, memo_of
 from parzen.coordinator.samplers.registry import make
 from parzen.shared.errors import InvalidInput, InvalidResult, InvalidStudy, NotFound
 from parzen.shared.lifecycle import TrialState
@@ -29,10 +30,16 @@ class Optimizer:
 
     Args:
         space: the search space, as a :class:`~parzen.shared.space.Space` or what makes one.
-        sampler: what proposes: "auto", "tpe", "anneal", "random", "sobol", or one that is
-            installed; or a SamplerSpec with options and perhaps the seed.
+        sampler: what proposes: a name that `parzen samplers` lists, such as "auto"; a SamplerSpec
+            with options and perhaps the seed; or a function
+            ``choose(seen, rng)`` of your own, see `docs/samplers.md`.
         seed: any integer.
         direction: "minimize" or "maximize" what is told.
+        stages: as for :class:`~parzen.client.study.Study`; ``sampler`` and ``options`` are for
+            those that name no sampler.
+        start: {parameter: value} of what stages hold before a trial is complete.
+        warm_start: another Optimizer, or trials such as those of ``handle.trials()``, to learn
+            from as far as this search turns out like them; see `docs/warm-starts.md`.
         options: the sampler's own.
 
     Raises:
@@ -43,23 +50,37 @@ class Optimizer:
     def __init__(
         self,
         space: object,
-        sampler: str | SamplerSpec = "auto",
+        sampler: str | SamplerSpec | Callable[..., Any] = "auto",
         seed: int = 0,
         direction: str = "minimize",
+        *,
+        stages: Sequence[staging.Stage] | None = None,
+        start: Mapping[str, Any] | None = None,
+        warm_start: Optimizer | Sequence[Trial] = (),
         **options: Any,
     ) -> None:
         self.space = space if isinstance(space, Space) else Space(space)
         self.direction = terms.direction(direction)
         self._seed = int(terms.whole("seed", seed, least=SEED_LEAST))
         spec = terms.sampler(sampler, self._seed)
+        if options and spec.function is not None:
+            raise InvalidStudy(
+                f"the sampler {spec.function!r} is given with the options {sorted(options)}: a "
+                "function takes none; bind them with functools.partial"
+            )
         if options and spec.options:
             raise InvalidStudy(
                 f"options are given twice, as {sorted(options)} and in the sampler's "
                 f"{sorted(spec.options)}: give them in one place"
             )
-        spec = replace(spec, options={**spec.options, **options})
+        own = replace(spec, options={**spec.options, **options})
+        spec = staging.composed(stages, start, own)
+        if warm_start:
+            spec = self._warmed(spec, warm_start)
         self._seed = spec.seed
-        self._sampler = make(spec, self.space.dimensions)
+        self._sampler: Sampler = (
+            OwnSampler(sampler) if callable(sampler) else make(spec, self.space.dimensions)
+        )
         self._name = spec.name
         self._history = History(self.space.dimensions, self.direction)
         self._trials: list[Trial] = []
@@ -91,6 +112,9 @@ class Optimizer:
 
         ``optimizer.space.build(trial.params)`` gives the shape that was declared. Fewer come back,
         in the end none, where every point of a finite space was asked for.
+
+        Raises:
+            InvalidProposal: a sampler of your own proposed what does not lie in the space.
         """
         count = int(terms.whole("n", n, least=0))
         numbers = range(len(self._trials), len(self._trials) + count)
@@ -142,6 +166,11 @@ class Optimizer:
         self._trials[trial.number] = told
         self._history.put(told)
         return told
+
+    def _warmed(self, spec: SamplerSpec, given: Optimizer | Sequence[Trial]) -> SamplerSpec:
+        warming.refuse_function(spec)
+        trials = given.trials if isinstance(given, Optimizer) else given
+        return warming.composed(spec, self.space.dimensions, warming.by_study(trials))[0]
 
     def _open_trial(self, number: int) -> Trial:
         if isinstance(number, bool) or not hasattr(number, "__index__"):

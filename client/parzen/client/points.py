@@ -11,7 +11,7 @@ from parzen.shared import given
 from parzen.shared.dimensions import Dimension, Params, Plain
 from parzen.shared.errors import InvalidParams
 from parzen.shared.plain import shown
-from parzen.shared.records import Study
+from parzen.shared.records import STAGES, Study
 from parzen.shared.space import check_names, fits, wanted
 from parzen.shared.steering import Draft
 
@@ -32,7 +32,8 @@ def drafted(
 def completed(study: Study, point: Mapping[str, Any], number: int) -> dict[str, Plain]:
     """``point`` with every parameter that takes part; what it leaves out is drawn at random.
 
-    The draw follows the space's own distributions and depends on the study's seed and ``number``.
+    Where the study has stages, what their ``start`` gives is not drawn. A draw follows the space's
+    own distributions and depends on the study's seed and ``number``.
 
     Raises:
         InvalidParams: a name is unknown, a value does not fit, or a parameter takes no part.
@@ -42,8 +43,12 @@ def completed(study: Study, point: Mapping[str, Any], number: int) -> dict[str, 
     from parzen.coordinator.axis import axis  # noqa: PLC0415 - as above
 
     rng = np.random.default_rng((abs(study.sampler.seed), number))
+    start = study.sampler.options.get("start") if study.sampler.name == STAGES else None
 
     def draw(dimension: Dimension) -> Plain:
+        if isinstance(start, Mapping) and dimension.name in start:
+            value: Plain = start[dimension.name]
+            return value
         column = axis(dimension)
         return column.decode(float(column.from_uniform(rng.random(1))[0]))
 

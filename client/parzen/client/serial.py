@@ -40,8 +40,8 @@ def minimize(
         space: the search space.
         max_trials: how many trials to run.
         seed: any integer; the same one gives the same search.
-        sampler: what proposes: "auto", "tpe", "anneal", "random", "sobol", or one that is
-            installed; a SamplerSpec with options and perhaps the seed; or a function
+        sampler: what proposes: a name that `parzen samplers` lists, such as "auto"; a SamplerSpec
+            with options and perhaps the seed; or a function
             ``choose(seen, rng)`` of your own, see `docs/samplers.md`.
         direction: "minimize" or "maximize".
         progress: show how it goes, on standard error, in a notebook below the cell.

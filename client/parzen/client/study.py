@@ -8,9 +8,9 @@ import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from parzen.client import html, terms
+from parzen.client import html, presence, staging, terms, warming
 from parzen.client.connection import address
 from parzen.client.handle import StudyHandle
 from parzen.client.identity import owner
@@ -31,6 +31,9 @@ from parzen.shared.records import Limits, Requires, SamplerSpec, Uid
 from parzen.shared.records import Study as Record
 from parzen.shared.space import Space
 
+if TYPE_CHECKING:
+    from parzen.client.conductor import Conductor
+
 MOST_DIMENSIONS = 10_000
 """With more parameters, reading the study takes a coordinator longer than its trials may."""
 
@@ -45,9 +48,13 @@ class Study:
         space: a :class:`Space`, or the structure of dicts, lists and parameters that makes one.
         objective: what is tried: ``objective(params)`` or ``objective(params, trial)``, any
             callable that can be pickled, or "package.module:function" which workers import.
-        max_trials: end after so many trials, whatever their end.
+        max_trials: end after so many trials, whatever their end; without it as many as all stages
+            have, where each says how many.
         direction: "minimize" or "maximize" what the objective returns.
-        sampler: who proposes, by name, or a SamplerSpec with options and perhaps the seed.
+        sampler: who proposes, by name, or a SamplerSpec with options and perhaps the seed; in
+            stages where they do not say. Or a function ``choose(seen, rng)`` of your own, see
+            `docs/samplers.md`, which proposes in the process that calls :meth:`run` or
+            ``handle.coordinate(choose)``.
         seed: the same trials and seed give the same proposals.
         setup: called once in each of a worker's processes; trials find its result in
             ``trial.shared``.
@@ -63,6 +70,13 @@ class Study:
         points: points to try first, flat: [{"lr": 0.01, "opt": "sgd"}]; parameters that one leaves
             out are drawn at random.
         max_consecutive_failures: fail the study after so many failed trials in a row.
+        stages: a list of :class:`Stage`: each searches some parameters, while the others are held
+            at the best so far.
+        start: {parameter: value} of what stages hold before a trial is complete; what it leaves
+            out is at the middle of its range, or its first option.
+        warm_start: earlier studies to learn from, as far as this one turns out like them: their
+            names, in the same store, or their handles. Trials of theirs are taken over when the
+            study is first submitted; see `docs/warm-starts.md`.
 
     Raises:
         InvalidStudy: the name, a limit or an option is wrong.
@@ -79,7 +93,7 @@ class Study:
         objective: Callable[..., Any] | str,
         max_trials: int | None = None,
         direction: str = "minimize",
-        sampler: str | SamplerSpec = "auto",
+        sampler: str | SamplerSpec | Callable[..., Any] = "auto",
         seed: int = 0,
         setup: Callable[[], Any] | str | None = None,
         timeout_s: float | None = None,
@@ -93,21 +107,31 @@ class Study:
         tags: Sequence[str] = (),
         points: Sequence[Mapping[str, Any]] = (),
         max_consecutive_failures: int | None = 50,
+        stages: Sequence[staging.Stage] | None = None,
+        start: Mapping[str, Any] | None = None,
+        warm_start: Sequence[str | StudyHandle] = (),
     ) -> None:
         way = terms.direction(direction)
         self.space = space if isinstance(space, Space) else Space(space)
         _refuse_wide(self.space)
         _check_callables(objective, setup)
         self.objective, self.setup = objective, setup
+        spec = staging.composed(stages, start, terms.sampler(sampler, seed))
+        self.choose = sampler if callable(sampler) else None
+        """The sampler, where it is a function of its owner's own."""
+        self.warm_start = warming.checked(warm_start, spec)
+        """The studies to learn from, by name or as handles; only a new study heeds them."""
+        if self.choose is None:
+            registry.make(spec, self.space.dimensions)  # refuses what it does not know
         self.record = Record(
             name=terms.name(name),
             uid=Uid(uuid.uuid4().hex),
             dimensions=self.space.dimensions,
             direction=way,
-            sampler=terms.sampler(sampler, seed),
+            sampler=spec,
             limits=terms.limits(
                 way=way,
-                max_trials=max_trials,
+                max_trials=staging.limit(spec, max_trials),
                 timeout_s=timeout_s,
                 target=target,
                 patience=patience,
@@ -121,7 +145,6 @@ class Study:
             tags=terms.words("tags", tags),
             owner=owner(),
         )
-        registry.make(self.record.sampler, self.space.dimensions)  # refuses what it does not know
         self.points = _points(self.record, points)
         """What is tried first, flat; only a new study heeds it."""
         self.main_file: Path | None = None
@@ -159,6 +182,23 @@ class Study:
         given = {name: terms.whole(name, value, least=1) for name, value in limits.items()}
         return self._with(limits=dataclasses.replace(self.record.limits, **given))
 
+    def starting(
+        self,
+        *,
+        points: Sequence[Mapping[str, Any]] = (),
+        warm_start: Sequence[str | StudyHandle] = (),
+    ) -> Study:
+        """The same study with more points to try first, and more studies to learn from.
+
+        Raises:
+            InvalidParams: one of the points does not lie in the space.
+            InvalidStudy: there are more points than trials, or a function proposes.
+        """
+        other = self._with()
+        other.points = _points(self.record, [*self.points, *points])
+        other.warm_start = warming.checked([*self.warm_start, *warm_start], self.record.sampler)
+        return other
+
     def _with(self, **changes: Any) -> Study:
         other = copy.copy(self)
         other.record = dataclasses.replace(self.record, uid=Uid(uuid.uuid4().hex), **changes)
@@ -178,6 +218,9 @@ class Study:
         they leave something to do; ``handle.remarks`` says what happened, and
         ``handle.notices()`` what is missing, such as a live worker.
 
+        Where the sampler is a function of your own, nobody proposes until
+        ``handle.coordinate(choose)`` or :meth:`run` does.
+
         Args:
             store: a MongoDB URI; without it ``PARZEN_STORE``, else the embedded server.
             data_dir: where parzen keeps its files on this machine; without it ``PARZEN_HOME``.
@@ -194,7 +237,10 @@ class Study:
             StoreError: the server does not answer, or refuses.
         """
         where = address(store, data_dir)
-        return self.submit_to(where, sign_key, replace_objective=replace_objective)
+        handle = self.submit_to(where, sign_key, replace_objective=replace_objective)
+        if handle.record.sampler.function is not None:
+            handle.remarks += (presence.by_its_owner(handle.record),)
+        return handle
 
     def submit_to(
         self,
@@ -227,7 +273,8 @@ class Study:
 
         They are stopped at the end and on Ctrl-C; the same call goes on where it stopped, with the
         objective that is stored with the study. What was remarkable about submitting it is said
-        on standard error.
+        on standard error. Where the sampler is a function of your own, the coordinator is a thread
+        of this process.
 
         Args:
             workers: how many trials run at once, each in a worker process of its own.
@@ -238,6 +285,7 @@ class Study:
 
         Raises:
             StudyFailed: the study failed, or ended without one complete trial.
+            InvalidStudy: the study that stands has a function as its sampler, and this one none.
             ParzenError: the coordinator or all workers broke down, or no worker can load the
                 objective; the message holds why.
             KeyboardInterrupt: Ctrl-C; everything that was started has been stopped.
@@ -248,7 +296,8 @@ class Study:
         for remark in handle.remarks:
             tell(remark, progress=progress)
         try:
-            return run_here(handle, where, workers=workers, progress=progress)
+            led = self._conductor(handle, where, progress=progress)
+            return run_here(handle, where, workers=workers, progress=progress, conductor=led)
         except KeyboardInterrupt:
             handle.close()
             raise interrupted(
@@ -257,6 +306,25 @@ class Study:
         except BaseException:
             handle.close()
             raise
+
+    def _conductor(
+        self, handle: StudyHandle, where: StoreAddress, *, progress: bool
+    ) -> Conductor | None:
+        """What leads the study here, where its sampler is a function."""
+        stored = handle.record
+        if stored.sampler.function is None:
+            return None
+        if self.choose is None:
+            raise InvalidStudy(
+                f"study {self.name!r} stands with a function as its sampler, "
+                f"{stored.sampler.function}, and is declared here with {self.record.sampler.name!r}"
+                ": give the function, Study(..., sampler=choose), or the study another name"
+            )
+        from parzen.client.conductor import Conductor  # noqa: PLC0415 - most studies need none
+
+        conductor = Conductor(stored, where, self.choose)
+        conductor.note_another(progress=progress)
+        return conductor
 
 
 def _points(record: Record, given: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:

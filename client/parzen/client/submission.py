@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from parzen.client import presence, terms
+from parzen.client import presence, terms, warming
 from parzen.client.beginning import begin
 from parzen.client.handle import StudyHandle
 from parzen.client.points import drafted
@@ -16,8 +17,8 @@ from parzen.shared.dimensions import Dimension
 from parzen.shared.errors import Conflict, NotFound
 from parzen.shared.home import StoreAddress
 from parzen.shared.lifecycle import StudyStatus, TrialState
+from parzen.shared.records import SamplerSpec, Uid, Want
 from parzen.shared.records import Study as Record
-from parzen.shared.records import Uid, Want
 from parzen.shared.signing import Signer
 from parzen.shared.store import Catalog
 
@@ -49,18 +50,22 @@ def put(
     remarks = list(store.warnings)
     stored = existing(store.catalog, study.name)
     if stored is None:
-        stored = _create(study, store.catalog, signer)
+        stored, said = _create(study, store.catalog, signer)
+        remarks += said
     else:
         refuse_another(study.record, stored)
         stored, joined = _joined(study, stored, store.catalog, signer, replace=replace)
         remarks.append(joined)
+        if study.warm_start:
+            remarks.append(warming.standing(stored.name, stored.sampler))
         stored, said = go_on(study.record, stored, store.catalog)
         remarks += said
     if signer is not None:
         remarks.append(_signed(stored, signer))
     if terms.endless(stored.limits):
         remarks.append(
-            f"study {study.name!r} has no limit, so it goes on until `parzen cancel {study.name}`"
+            f"study {study.name!r} has no limit, so it goes on until `parzen cancel {study.name}`, "
+            "or until its sampler has no point left"
         )
     return StudyHandle(store, where, stored, space=study.space, remarks=remarks)
 
@@ -110,19 +115,22 @@ def _may_replace(stored: Record, signer: Signer | None) -> bool:
     return signer is not None or not signed
 
 
-def _create(study: Study, catalog: Catalog, signer: Signer | None) -> Record:
+def _create(study: Study, catalog: Catalog, signer: Signer | None) -> tuple[Record, Sequence[str]]:
+    """The new study, and what it took over of others."""
+    earlier = warming.read(study.warm_start, catalog)
+    sampler, taken = warming.composed(study.record.sampler, study.record.dimensions, earlier)
     built = _bundle(study)
     objective = built.manifest.ref("", built.data)
     uid = Uid(uuid.uuid4().hex)  # the declared study may have been submitted, and deleted, before
     if signer is not None:
         objective = signer.signed(objective, study.name, uid)
-    named = dataclasses.replace(study.record, uid=uid, objective=objective)
+    named = dataclasses.replace(study.record, uid=uid, objective=objective, sampler=sampler)
     try:
-        return begin(catalog, named, built.data, drafted(named, study.points, None, 0))
+        return begin(catalog, named, built.data, drafted(named, study.points, None, 0)), taken
     except Conflict:  # somebody else was faster: theirs is as good if it is the same search
         stored = catalog.study(study.name)
         refuse_another(study.record, stored)
-        return stored
+        return stored, []
 
 
 def _signed(stored: Record, signer: Signer) -> str:
@@ -179,7 +187,7 @@ def _changed(mine: Dimension, theirs: Dimension, field: str) -> str:
 def go_on(declared: Record, stored: Record, catalog: Catalog) -> tuple[Record, list[str]]:
     """Bring the stored study to the declared limits and let it run; what is worth saying."""
     said = []
-    kept = [f for f in SETTLED if getattr(declared, f) != getattr(stored, f)]
+    kept = [f for f in SETTLED if _settled(declared, f) != _settled(stored, f)]
     if kept:
         said.append(f"{', '.join(kept)} differ and stay as they were first submitted")
     created = sum(stored.counts.values())
@@ -201,6 +209,18 @@ def go_on(declared: Record, stored: Record, catalog: Catalog) -> tuple[Record, l
     if rest is not None or declared.limits != presence.in_force(stored):
         stored = catalog.wish(stored.name, Want.RUN, declared.limits)
     return stored, said
+
+
+def _settled(study: Record, field: str) -> object:
+    """What is compared of a setting: of a function that proposes, nothing but that it is one.
+
+    What a study began with is its own.
+    """
+    value = getattr(study, field)
+    if not isinstance(value, SamplerSpec):
+        return value
+    inner, _ = warming.unwrapped(value)
+    return inner if inner.function is None else dataclasses.replace(inner, options={})
 
 
 def resting(stored: Record) -> str | None:

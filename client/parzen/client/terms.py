@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from parzen.shared.errors import InvalidInput, InvalidStudy
 from parzen.shared.lifecycle import Retries, TrialState
 from parzen.shared.plain import shown
-from parzen.shared.records import Direction, Limits, Requires, SamplerSpec
+from parzen.shared.records import CALLABLE, Direction, Limits, Requires, SamplerSpec
+from parzen.shared.signatures import check_sampler, full_name
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 LEAST, MOST = -(2**63), 2**63 - 1
@@ -147,12 +148,20 @@ def requires(value: Any) -> Requires:
 
 
 def sampler(value: Any, seed: Any) -> SamplerSpec:
-    """Which sampler: its name, or a SamplerSpec with options; the seed of either, which agree."""
+    """Which sampler: its name, or a SamplerSpec with options; the seed of either, which agree.
+
+    A function of the user's own is called by its name, and proposes where it is.
+    """
     if isinstance(value, SamplerSpec):
         return _seeded(_spec(value), whole("seed", seed))
+    if callable(value):
+        check_sampler(value)
+        named = {"function": full_name(value)}
+        return SamplerSpec(name=CALLABLE, options=named, seed=whole("seed", seed))
     if not isinstance(value, str) or not value:
         raise InvalidStudy(
-            f"sampler={shown(value)} is not usable: give a sampler's name, such as 'auto'"
+            f"sampler={shown(value)} is not usable: give a sampler's name, such as 'auto', or a "
+            "function choose(seen, rng)"
         )
     return SamplerSpec(name=value, seed=whole("seed", seed))
 

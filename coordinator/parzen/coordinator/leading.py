@@ -116,6 +116,8 @@ class Led:
         self.conduct.take(trials)
         self.note_rest(trials)
         self.stale_counts = self.stale_counts or bool(trials)
+        if trials:
+            self.exhausted = False  # a stage may begin, a point be free again: it is asked anew
 
     def observe(self, trials: Sequence[Trial], at: float) -> None:
         """Take in what had changed at the monotonic time ``at``; none is news as well."""

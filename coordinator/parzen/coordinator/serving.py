@@ -274,8 +274,8 @@ class Serving:
         params = self._ask(led, numbers)
         if params is None:
             return
-        led.exhausted = len(params) < count
         if not params:
+            led.exhausted = count > 0
             return
         led.note_explanation(self._explained(led))
         seconds = self._clock() - began
@@ -285,6 +285,7 @@ class Serving:
             self._reread(led)  # proposing took longer than the lease allows
         added = set(self._ledger.insert(led.lead, proposals))
         led.take([_trial(led.study, p) for p in proposals if p.number in added])
+        led.exhausted = len(params) < count
         if len(added) < len(proposals):
             self._catch_up(led, {p.number for p in proposals} - added)
 

@@ -64,6 +64,20 @@ class Requires:
     labels: tuple[str, ...] = ()
 
 
+CALLABLE = "callable"
+"""The sampler of a study for which a function of its owner's own proposes, where that function is.
+
+Its option "function" is what people are told of it, such as "tune.choose".
+"""
+
+STAGES = "stages"
+"""The sampler of a study that is divided into stages; its option "stages" lists them."""
+
+
+WARM = "warm"
+"""The sampler of a study that began with trials of others: its options hold them, and who asks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplerSpec:
     """Which sampler proposes, with its options and the study's seed."""
@@ -71,6 +85,11 @@ class SamplerSpec:
     name: str = "auto"
     options: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
+
+    @property
+    def function(self) -> str | None:
+        """What the owner's own function is called, where one proposes."""
+        return str(self.options.get("function", "?")) if self.name == CALLABLE else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,18 @@ def test_status_says_what_there_is_and_what_is_missing(call, worked):
     assert "no live worker" in out
 
 
+def test_status_says_who_proposes_and_why(call, worked, store):
+    study = worked(waiting=1)
+    assert "proposing" not in call("status", "s")[1]
+    lead = store.ledger.lead(study.uid, "test", 30.0)
+    store.ledger.keep_counts(lead, {}, None, "stage 2 of 4, optimiser: trials 40 to 69, by tpe")
+    said = "\nproposing    stage 2 of 4, optimiser: trials 40 to 69, by tpe\n"
+    assert said in call("status", "s")[1]
+    assert said in call("show", "s")[1]
+    [item] = json.loads(call("status", "s", "--json")[1])["items"]
+    assert item["study"]["proposing"].startswith("stage 2 of 4")
+
+
 def test_status_names_who_works_and_who_cannot(call, worked, store, a_worker, a_coordinator):
     worked()
     store.catalog.beat(a_coordinator())

@@ -31,6 +31,7 @@ def test_a_study_with_everything(a_study):
         objective=signed,
         counts={TrialState.COMPLETE: 3, TrialState.FAILED: 1},
         best_number=2,
+        proposing="stage 2 of 4",
         created_at=NOON,
         active_since=NOON + timedelta(hours=1),
         lease=Lease(holder="c1", term=4, expires_at=NOON),
@@ -38,6 +39,7 @@ def test_a_study_with_everything(a_study):
     )
     told = dict(study_facts(study))
     assert told["sampler"] == "tpe, gamma=0.25, seed 7"
+    assert told["proposing"] == "stage 2 of 4"
     assert told["requires"] == "2 GPUs with 40 GB, the label a100"
     assert told["time limit"] == "1:30 for each trial"
     assert (told["trials"], told["best"]) == ("3 complete, 1 failed", "trial 2, of 4 finished")
@@ -58,3 +60,10 @@ def test_an_ended_study(a_study):
     assert told["ended"] == shown(NOON)
     assert (told["owner"], told["requires"], told["trials"]) == ("nobody", "nothing", "none yet")
     assert "resumed" not in told
+
+
+def test_a_study_that_was_warm_started_says_from_what_and_not_with_which_trials(a_study):
+    source = {"study": "old", "losses": [0.5] * 200, "params": {"x": [0.5] * 200}}
+    options = {"sampler": "tpe", "options": {"gamma": 0.25}, "sources": [source]}
+    told = dict(study_facts(a_study(sampler=SamplerSpec(name="warm", options=options, seed=7))))
+    assert told["sampler"] == "tpe, gamma=0.25, seed 7, warm started from 'old' (200 trials)"

@@ -7,6 +7,7 @@ from parzen.client.handle import StudyHandle
 from parzen.shared import bundle
 from parzen.shared.keyfiles import make_pair
 from parzen.shared.lifecycle import StudyStatus
+from parzen.shared.records import Completed
 
 PARZEN = [sys.executable, "-m", "parzen.client.cli"]
 FILE = """
@@ -18,7 +19,9 @@ study = Study("declared", space={"x": Float(0, 1)}, objective=square, max_trials
 
 
 @pytest.fixture
-def file(tmp_path):
+def file(tmp_path, monkeypatch):
+    monkeypatch.delitem(sys.modules, "only_here", raising=False)
+    monkeypatch.delitem(sys.modules, "beside", raising=False)
     (tmp_path / "beside.py").write_text("def square(params): return params['x'] ** 2\n")
     (tmp_path / "only_here.py").write_text(FILE)
     return tmp_path / "only_here.py"
@@ -73,3 +76,45 @@ def test_ctrl_c_ends_the_waiting_and_not_the_study(call, file, store, monkeypatc
     assert "status declared" in watch
     assert "cancel declared" in cancel
     assert store.catalog.study("declared").status is StudyStatus.ACTIVE
+
+
+def test_a_study_is_started_with_points_and_with_other_studies(call, file, store, worked):
+    for name in ("one", "two"):
+        worked(Completed(value=0.25), name=name, uid=name)
+    points = file.with_name("points.csv")
+    points.write_text("x\n0.5\n0.25\n")
+    given = ("--points", points, "--warm-start", "one", "--warm-start", "two")
+    code, out, err = call("submit", f"{file}:study", *given)
+    assert (code, out) == (0, "declared\n"), err
+    assert "note: took over 1 of 1 complete trial of 'one': 1 of 1 parameter in common" in err
+    assert "note: took over 1 of 1 complete trial of 'two'" in err
+    study = store.catalog.study("declared")
+    assert [s["study"] for s in study.sampler.options["sources"]] == ["one", "two"]
+    assert [t.params["x"] for t in store.catalog.trials(study)] == [0.5, 0.25]
+    code, out, _ = call("show", "declared")
+    assert (code, "warm started from 'one' (1 trial) and 'two' (1 trial)" in out) == (0, True)
+    assert "losses" not in out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["--warm-start", "nothing"], 3, "there is no study 'nothing'"),
+        (["--warm-start", "empty"], 2, "study 'empty' has no complete trial to start from"),
+        (["--points", "many.json"], 2, "4 points cannot be tried with max_trials=3"),
+        (["--points", "wrong.json"], 2, "parzen: "),
+    ],
+)
+def test_what_a_study_cannot_be_started_with_is_one_sentence(
+    call, file, store, worked, monkeypatch, words, code, says
+):
+    worked(name="empty")
+    monkeypatch.chdir(file.parent)
+    file.with_name("many.json").write_text('[{"x": 0.1}, {"x": 0.2}, {"x": 0.3}, {"x": 0.4}]')
+    file.with_name("wrong.json").write_text('[{"x": 7}]')
+    found, out, err = call("submit", f"{file}:study", *words)
+    assert (found, out) == (code, "")
+    assert err.startswith("parzen: ")
+    assert says in err
+    assert err.count("\n") == 1
+    assert [study.name for study in store.catalog.all_studies()] == ["empty"]

@@ -293,3 +293,28 @@ def test_without_the_package_a_study_is_refused_with_the_remedy(monkeypatch):
 def test_options_out_of_range_are_refused_by_name(options):
     with pytest.raises(InvalidStudy, match=next(iter(options))):
         CMAESSampler(PLANE.dimensions, **options)
+
+
+def test_a_result_that_comes_late_changes_as_little_as_if_it_had_been_known():
+    space = Space({f"x{i}": Float(-1, 1) for i in range(3)})
+    used, kept = CMAESSampler(space.dimensions), History(space.dimensions)
+    for number in range(60):
+        [params] = used.propose(kept, [number], 3)
+        made = Proposed(sampler="cmaes", memo=memo_of(params))
+        late = number in (20, 55)
+        kept.put(
+            Trial(
+                study="s",
+                uid=Uid("u"),
+                number=number,
+                params=params,
+                proposed=made,
+                state=TrialState.RUNNING if late else TrialState.COMPLETE,
+                loss=None if late else sum(x * x for x in params.values()),
+            )
+        )
+    for number in (55, 20):  # first one that a mark lies before, then one that none does
+        trial = kept.trial(number)
+        kept.put(dataclasses.replace(trial, state=TrialState.COMPLETE, loss=0.5))
+        cold = CMAESSampler(space.dimensions).propose(kept, [60], 3)
+        assert repr(used.propose(kept, [60], 3)) == repr(cold)

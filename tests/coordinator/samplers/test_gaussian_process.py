@@ -82,6 +82,17 @@ def test_the_posterior_is_the_textbooks(seen, elsewhere):
     np.testing.assert_allclose(belief.view(elsewhere).mean, expected, rtol=1e-8)
 
 
+def test_errors_are_what_each_point_is_off_what_the_others_say():
+    features, vectors = drawn(MIXED, 12)
+    targets = np.random.default_rng(1).normal(size=12)
+    errors = posterior(features, THETA, vectors, targets).errors()
+    for i in range(12):
+        rest = np.arange(12) != i
+        others = posterior(features, THETA, vectors[rest], targets[rest])
+        said = others.view(vectors[i : i + 1]).mean[0]
+        assert errors[i] == pytest.approx(targets[i] - said, rel=1e-6)
+
+
 def test_slopes_are_the_gradients_of_mean_and_deviation(seen, elsewhere):
     belief = posterior(seen[0], THETA, *seen[1:])
     for vector in elsewhere:

@@ -35,7 +35,7 @@ def test_a_number_between_the_bounds_is_taken_as_a_float(value):
 def test_what_is_no_number_or_not_between_is_refused(value):
     with pytest.raises(InvalidStudy) as refused:
         between("share", value, 0, 2)
-    assert str(refused.value) == f"option share is {value!r}: expected a number between 0 and 2"
+    assert str(refused.value) == f"option share is {value!r}: expected a number above 0 and below 2"
 
 
 def test_a_range_without_an_end_is_named_by_where_it_begins():
@@ -54,3 +54,16 @@ def test_a_number_beyond_all_floats_is_quoted_shortly():
     with pytest.raises(InvalidStudy) as refused:
         between("gamma", 10**400, 0, 1)
     assert len(str(refused.value)) < 200
+
+
+def test_bounds_may_belong_to_the_range():
+    assert between("share", 0, 0, 1, inclusive=True) == 0.0
+    assert between("share", 1.0, 0, 1, inclusive=True) == 1.0
+    with pytest.raises(InvalidStudy, match=r"option share is 1\.5: expected a number from 0 to 1"):
+        between("share", 1.5, 0, 1, inclusive=True)
+
+
+def test_a_whole_number_may_have_a_largest():
+    assert whole("size", 7, 3, 7) == 7
+    with pytest.raises(InvalidStudy, match="option size is 8: expected at most 7"):
+        whole("size", 8, 3, 7)

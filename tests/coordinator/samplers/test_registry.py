@@ -17,7 +17,9 @@ def test_every_built_in_sampler_proposes(name):
 
 
 def test_an_unknown_sampler_is_refused_with_names_like_it_and_where_all_are():
-    with pytest.raises(InvalidStudy, match="'tep': did you mean tpe.*`parzen samplers` lists them"):
+    with pytest.raises(
+        InvalidStudy, match=r"'tep': did you mean tpe.*`parzen samplers` lists them"
+    ):
         registry.make(SamplerSpec(name="tep"), SPACE.dimensions)
 
 

@@ -10,13 +10,14 @@ from scipy.spatial.distance import pdist, squareform
 
 from parzen.coordinator.history import History
 from parzen.coordinator.samplers import registry
+from parzen.coordinator.samplers.protocol import memo_of
 from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.lifecycle import TrialState
-from parzen.shared.records import SamplerSpec, Trial, Uid
+from parzen.shared.records import Proposed, SamplerSpec, Trial, Uid
 from parzen.shared.space import Choice, Float, Int, Space
 
-LEARNING = sorted(registry.BUILT_IN.keys() - {"random", "sobol", "enqueued"})
-APART = sorted({*LEARNING} - {"anneal"})
+LEARNING = sorted(registry.BUILT_IN.keys() - {"random", "sobol", "enqueued", "grid"})
+APART = sorted({*LEARNING} - {"anneal", "cmaes", "de", "genetic", "policy", "pso"})
 """Those that look at what is pending; the others' draws are independent."""
 SEEDS = range(2)
 
@@ -42,6 +43,7 @@ def ended(number, params, loss):
         params=params,
         state=TrialState.COMPLETE,
         loss=float(loss),
+        proposed=Proposed(sampler="", memo=memo_of(params)),
     )
 
 

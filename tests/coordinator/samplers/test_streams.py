@@ -18,6 +18,9 @@ def test_streams_differ_by_seed_number_and_purpose():
             streams.for_trial(2**63, 0),
             streams.for_choice(0, 0),
             streams.for_branch(0, 0),
+            streams.for_sources(0, 0),
+            streams.for_source(0),
+            streams.for_source(1),
         )
     ]
     assert len(set(drawn)) == len(drawn)

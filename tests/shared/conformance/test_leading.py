@@ -62,11 +62,12 @@ def test_a_former_leader_writes_nothing(lab):
 
     assert not ledger.move(former, StudyEvent.PAUSE)
     assert not ledger.wish_done(former, wish)
-    assert not ledger.keep_counts(former, {TrialState.COMPLETE: 5}, 3)
+    assert not ledger.keep_counts(former, {TrialState.COMPLETE: 5}, 3, "stage 1 of 2")
     assert not ledger.set_aside(former, [aside("n1")])
 
     now = status(lab)
     assert (now.status, now.wish_done, now.counts, now.best_number) == ("active", 0, {}, None)
+    assert now.proposing is None
     assert now.limits == Limits()
     assert now.quarantine == ()
 
@@ -110,6 +111,15 @@ def test_counts_and_the_best_are_kept(lab):
 
     lab.store.ledger.keep_counts(leader, {}, None)
     assert (status(lab).counts, status(lab).best_number) == ({}, None)
+
+
+def test_who_proposes_and_why_is_kept_with_the_counts(lab):
+    leader = lead(lab, "a")
+    lab.store.ledger.keep_counts(leader, {}, None, "$stage 1 of 2: free: lr")
+    assert status(lab).proposing == "$stage 1 of 2: free: lr"
+
+    lab.store.ledger.keep_counts(leader, {}, None)
+    assert status(lab).proposing is None
 
 
 def test_who_is_set_aside_is_kept_and_every_view_of_the_study_shows_it(lab):

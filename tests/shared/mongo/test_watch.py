@@ -89,7 +89,7 @@ def test_a_leaders_own_bookkeeping_wakes_nobody(store, new_study, events):
         lead = store.ledger.lead(study.uid, "leader", 60.0)
         for _ in range(3):
             lead = store.ledger.lead(study.uid, "leader", 60.0)
-            store.ledger.keep_counts(lead, {TrialState.COMPLETE: 1}, 1)
+            store.ledger.keep_counts(lead, {TrialState.COMPLETE: 1}, 1, "stage 1 of 2")
         store.ledger.keep_counts(lead, {}, None)
         store.catalog.wish(study.name, Want.PAUSE)
         store.catalog.wish(study.name, Want.PAUSE)

@@ -70,7 +70,7 @@ def enqueue(
         if source is None:
             given: list[Mapping[str, Any]] = [points.from_text(study.dimensions, pairs(words))]
         else:
-            given = read(_text(source.read()), study)
+            given = from_file(source, study)
         trials = handle.enqueue(given, user=kept)
         said = _told(study, given, trials)
         if len(trials) < len(given):
@@ -80,6 +80,16 @@ def enqueue(
             study=study, said=said, trials=[t.number for t in trials], notes=handle.notices()
         )
     tell(done, as_json=as_json)
+
+
+def from_file(source: BinaryIO, study: Study) -> list[Mapping[str, Any]]:
+    """The points of an open file, see :func:`read`.
+
+    Raises:
+        InvalidInput: it is no text, or holds something else.
+        InvalidParams: a text of a CSV is no value of its parameter.
+    """
+    return read(_text(source.read()), study)
 
 
 def read(text: str, study: Study) -> list[Mapping[str, Any]]:

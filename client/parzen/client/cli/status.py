@@ -86,6 +86,8 @@ def facts(found: Report) -> Iterator[Fact]:
         yield "asked for", f"{study.wish.want.value}, which no coordinator has carried out yet"
     yield "trials", _counts(study)
     yield "limits", limits(study)
+    if study.proposing and not study.status.ended:
+        yield "proposing", study.proposing
     yield from _best(found)
     if not study.status.ended:
         yield "rate", _speed(found)

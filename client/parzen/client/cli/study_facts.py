@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-from parzen.client import terms
+from parzen.client import terms, warming
 from parzen.client.cli.facts import Fact
 from parzen.client.progress import finished
 from parzen.client.wording import clock, counted, moment, scalar
@@ -27,7 +27,9 @@ def study_facts(study: Study) -> Iterator[Fact]:
     yield "direction", study.direction.value
     limits = terms.given(study.limits, study.direction)
     yield "limits", _terms({n: v for n, v in limits.items() if v is not None}) or "none"
-    yield "sampler", _sampler(study)
+    yield "sampler", warming.told(study.sampler)
+    if study.proposing:
+        yield "proposing", study.proposing
     yield "retries", _terms(dataclasses.asdict(study.retries))
     yield "requires", _requires(study)
     if study.trial_timeout_s is not None:
@@ -53,11 +55,6 @@ def _course(study: Study) -> Iterator[Fact]:
         yield "ended", moment(study.ended_at)
     if study.lease is not None and not study.status.ended:
         yield "led by", f"{study.lease.holder}, in term {study.lease.term}"
-
-
-def _sampler(study: Study) -> str:
-    options = [f"{name}={scalar(value)}" for name, value in study.sampler.options.items()]
-    return ", ".join([study.sampler.name, *options, f"seed {study.sampler.seed}"])
 
 
 def _requires(study: Study) -> str:

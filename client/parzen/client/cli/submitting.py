@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
-from parzen.client.cli.completing import files
+from parzen.client.cli.completing import files, study_names
+from parzen.client.cli.enqueueing import from_file
 from parzen.client.cli.output import json_option, note, print_json, say
 from parzen.client.handle import StudyHandle
 from parzen.client.invocation import Invocation, here
@@ -39,6 +41,20 @@ from parzen.shared.home import StoreAddress
     is_flag=True,
     help="Where the study stands already, run the objective of FILE from the next attempt on.",
 )
+@click.option(
+    "--points",
+    type=click.File("rb"),
+    metavar="FILE",
+    help="Points that a new study tries first, as `parzen enqueue --file` reads them.",
+)
+@click.option(
+    "--warm-start",
+    multiple=True,
+    metavar="STUDY",
+    shell_complete=study_names,
+    help="Let a new study learn from the trials of this one too, as far as it turns out like it; "
+    "may be given several times.",
+)
 @click.option("--wait", is_flag=True, help="Wait for its end, with progress.")
 @json_option
 @store_options
@@ -54,6 +70,8 @@ def submit(
     max_consecutive_failures: int | None,
     sign_key: Path | None,
     replace_objective: bool,
+    points: BinaryIO | None,
+    warm_start: tuple[str, ...],
     wait: bool,
     as_json: bool,
 ) -> None:
@@ -67,6 +85,8 @@ def submit(
         study = study.renamed(name)
     limits = {"max_trials": max_trials, "max_consecutive_failures": max_consecutive_failures}
     study = study.limited(**{limit: n for limit, n in limits.items() if n is not None})
+    given = [] if points is None else from_file(points, study.record)
+    study = study.starting(points=given, warm_start=warm_start)
     with study.submit_to(where, sign_key, replace_objective=replace_objective) as handle:
         for remark in handle.remarks:
             note(f"note: {remark}")

@@ -18,7 +18,16 @@ from parzen.client.ranges import values
 from parzen.client.wording import counted, duration, moment, number
 from parzen.coordinator import memos
 from parzen.shared.lifecycle import TrialState
-from parzen.shared.records import Attempt, Direction, Failure, Measurement, Proposed, Study, Trial
+from parzen.shared.records import (
+    STAGES,
+    Attempt,
+    Direction,
+    Failure,
+    Measurement,
+    Proposed,
+    Study,
+    Trial,
+)
 
 CURVE_WIDTH, CURVE_HEIGHT = 60, 4
 """The largest curve of measurements, in letters."""
@@ -120,6 +129,8 @@ def _proposer(how: Proposed) -> str:
     """The study's sampler, and which of those that it asks proposed where its memo tells."""
     memo = memos.readable(how.memo) or {}
     part = memo.get("sampler", memo.get(memos.BY))
+    if part == STAGES and "stage" in memo:
+        return f"stage {memo['stage']!r} of {how.sampler}"
     return how.sampler if part in (None, how.sampler) else f"{part} for {how.sampler}"
 
 

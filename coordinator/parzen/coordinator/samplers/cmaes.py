@@ -54,7 +54,9 @@ class CMAESSampler:
     ) -> None:
         sigma = options.between("sigma", sigma, 0, 1)
         if population_size is not None:
-            population_size = options.whole("population_size", population_size, 4)
+            population_size = options.whole(
+                "population_size", population_size, 4, options.LARGEST_POPULATION
+            )
         self._startup = options.whole("n_startup_trials", n_startup_trials, 0)
         self._completing = Completing(dimensions)
         cube = UnitCube(dimensions)

@@ -8,6 +8,7 @@ CMA-ES" (2011).
 
 from __future__ import annotations
 
+import copy
 import importlib
 import math
 from typing import Any
@@ -34,6 +35,9 @@ REACH = (-1.0, 2.0)
 
 LARGEST = 1e300
 """Losses are clipped here, so that their differences are finite."""
+
+MARKS = 16
+"""So many of the last steps can be gone back to; for more, all is read again."""
 
 GROWTH = 2
 """The population of a restart, in that before."""
@@ -81,12 +85,15 @@ class Evolution:
             history: what is known.
             seed: the study's; restarts begin at random.
         """
-        if seed != self._seed or self._changed(history):
+        if seed != self._seed:
             self._forget(seed)
+        elif self._changed(history):
+            self._go_back(self._unchanged(history))
         unread = history.ended[len(self._read) :]
         with np.errstate(all="ignore"):  # the package divides by what may be 0 once it is narrow
-            for number in unread:
-                self._take(history, number)
+            for place, number in enumerate(unread, start=len(self._read) + 1):
+                if self._take(history, number):
+                    self._mark(place)
         if unread:
             stamps = history.differing(self._stamps)
             self._stamps.update((number, stamps[number]) for number in unread)
@@ -104,26 +111,56 @@ class Evolution:
         """Those of the run's trials that no step was made of yet."""
         self._leader: tuple[float, int | None] = (math.inf, None)
         """(loss, number) of the best trial since the run began; before the first, of all."""
+        self._marks: list[tuple[int, tuple[int, Any, tuple[float, int | None]]]] = []
+        """What stood after each of the last steps, with how many trials had been read."""
+
+    def _mark(self, read: int) -> None:
+        # a copy rounds in other places than what was copied, so all go on with copies
+        self._state = copy.deepcopy(self._state)
+        kept = (self._run, copy.deepcopy(self._state), self._leader)
+        self._marks = [*self._marks[1 - MARKS :], (read, kept)]
+
+    def _go_back(self, unchanged: int) -> None:
+        """Forget what was read beyond the first ``unchanged`` trials, and the steps made of it.
+
+        Results that come late change the order in which trials ended, near its end as a rule.
+        """
+        marks = [mark for mark in self._marks if mark[0] <= unchanged]
+        if not marks:
+            self._forget(self._seed)
+            return
+        self._marks, (read, (self._run, state, self._leader)) = marks, marks[-1]
+        self._state, self._block, self._read = copy.deepcopy(state), [], self._read[:read]
+        self._stamps = {number: self._stamps[number] for number in self._read}
+
+    def _unchanged(self, history: History) -> int:
+        """How many of the trials that were read, the first ones, are as they were."""
+        pairs = zip(self._read, history.ended, strict=False)
+        same = next((i for i, (old, new) in enumerate(pairs) if old != new), len(self._read))
+        changed = self._stamps.keys() & history.differing(self._stamps).keys()
+        return min([same, len(history.ended), *(self._read.index(n) for n in changed)])
 
     def _changed(self, history: History) -> bool:
         if history.ended[: len(self._read)] != self._read:
             return True
         return not self._stamps.keys().isdisjoint(history.differing(self._stamps))
 
-    def _take(self, history: History, number: int) -> None:
-        """Read one trial; make a step where it completes a population."""
+    def _take(self, history: History, number: int) -> bool:
+        """Read one trial; where it completes a population make a step, and say so."""
         memo = _own_memo(history, number)
         run = None if memo is None else memos.member(memo)
         if run is not None and run != self._run:
-            return  # it comes from before a restart
+            return False  # it comes from before a restart
         if run is not None:
             self._state = self._state or self._first(history)
             self._block.append(number)
         [loss] = history.losses([number]).tolist()
         if loss < self._leader[0]:
             self._leader = (loss, number)
-        if self._state and len(self._block) == self._state.population_size:
-            self._step(history)
+        if not self._state or len(self._block) < self._state.population_size:
+            return False
+        self._step(history)
+        return True
 
     def _step(self, history: History) -> None:
         losses = history.losses(self._block)

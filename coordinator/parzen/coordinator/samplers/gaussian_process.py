@@ -188,6 +188,14 @@ class Posterior:
         by_sd = (((known @ self._half) * pull) @ apart) * scale / sd
         return float(across @ self._alpha), sd, by_mean, by_sd
 
+    def errors(self) -> Array:
+        """What was seen at each point less what all others say of it: (n,).
+
+        R&W (2006), eq. 5.12; the hyperparameters are those of all.
+        """
+        errors: Array = self._alpha / (self._half * self._half).sum(axis=0)
+        return errors
+
     def believing(self, vectors: Array) -> Believing:
         """The posterior with pending trials at ``vectors`` (k, columns) as if they had ended.
 

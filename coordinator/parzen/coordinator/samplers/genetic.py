@@ -56,7 +56,7 @@ class GeneticSampler:
         n_startup_trials: int = 10,
     ) -> None:
         self._size = options.whole("population_size", population_size, 2)
-        self._crossover = options.between("crossover", crossover, -1e-9, math.nextafter(1, 2))
+        self._crossover = options.between("crossover", crossover, 0, 1, inclusive=True)
         self._mutation = options.between("mutation", mutation, 0, math.inf)
         self._startup = options.whole("n_startup_trials", n_startup_trials, 0)
         self._sobol = SobolSampler(dimensions) if len(dimensions) <= WIDEST else None

@@ -11,22 +11,29 @@ import numpy as np
 from parzen.shared.errors import InvalidStudy
 from parzen.shared.plain import shown
 
+LARGEST_POPULATION = 10_000
+"""A population, or a swarm, has no more members: each of them is looked at."""
 
-def whole(option: str, value: object, least: int) -> int:
+
+def whole(option: str, value: object, least: int, most: int | None = None) -> int:
     """The option's value, a whole number.
 
     Raises:
-        InvalidStudy: it is none, or below ``least``.
+        InvalidStudy: it is none, below ``least``, or above ``most``.
     """
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral) or value < least:
         raise InvalidStudy(
             f"option {option} is {shown(value)}: expected a whole number, at least {least}"
         )
+    if most is not None and int(value) > most:
+        raise InvalidStudy(f"option {option} is {shown(value)}: expected at most {most:,}")
     return int(value)
 
 
-def between(option: str, value: object, low: float, high: float) -> float:
-    """The option's value, a number between the bounds, which do not belong to the range.
+def between(
+    option: str, value: object, low: float, high: float, *, inclusive: bool = False
+) -> float:
+    """The option's value, a number between the bounds; these are in the range where ``inclusive``.
 
     Raises:
         InvalidStudy: it is none, or not between them.
@@ -35,7 +42,9 @@ def between(option: str, value: object, low: float, high: float) -> float:
     if isinstance(value, Real) and not isinstance(value, (bool, np.bool_)):
         with suppress(OverflowError):  # stays no number between any
             number = float(value)
-    if not low < number < high:
-        bounds = f"above {low:g}" if math.isinf(high) else f"between {low:g} and {high:g}"
+    if not (low <= number <= high if inclusive else low < number < high):
+        bounds = f"above {low:g}" if math.isinf(high) else f"above {low:g} and below {high:g}"
+        if inclusive:
+            bounds = f"from {low:g} to {high:g}"
         raise InvalidStudy(f"option {option} is {shown(value)}: expected a number {bounds}")
     return number

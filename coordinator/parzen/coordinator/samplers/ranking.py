@@ -7,10 +7,8 @@ ranks, and some that failed, which count as the worst.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from parzen.coordinator.history import History
 from parzen.coordinator.law import Array
@@ -21,11 +19,9 @@ from parzen.coordinator.samplers.gaussian_process import Likelihood, fit, poster
 from parzen.coordinator.samplers.parzen_estimator import Kernels, Scale, kernel_sum, log_total
 from parzen.coordinator.samplers.points import Points
 from parzen.coordinator.samplers.search import Search, candidates
-from parzen.coordinator.samplers.strata import strata
+from parzen.coordinator.samplers.strata import best_and_others, strata
 from parzen.coordinator.samplers.targets import standardised
 from parzen.coordinator.unit import UnitCube
-
-Indexes: TypeAlias = NDArray[np.intp]
 
 SEEN = 256
 """So many complete trials at most: the best half of so many, and as many of the others."""
@@ -66,12 +62,12 @@ class Hyperparameters:
         count = milestone(len(ended))
         numbers = ended[max(0, count - WINDOW) : count]
         losses = history.losses(numbers)
-        chosen = _best_and_others(np.argsort(losses, kind="stable"), FITTED)
+        chosen = best_and_others(np.argsort(losses, kind="stable"), FITTED)
         rows = history.rows([numbers[i] for i in chosen.tolist()])
         targets = _targets(losses[chosen])
         key = rows.tobytes() + targets.tobytes()
         if self._fitted is None or self._fitted[0] != key:
-            self._fitted = key, _fit(history.cube, rows, targets)
+            self._fitted = key, fitted(history.cube, rows, targets)
         return self._fitted[1]
 
 
@@ -143,7 +139,8 @@ def milestone(count: int) -> int:
     return reached
 
 
-def _fit(cube: UnitCube, rows: Array, targets: Array) -> Array:
+def fitted(cube: UnitCube, rows: Array, targets: Array) -> Array:
+    """The hyperparameters for ``targets`` (n,), standardised, at ``rows`` (n, width), n > 0."""
     features = Features(cube, rows)
     vectors = features.of(rows)
     prior = prior_mean(features, float((~np.isnan(rows)).sum(axis=1).mean()))
@@ -171,13 +168,3 @@ def _targets(losses: Array) -> Array:
         targets[known] = standardised(losses[known])
         targets[~known] = targets[known].max()
     return targets
-
-
-def _best_and_others(order: Indexes, most: int) -> Indexes:
-    """The first half of ``most`` of ``order``, and as many from equal parts of what follows."""
-    half = most // 2
-    others = order[half:]
-    if len(others) > half:
-        others = others[((np.arange(half) + 0.5) * (len(others) / half)).astype(np.intp)]
-    chosen: Indexes = np.concatenate([order[:half], others])
-    return chosen

@@ -1,4 +1,4 @@
-"""Which fields of a trial are fetched by whom: no more travels than is read.
+"""Which fields of a trial or a study are fetched by whom: no more travels than is read.
 
 Where a part of ``result`` is wanted the fields are named one by one: a projection either names what
 comes or what does not.
@@ -11,6 +11,9 @@ from dataclasses import fields
 from typing import Any
 
 from parzen.shared.records import Attempt, Failure, Trial
+
+WORKABLE: Mapping[str, int] = {"sampler.options.sources": 0}
+"""A study as a worker looks at it, without the trials that its sampler began with."""
 
 SLIM: Mapping[str, int] = {"attempts": 0, "result": 0, "user": 0}
 """A trial without what only a reader of that one trial wants."""

@@ -17,6 +17,7 @@ from parzen.shared.mongo.files import Files
 from parzen.shared.mongo.filters import text
 from parzen.shared.mongo.logs import Logs
 from parzen.shared.mongo.presence import MongoPresence
+from parzen.shared.mongo.projections import WORKABLE
 from parzen.shared.mongo.watch import Watching
 from parzen.shared.reading import part
 from parzen.shared.records import (
@@ -51,7 +52,8 @@ class MongoQueue(MongoPresence):
         if names:
             wanted["_id"] = {"$in": [text("a study's name", name) for name in names]}
         with self.link.call():
-            found = self.link.collection("studies").find(wanted).sort("created_at", 1).to_list()
+            studies = self.link.collection("studies").find(wanted, WORKABLE)
+            found = studies.sort("created_at", 1).to_list()
         return list(self.link.readable(found, codec.workable_study))
 
     def claim(self, worker: Worker, studies: Sequence[Study], count: int = 1) -> Sequence[Claim]:

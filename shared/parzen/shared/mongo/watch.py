@@ -212,7 +212,7 @@ class Watching:
         return watch
 
 
-LEASE = "^(lease|counts|best_number)"
+LEASE = "^(lease|counts|best_number|proposing)"
 """Fields of a study that its leader writes all the time, and that nobody waits for."""
 
 
