@@ -43,8 +43,8 @@ METHODS: Mapping[str, Method] = {
         classes=("bbob", "mixint", "model", "smooth"),
         peers=("nevergrad-pso", "nevergrad-realspace-pso"),
     ),
-    "de": Method(classes=("bbob", "mixint", "model", "smooth"), peers=("nevergrad-de",)),
-    "genetic": Method(classes=("mixint", "noisy", "categorical", "model")),
+    "de": Method(classes=("bbob", "mixint", "smooth"), peers=("nevergrad-de",)),
+    "genetic": Method(classes=("bbob", "mixint", "noisy", "smooth")),
     "cmaes": Method(
         classes=("bbob", "mixint", "noisy", "model", "smooth"),
         peers=("cmaes-library", "optuna-cmaes"),
@@ -53,7 +53,7 @@ METHODS: Mapping[str, Method] = {
         classes=("bbob", "mixint", "noisy", "categorical", "model", "smooth"), peers=("optuna-gp",)
     ),
     "gradient": Method(classes=("smooth",)),
-    "policy": Method(classes=("mixint", "noisy", "categorical")),
+    "policy": Method(classes=("mixint", "noisy", "categorical", "model")),
     "mix": Method(classes=CLASSES),
     "tpe": Method(classes=CLASSES, peers=registry.TPES),
     "auto": Method(classes=CLASSES),
