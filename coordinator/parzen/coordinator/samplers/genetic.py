@@ -17,7 +17,7 @@ from parzen.coordinator.history import History
 from parzen.coordinator.law import Array
 from parzen.coordinator.outlook import Outlook
 from parzen.coordinator.samplers import crossing, novelty, options, streams
-from parzen.coordinator.samplers.sobol import WIDEST, SobolSampler
+from parzen.coordinator.samplers.starting import Start
 from parzen.coordinator.unit import UnitCube
 from parzen.shared.dimensions import Dimension, Params
 
@@ -59,7 +59,7 @@ class GeneticSampler:
         self._crossover = options.between("crossover", crossover, 0, 1, inclusive=True)
         self._mutation = options.between("mutation", mutation, 0, math.inf)
         self._startup = options.whole("n_startup_trials", n_startup_trials, 0)
-        self._sobol = SobolSampler(dimensions) if len(dimensions) <= WIDEST else None
+        self._start = Start(dimensions)
 
     def propose(self, history: History, numbers: Sequence[int], seed: int) -> Sequence[Params]:
         """See :class:`~parzen.coordinator.samplers.protocol.Sampler`."""
@@ -68,13 +68,11 @@ class GeneticSampler:
         def one(outlook: Outlook, number: int) -> novelty.Point | None:
             rng = streams.for_trial(seed, number)
             if number < self._startup or not len(population):
-                if self._sobol is not None:
-                    return self._sobol.one(outlook, number, seed)
-                return novelty.any_new(outlook, rng)
+                return self._start.one(outlook, number, seed)
             if rng.random() < IMMIGRANTS:
                 return novelty.any_new(outlook, rng)
             child = self._child(outlook.cube, population, rng)
-            return crossing.nearest_new(outlook, outlook.cube.prune(child[None, :])[0], rng)
+            return crossing.nearest_new(outlook, child, rng)
 
         return novelty.batch(history, numbers, one)
 

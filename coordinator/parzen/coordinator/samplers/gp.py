@@ -13,7 +13,7 @@ from parzen.coordinator.history import History
 from parzen.coordinator.outlook import Outlook
 from parzen.coordinator.samplers import novelty, options, ranking, streams
 from parzen.coordinator.samplers.ranking import Ranking
-from parzen.coordinator.samplers.sobol import WIDEST, SobolSampler
+from parzen.coordinator.samplers.starting import Start
 from parzen.coordinator.samplers.threads import one_thread
 from parzen.shared.dimensions import Dimension, Params
 
@@ -31,7 +31,7 @@ class GPSampler:
 
     def __init__(self, dimensions: Sequence[Dimension], *, n_startup_trials: int = 10) -> None:
         self._startup = options.whole("n_startup_trials", n_startup_trials, 0)
-        self._sobol = SobolSampler(dimensions) if len(dimensions) <= WIDEST else None
+        self._start = Start(dimensions)
         self._hyperparameters = ranking.Hyperparameters()
 
     def propose(self, history: History, numbers: Sequence[int], seed: int) -> Sequence[Params]:
@@ -44,9 +44,7 @@ class GPSampler:
                 if shared is not None and number >= self._startup:
                     rows = shared.best_first(outlook.pending(), rng)
                     return novelty.first_new(outlook, rows) or novelty.any_new(outlook, rng)
-                if self._sobol is not None:
-                    return self._sobol.one(outlook, number, seed)
-                return novelty.any_new(outlook, rng)
+                return self._start.one(outlook, number, seed)
 
             return novelty.batch(history, numbers, one)
 
