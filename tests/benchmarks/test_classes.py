@@ -25,8 +25,8 @@ def rows():
     return {cells[0].strip("`"): cells[1:] for cells in table[2:]}
 
 
-def test_every_sampler_of_parzen_is_there_to_be_compared():
-    assert set(classes.METHODS) == set(own.BUILT_IN) - classes.APART - {classes.BASE}
+def test_who_is_compared_is_a_sampler_of_parzen():
+    assert set(classes.METHODS) <= set(own.BUILT_IN) - classes.APART - {classes.BASE}
 
 
 def test_the_documentation_says_what_each_is_for():
