@@ -165,9 +165,9 @@ def test_a_memo_that_somebody_edited_does_no_harm(memo):
     [
         {"n_particles": 0},
         {"n_particles": 2.5},
-        {"inertia": 1},
+        {"inertia": 1.1},
         {"inertia": -0.1},
-        {"cognitive": 4},
+        {"cognitive": 4.1},
         {"social": "1"},
     ],
 )
