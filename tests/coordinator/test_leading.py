@@ -101,3 +101,12 @@ def test_a_throttle_says_yes_once_in_a_while():
         False,
         True,
     ]
+
+
+def test_a_sampler_that_had_nothing_left_is_asked_again_after_a_result(led):
+    led.take([trial(0, TrialState.RUNNING)])
+    led.exhausted = True
+    led.observe([], 101.0)
+    assert led.exhausted
+    led.observe([trial(0, TrialState.COMPLETE, loss=1.0)], 102.0)
+    assert not led.exhausted
