@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from types import SimpleNamespace
 
 import pool
 import pytest
@@ -35,7 +36,8 @@ def test_a_process_that_was_killed_ends_it_all():
 
 def test_where_nobody_sees_a_bar_progress_is_told_in_lines(capsys, monkeypatch):
     clock = iter([0.0, 10.0, 70.0, 75.0, 80.0])
-    monkeypatch.setattr(pool.time, "monotonic", lambda: next(clock))
+    # a clock of its own: other threads of this process go on to look at the real one
+    monkeypatch.setattr(pool, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     with pool._display(4) as display:
         for _ in range(4):
             display.advance()

@@ -1463,22 +1463,15 @@ ROWS: tuple[Row, ...] = (
         ),
     ),
     Row("waiting.attempts missing", "works"),
-    Row(
-        "waiting.attempts = 5",
-        "works",
-        (
-            "left alone: trial document '…:2' is broken (attempts: expected a list, not "
-            "5): mend it by hand, or delete the document"
-        ),
-    ),
+    Row("waiting.attempts = 5", "works"),
     Row(
         "waiting.attempts = [5]",
         "failed",
         (
-            "left alone: trial document '…:2' is broken (attempts[0]: expected an object, "
-            "not 5): mend it by hand, or delete the document / failed: trial document "
-            "'…:2' is broken (attempts[0]: expected an object, not 5): mend it by hand, or "
-            "delete the document"
+            "failed: trial document '…:2' is broken (attempts[0]: expected an object, not 5): "
+            "mend it by hand, or delete the document / left alone: trial document '…:2' is "
+            "broken (attempts[0]: expected an object, not 5): mend it by hand, or delete the "
+            "document"
         ),
     ),
     Row(
