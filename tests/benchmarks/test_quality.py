@@ -84,7 +84,7 @@ def test_a_run_that_fails_is_said_and_the_others_go_on(tmp_path, capfd):
         (["--methods", "hyperopt"], "there is no method 'hyperopt': expected some of"),
         (["--samplers", "tpe:x"], "expected name=value"),
         (["--samplers", "sobol:nope=1"], "sampler 'sobol' has no option 'nope'"),
-        (["--samplers", "auto:gamma=5"], "option gamma is 5: expected a number above 0 and below 1"),
+        (["--samplers", "auto:gamma=5"], "option gamma is 5: expected a number above 0"),
         (["--samplers", "tpe@rounds.NOPE=1"], "there is no constant 'rounds.NOPE'"),
         (["--samplers", "random@tpe.MOST_GOOD=5"], "does not go by tpe.MOST_GOOD"),
         (["--settings", "200"], "setting '200' is not workers x trials"),
