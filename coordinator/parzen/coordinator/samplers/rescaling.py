@@ -11,13 +11,10 @@ import sys
 import numpy as np
 
 from parzen.coordinator.law import Array
+from parzen.coordinator.samplers.targets import GOOD, LEAST, shortened
 
-GOOD = 0.1
-"""The distance from the median to this quantile is the unit, where there is one."""
 FAR = 50.0
 """So many units from the median are as far as any prediction goes."""
-SHARE = 1e-100
-"""The unit is at least this share of the largest loss, so that nothing overflows."""
 
 
 class Scale:
@@ -41,7 +38,7 @@ class Scale:
             spread = float(np.abs(y - self._middle).mean())
         if not spread > 0:  # nothing bounds what others will be
             spread, self._range = min(unit / self._top, FAR), (-FAR, FAR)
-        self._unit = max(spread, SHARE)
+        self._unit = max(spread, LEAST)
         z = self._units(y)
         self._mean, self._sd = float(z.mean()), float(z.std()) or 1.0
 
@@ -61,5 +58,4 @@ class Scale:
         return losses
 
     def _units(self, y: Array) -> Array:
-        units = (y - self._middle) / self._unit
-        return np.where(units > 0, np.log1p(np.maximum(units, 0.0)), units)
+        return shortened((y - self._middle) / self._unit)

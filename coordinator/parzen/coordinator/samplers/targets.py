@@ -26,9 +26,14 @@ def standardised(losses: Array) -> Array:
     unit = middle - np.quantile(y, GOOD)
     if not unit > 0:
         unit = np.abs(y - middle).mean()
-    z = (y - middle) / max(unit, LEAST)
-    z = np.where(z > 0, np.log1p(np.maximum(z, 0.0)), z)
+    z = shortened((y - middle) / max(unit, LEAST))
     z -= z.mean()
     spread = z.std()
     scaled: Array = z / spread if spread > 0 else np.zeros(len(z))
     return scaled
+
+
+def shortened(z: Array) -> Array:
+    """``z`` with the logarithm, log(1 + z), of what lies above 0."""
+    shorter: Array = np.where(z > 0, np.log1p(np.maximum(z, 0.0)), z)
+    return shorter
