@@ -1,5 +1,5 @@
 from parzen.coordinator.history import History
-from parzen.coordinator.samplers.turns import in_turns
+from parzen.coordinator.samplers.turns import completed, in_turns
 from parzen.shared.space import Float, Space
 
 SPACE = Space({"x": Float(0, 1)})
@@ -24,3 +24,17 @@ def test_it_ends_with_the_first_that_has_nothing_left():
 
     kept = History(SPACE.dimensions)
     assert in_turns(kept, range(4), lambda n: "ab"[n > 1], propose) == [{"x": 0.5}]
+
+
+def test_others_propose_what_is_left_knowing_what_was_found():
+    kept, asked = History(SPACE.dimensions), []
+
+    def others(left):
+        asked.append((list(left), list(kept.pending())))
+        return [{"x": 0.9} for _ in left]
+
+    found = completed(kept, range(3), [{"x": 0.1}], others)
+    assert found == [{"x": 0.1}, {"x": 0.9}, {"x": 0.9}]
+    assert asked == [([1, 2], [0])]
+    assert completed(kept, range(1), [{"x": 0.1}], others) == [{"x": 0.1}]
+    assert (len(asked), kept.created) == (1, 0)

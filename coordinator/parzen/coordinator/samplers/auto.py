@@ -106,9 +106,7 @@ class AutoSampler:
         def one(outlook: Outlook, number: int) -> novelty.Point | None:
             if shared is None or methods[number] is not Method.PROCESS:
                 return tpe.one(outlook, number, seed, rest)
-            rng = streams.for_trial(seed, number)
-            rows = shared.best_first(outlook.pending(), rng)
-            return novelty.first_new(outlook, rows) or novelty.any_new(outlook, rng)
+            return shared.one(outlook, number, seed)
 
         return one
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from parzen.coordinator.history import History
 from parzen.coordinator.outlook import Outlook
-from parzen.coordinator.samplers import novelty, options, ranking, streams
+from parzen.coordinator.samplers import novelty, options, ranking
 from parzen.coordinator.samplers.ranking import Ranking
 from parzen.coordinator.samplers.starting import Start
 from parzen.coordinator.samplers.threads import one_thread
@@ -40,10 +40,8 @@ class GPSampler:
             shared = self._ranking(history, numbers, seed)
 
             def one(outlook: Outlook, number: int) -> novelty.Point | None:
-                rng = streams.for_trial(seed, number)
                 if shared is not None and number >= self._startup:
-                    rows = shared.best_first(outlook.pending(), rng)
-                    return novelty.first_new(outlook, rows) or novelty.any_new(outlook, rng)
+                    return shared.one(outlook, number, seed)
                 return self._start.one(outlook, number, seed)
 
             return novelty.batch(history, numbers, one)

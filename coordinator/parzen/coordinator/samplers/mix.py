@@ -15,7 +15,7 @@ from parzen.coordinator.history import History
 from parzen.coordinator.memos import BY
 from parzen.coordinator.samplers import options, registry, streams
 from parzen.coordinator.samplers.protocol import Remembered, Sampler, explained, memo_of
-from parzen.coordinator.samplers.turns import in_turns
+from parzen.coordinator.samplers.turns import completed, in_turns
 from parzen.shared.dimensions import Dimension, Params
 from parzen.shared.errors import InvalidStudy
 from parzen.shared.plain import shown
@@ -98,13 +98,10 @@ class MixSampler:
 
         def ask(turn: int, known: History, row: Sequence[int]) -> Sequence[Params]:
             found = list(self._ask(turn, known, row, seed))
-            left, others = row[len(found) :], [one for one in those if one != turn]
-            if left and others:
-                with known.supposing() as suppose:
-                    for number, params in zip(row, found, strict=False):
-                        suppose(number, params)
-                    found += self._by(others, known, left, seed)
-            return found
+            others = [one for one in those if one != turn]
+            if not others:
+                return found
+            return completed(known, row, found, lambda left: self._by(others, known, left, seed))
 
         return in_turns(history, numbers, lambda n: self._turn(seed, n, those), ask)
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from parzen.coordinator.history import History
 from parzen.coordinator.law import Array
-from parzen.coordinator.samplers import streams
+from parzen.coordinator.outlook import Outlook
+from parzen.coordinator.samplers import novelty, streams
 from parzen.coordinator.samplers.acquisition import LogImprovement
 from parzen.coordinator.samplers.features import Features
 from parzen.coordinator.samplers.gaussian_process import Likelihood, fit, posterior, prior_mean
@@ -99,6 +100,12 @@ class Ranking:
         self._starts = candidates(cube, good, tried, rng)
         self._view = self._posterior.view(self._features.of(self._starts))
         self._scale = Scale(cube, self._rows, CROWD_FACTOR)
+
+    def one(self, outlook: Outlook, number: int, seed: int) -> novelty.Point | None:
+        """The point of trial ``number`` of the study's ``seed``; None: the space is exhausted."""
+        rng = streams.for_trial(seed, number)
+        rows = self.best_first(outlook.pending(), rng)
+        return novelty.first_new(outlook, rows) or novelty.any_new(outlook, rng)
 
     def best_first(self, pending: Array, rng: np.random.Generator) -> Array:
         """Rows of points, the most promising first, while trials at ``pending`` (n, width) run."""

@@ -21,7 +21,7 @@ from parzen.coordinator.memos import BY, MEMBER, Memo, member
 from parzen.coordinator.samplers import registry
 from parzen.coordinator.samplers.protocol import Remembered, explained, memo_of
 from parzen.coordinator.samplers.staging import Stage, staged, started
-from parzen.coordinator.samplers.turns import in_turns
+from parzen.coordinator.samplers.turns import completed, in_turns
 from parzen.coordinator.subspace import Subspace
 from parzen.coordinator.view import View
 from parzen.shared.dimensions import Dimension, Params
@@ -93,13 +93,11 @@ class StagesSampler:
         """What the stage proposes and, where it has too little left, those after it."""
         lane = self._lane(index, history, numbers[0])
         found = lane.propose(history, numbers, seed)
-        rest = numbers[len(found) :]
-        if not rest or index + 1 == len(self._stages):
+        if index + 1 == len(self._stages):
             return found
-        with history.supposing() as suppose:
-            for number, params in zip(numbers, found, strict=False):
-                suppose(number, params)
-            return [*found, *self._from(index + 1, history, rest, seed)]
+        return completed(
+            history, numbers, found, lambda rest: self._from(index + 1, history, rest, seed)
+        )
 
     def _begins(self, history: History) -> Sequence[int]:
         """The number of each stage's first trial, as declared or as it came about."""

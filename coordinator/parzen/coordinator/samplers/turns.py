@@ -40,3 +40,22 @@ def in_turns(
             for number, params in zip(row, found, strict=True):
                 suppose(number, params)
     return proposed
+
+
+def completed(
+    history: History,
+    numbers: Sequence[int],
+    found: Sequence[Params],
+    others: Callable[[Sequence[int]], Sequence[Params]],
+) -> Sequence[Params]:
+    """``found``, for the first of ``numbers``, and what ``others`` propose for those left over.
+
+    They are asked, if there are any, while what was found is pending in ``history``.
+    """
+    left = numbers[len(found) :]
+    if not left:
+        return found
+    with history.supposing() as suppose:
+        for number, params in zip(numbers, found, strict=False):
+            suppose(number, params)
+        return [*found, *others(left)]
