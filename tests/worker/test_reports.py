@@ -1,4 +1,6 @@
 import logging
+import threading
+from queue import SimpleQueue
 
 import pytest
 
@@ -16,7 +18,7 @@ from parzen.shared.records import (
     Verdict,
 )
 from parzen.worker.outage import Outage
-from parzen.worker.reports import Finished, Reports
+from parzen.worker.reports import Finished, Reported, Reports
 
 
 class Queue:
@@ -24,8 +26,10 @@ class Queue:
         self.away = False
         self.verdict = Verdict.ACCEPTED
         self.calls = []
+        self.before = lambda: None
 
     def report(self, done):
+        self.before()
         if self.away:
             raise StoreUnreachable("no server answered")
         self.calls.append([claim.trial.number for claim, _ in done])
@@ -46,7 +50,12 @@ class Heartbeat:
 @pytest.fixture
 def desk():
     queue, heartbeat = Queue(), Heartbeat()
-    return Reports(queue, heartbeat, Outage()), queue, heartbeat
+    told = SimpleQueue()
+    reports = Reports(queue, heartbeat, Outage(), told.put)
+    reports.told = told
+    yield reports, queue, heartbeat
+    if reports.begun:
+        reports.close()
 
 
 def finished(number, outcome=None, **fields):
@@ -63,22 +72,56 @@ def test_what_finishes_together_travels_together_after_its_measurements(desk):
     reports.flush()
     assert queue.calls == heartbeat.flushed == [[0, 1, 2]]
     assert heartbeat.dropped == [0, 1, 2]
-    assert (reports.waiting, reports.retry_s) == ([], None)
+    assert reports.waiting == []
 
 
-def test_an_outage_keeps_everything_until_the_store_is_back(desk, until):
+def test_what_finishes_while_a_report_is_under_way_travels_with_the_next(desk):
+    reports, queue, _ = desk
+    under_way, go_on = threading.Event(), threading.Event()
+    queue.before = lambda: (under_way.set(), go_on.wait(30.0))
+    reports.start()
+    reports.add(finished(0))
+    assert under_way.wait(30.0)
+    for number in range(1, 5):
+        reports.add(finished(number))
+    go_on.set()
+    assert reports.told.get(timeout=30.0) == reports.told.get(timeout=30.0) == Reported()
+    assert queue.calls == [[0], [1, 2, 3, 4]]
+    assert reports.waiting == []
+
+
+def test_an_outage_keeps_everything_until_the_store_is_back(desk):
     reports, queue, heartbeat = desk
     queue.away = True
     reports.add(finished(0))
-    reports.flush()
+    reports.start()
+    assert reports.told.get(timeout=30.0) == Reported()
     reports.add(finished(1))
     assert len(reports.waiting) == 2
-    assert reports.retry_s > 0
-    reports.flush()  # too soon
     assert heartbeat.dropped == []
     queue.away = False
-    until(lambda: reports.flush() or not reports.waiting)
+    assert reports.told.get(timeout=30.0) == Reported()
     assert queue.calls == [[0, 1]]
+    assert reports.waiting == []
+
+
+def test_a_close_ends_the_thread_whatever_waits(desk):
+    reports, queue, _ = desk
+    queue.away = True
+    reports.add(finished(0))
+    reports.start()
+    assert reports.told.get(timeout=30.0) == Reported()
+    reports.close()
+    assert [claim.trial.number for claim in reports.waiting] == [0]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_nobody_foresaw_is_not_kept_quiet(desk):
+    reports, queue, _ = desk
+    queue.before = lambda: 1 / 0
+    reports.start()
+    reports.add(finished(0))
+    assert isinstance(reports.told.get(timeout=30.0), ZeroDivisionError)
 
 
 def test_a_lost_lease_is_said_as_a_warning(desk, caplog):

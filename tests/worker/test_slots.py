@@ -4,6 +4,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
+import threading
 
 import pytest
 
@@ -11,8 +12,10 @@ from parzen.shared.errors import Incompatible
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Attempt, Claim, Completed, Released, Study, Trial, Uid
 from parzen.worker.executor.protocol import Done
+from parzen.worker.attempt import Stop
 from parzen.worker.outage import Outage
 from parzen.worker.outputs import Outputs
+from parzen.worker.ready import Ready
 from parzen.worker.reports import Finished
 from parzen.worker.shipping import Shipping
 from parzen.worker.slots import Bench, Broken, Slot, Vacant
@@ -36,6 +39,12 @@ class Child:
     def retire(self):
         self.retired = True
 
+    def ask_to_stop(self):
+        pass
+
+    def interrupt(self):
+        pass
+
 
 class Executor:
     def __init__(self):
@@ -52,6 +61,14 @@ class Heartbeat:
 
     def expires(self, claim):
         return float("inf")
+
+
+class Reports:
+    def __init__(self):
+        self.added = []
+
+    def add(self, finished):
+        self.added.append(finished)
 
 
 class Bundles:
@@ -80,6 +97,8 @@ def slot(tmp_path):
             grace_s=1.0,
             outputs=outputs,
             shipping=shipping,
+            reports=Reports(),
+            ready=Ready(),
         )
         letters = SimpleQueue()
         slot = Slot(bench, letters.put, "slot")
@@ -100,7 +119,7 @@ def a_claim(number, study="s"):
 
 def run(slot, claim):
     """What the slot says about it, up to the word that it is free."""
-    slot.take(claim, 0.0)
+    slot.take(slot.bench.attempt(claim, 0.0))
     letters = [slot.letters.get(timeout=30.0)]
     while not isinstance(letters[-1], (Vacant, Broken)):
         letters.append(slot.letters.get(timeout=30.0))
@@ -174,5 +193,34 @@ def test_what_nobody_foresaw_is_not_kept_quiet(slot):
 
 
 def test_finished_comes_before_vacant(slot):
-    kinds = [type(letter) for letter in run(slot, a_claim(0))]
-    assert kinds == [Finished, Vacant]
+    letters = run(slot, a_claim(0))
+    assert [type(letter) for letter in letters] == [Finished, Vacant]
+    assert slot.bench.reports.added == letters[:1]
+
+
+def test_what_is_ready_follows_at_once_that_of_its_childs_study_first(slot):
+    slot.bench.ready.put(slot.bench.attempt(a_claim(n, s), 0.0) for n, s in [(5, "b"), (6, "a")])
+    letters = run(slot, a_claim(4, "a"))
+    ended = [letter.claim.trial.number for letter in letters if isinstance(letter, Finished)]
+    assert ended == [4, 6, 5]
+    assert letters[-1] == Vacant(slot)
+    assert slot.serves == Uid("b")
+
+
+def test_what_a_slot_takes_on_can_be_stopped(slot, monkeypatch):
+    asked, go_on = threading.Event(), threading.Event()
+
+    def receive(child, timeout_s):
+        if child.jobs[-1].number == 1:
+            asked.set()
+            go_on.wait(30.0)
+        return [Done(Completed(value=1.0), None)]
+
+    monkeypatch.setattr(Child, "receive", receive)
+    following = slot.bench.attempt(a_claim(1), 0.0)
+    slot.bench.ready.put([following])
+    slot.take(slot.bench.attempt(a_claim(0), 0.0))
+    assert asked.wait(30.0)
+    slot.stop(Stop.MAKE_WAY, 30.0)
+    assert following.stopped
+    go_on.set()

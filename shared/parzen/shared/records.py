@@ -414,8 +414,12 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """The worker makes way and gives the trial back (kind preempted)."""
+    """The worker makes way and gives the trial back (kind preempted).
 
+    One that was claimed and has not ``begun`` costs the trial nothing.
+    """
+
+    begun: bool = True
     log_tail: str = ""
 
 

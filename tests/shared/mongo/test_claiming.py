@@ -57,18 +57,54 @@ def test_a_line_that_stays_cut_is_an_error(store, study, worker, monkeypatch):
 def test_what_was_claimed_before_the_line_was_cut_is_not_dropped(
     store, study, worker, monkeypatch, caplog
 ):
-    take, left = Claiming._take, [2]
+    take = Claiming._take_several
 
-    def failing(self, uids):
-        if not left[0]:
+    def failing(self, by_uid, count):
+        if self.taken:
             raise AutoReconnect("the line is cut")
-        left[0] -= 1
-        return take(self, uids)
+        return take(self, by_uid, count)
 
-    monkeypatch.setattr(Claiming, "_take", failing)
+    monkeypatch.setattr(Claiming, "_take_several", failing)
 
-    assert [c.trial.number for c in store.queue.claim(worker, [study], 3)] == [0, 1]
-    assert "claimed 2 of 3" in caplog.text
+    assert [c.trial.number for c in store.queue.claim(worker, [study], 5)] == [0, 1, 2]
+    assert "claimed 3 of 5" in caplog.text
+
+
+def test_several_are_taken_each_under_a_token_of_its_own(store, study, worker):
+    first, second, third = store.queue.claim(worker, [study], 3)
+
+    assert [c.trial.number for c in (first, second, third)] == [0, 1, 2]
+    tokens = {first.token, second.token, third.token}
+    assert len(tokens) == 3
+    assert {d["claim"]["token"] for d in store.db.jobs.find({"state": "running"})} == tokens
+    assert [c.trial.attempts[-1].token for c in (first, second)] == [first.token, second.token]
+
+
+def test_who_finds_others_at_the_same_trials_goes_on_with_single_ones(
+    store, study, worker, monkeypatch
+):
+    """Others take the first two between the look and the write."""
+    write = Claiming._write
+    taken = []
+
+    def late(self, *args):
+        if not taken:
+            taken.extend(Claiming(self.link, worker).run([study], 1))
+            taken.extend(Claiming(self.link, worker).run([study], 1))
+        return write(self, *args)
+
+    monkeypatch.setattr(Claiming, "_write", late)
+    claims = store.queue.claim(worker, [study], 3)
+
+    assert [c.trial.number for c in taken] == [0, 1]
+    assert [c.trial.number for c in claims] == [2]
+    assert store.queue.claim(worker, [study], 3) == []
+
+
+def test_the_order_of_the_queue_is_kept(store, study, worker):
+    store.db.jobs.update_one({"_id": f"{study.uid}:2"}, {"$set": {"order": -5}})
+
+    assert [c.trial.number for c in store.queue.claim(worker, [study], 2)] == [2, 0]
 
 
 def test_a_trial_of_another_schema_is_left_waiting(store, study, worker):

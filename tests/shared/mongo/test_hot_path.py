@@ -100,6 +100,20 @@ def test_a_claim_among_32_studies_looks_at_one_trial(grown, cost, new_study, wor
     assert plan.keys <= 2 * len(others)
 
 
+def test_a_claim_of_several_is_three_round_trips_and_looks_at_no_other_trial(grown, cost, worker):
+    store, _, study = grown
+    insert(store, study, range(FINISHED, FINISHED + 50))
+
+    claims, (line, write, read) = cost(
+        lambda: store.queue.claim(worker, [study], 8), "find", "update", "find"
+    )
+
+    indexed([line], "state_uid_order")
+    indexed([write, read], "_id_")
+    assert len(claims) == 8
+    assert [plan.documents for plan in (line, write, read)] == [8, 8, 8]
+
+
 def test_renewals_and_reports_find_their_trials_by_id(grown, cost, worker):
     store, _, study = grown
     insert(store, study, range(FINISHED, FINISHED + 10))

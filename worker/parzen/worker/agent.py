@@ -21,7 +21,7 @@ from parzen.shared.lifecycle import FREE
 from parzen.shared.records import Claim, Failed, Released, Study, Worker
 from parzen.shared.store import TrialQueue
 from parzen.worker import descriptors
-from parzen.worker.attempt import Stop
+from parzen.worker.attempt import Attempt, Stop
 from parzen.worker.bundles import Bundles
 from parzen.worker.context import device
 from parzen.worker.executor import kernel
@@ -34,7 +34,8 @@ from parzen.worker.options import Options, announced
 from parzen.worker.outage import Backoff, Outage
 from parzen.worker.outputs import Outputs
 from parzen.worker.quitting import Quitting
-from parzen.worker.reports import Finished, Reports
+from parzen.worker.ready import Pace, Ready
+from parzen.worker.reports import Finished, Reported, Reports
 from parzen.worker.shipping import Shipping
 from parzen.worker.signals import Command, Heard, heard
 from parzen.worker.slots import Bench, Broken, Hindered, Slot, Vacant
@@ -46,6 +47,9 @@ log = logging.getLogger("parzen.worker")
 
 FAREWELL_S = 10.0
 """How long an agent that must quit tries to report, beyond its trials' grace."""
+
+AHEAD_S = 0.02
+"""Between two looks for trials to claim ahead, where there were none."""
 
 SHIP_S = 5.0
 """How long an agent that quits goes on shipping what its trials printed."""
@@ -67,7 +71,7 @@ class _News:
     """The database may hold something to do."""
 
 
-Letter: TypeAlias = Finished | Vacant | Hindered | Broken | Command | Heard | _News
+Letter: TypeAlias = Finished | Reported | Vacant | Hindered | Broken | Command | Heard | _News
 
 
 class Agent:
@@ -92,7 +96,8 @@ class Agent:
             options.lease_s,
             lambda error: self._mail.put(Broken(error)),
         )
-        self._reports = Reports(self._queue, self._heartbeat, self._outage)
+        self._reports = Reports(self._queue, self._heartbeat, self._outage, self._reported)
+        self._ready, self._pace = Ready(), Pace()
         self._listening = Listening(self._queue, lambda: self._mail.put(_News()))
         self._studies = Studies(
             self._queue, options.studies, options.labels, self._worker.id, allowed
@@ -160,7 +165,7 @@ class Agent:
             slots=self._options.slots,
         )
         executor = ProcessExecutor(self.workdirs.root / ".children")
-        bench = Bench(
+        self._bench = bench = Bench(
             queue=self._queue,
             heartbeat=self._heartbeat,
             outage=self._outage,
@@ -170,10 +175,13 @@ class Agent:
             uploads=uploads,
             outputs=outputs,
             shipping=shipping,
+            reports=self._reports,
+            ready=self._ready,
             grace_s=self._options.grace_s,
             only=self._only,
         )
         self._heartbeat.start()
+        self._reports.start()
         for n in range(self._options.slots):
             self._slots.append(Slot(bench, self._mail.put, f"parzen-slot-{n}"))
         self._free = list(self._slots)
@@ -191,6 +199,7 @@ class Agent:
             shipping.close(SHIP_S if self._stops <= 1 else 0.0)
             if self._options.alone:
                 family.end_adopted()
+            self._reports.close()
             self._heartbeat.close()
             self._leave()
 
@@ -221,13 +230,13 @@ class Agent:
 
     def _step(self) -> None:
         """Do what can be done now."""
-        self._reports.flush()
+        self._give_back(self._ready.overdue() if self._may_claim() else self._ready.clear())
         if self._claiming.left_s > 0:
             return
         try:
             self._refresh()
             due = time.monotonic() >= self._claim_at
-            if due and self._free and self._may_claim() and self._node.ready():
+            if due and self._missing() > 0 and self._may_claim() and self._node.ready():
                 self._claim()
         except StoreError as error:
             self._outage.failed(error)
@@ -245,13 +254,10 @@ class Agent:
             self._cannot_run(study, reason)
         with suppress(OSError):  # without a descriptor to look with, the next time does
             family.adopted()  # orphans that ended since are collected by looking
-        for slot in self._slots:
-            claim = slot.claim
-            if claim is None:
-                continue
-            if self._studies.unwanted(claim):
-                slot.stop(Stop.UNWANTED)
-            elif self._studies.gone(claim):
+        for attempt in self._held():
+            if self._studies.unwanted(attempt.claim):
+                attempt.stop(Stop.UNWANTED)
+            elif self._studies.gone(attempt.claim):
                 self._heartbeat.renew_soon()  # the store says whether that stops it
 
     def _know_the_store(self) -> None:
@@ -264,30 +270,60 @@ class Agent:
             self.workdirs.store = ""
             log.info("directories of trials are not marked as this store's: %s", error)
 
+    def _held(self) -> Sequence[Attempt]:
+        """What runs, and what is ready to."""
+        running = [slot.attempt for slot in self._slots]
+        return [*filter(None, running), *self._ready.attempts]
+
+    def _missing(self) -> int:
+        """How many trials to ask for: for each free slot, and ahead where trials are short."""
+        ahead = self._pace.ahead(len(self._slots))
+        if not self._free and 2 * len(self._ready) > ahead:
+            return 0  # rather many at a time
+        return max(0, len(self._free) + ahead - len(self._ready))
+
     def _claim(self) -> None:
-        """Take a trial for each free slot, or wait for some to come."""
+        """Take trials for the slots, or wait for some to come."""
         self._know_the_store()
-        count = int(min(len(self._free), self._quitting.quota))
-        # read once: the slot's thread takes it away when the trial is over
-        running = [slot.claim for slot in self._slots]
-        held = {claim.study.uid for claim in running if claim}
+        count = int(min(self._missing(), self._quitting.quota))
+        held = {attempt.claim.study.uid for attempt in self._held()}
         for asked in self._studies.rounds(held):
             since = kernel.now()
-            most = count if asked.most is None else min(count, asked.most)
-            claims = self._queue.claim(self._described(), asked.studies, most)
+            most = int(min(count, asked.limit(len(self._free))))
+            claims = self._queue.claim(self._described(), asked.studies, most) if most else ()
             if claims:
+                self._pace.asked(kernel.now() - since)
                 self._studies.served(asked)
                 self._begin(claims, since)
                 return
-        self._claim_at = time.monotonic() + self._listening.missed()
+        pause_s = self._listening.missed() if self._free else AHEAD_S
+        self._claim_at = time.monotonic() + pause_s
 
     def _begin(self, claims: Sequence[Claim], since: float) -> None:
         self._listening.found()
         for claim in claims:
             self._quitting.begun()
-            slot = self._free.pop()
-            slot.take(self._located(claim), since)
             log.debug("trial %d of %s begins", claim.trial.number, claim.study.name)
+        self._ready.put(self._bench.attempt(self._located(claim), since) for claim in claims)
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        """Let the free slots run what is ready, each where its study's child is warm."""
+        for slot in list(self._free):
+            attempt = self._ready.take(slot.serves)
+            if attempt is None:
+                return
+            self._free.remove(slot)
+            slot.take(attempt)
+
+    def _give_back(self, attempts: Sequence[Attempt]) -> None:
+        """Let others have what was claimed and has not begun."""
+        for attempt in attempts:
+            self._quitting.not_begun()
+            self._reports.add(Finished(attempt.claim, attempt.without_beginning(), 0.0))
+
+    def _reported(self, told: Reported | Exception) -> None:
+        self._mail.put(Broken(told) if isinstance(told, Exception) else told)
 
     def _located(self, claim: Claim) -> Claim:
         """``claim`` with where its attempt runs, for the store."""
@@ -314,10 +350,8 @@ class Agent:
         if self._over():
             return 0.0
         moment, away = time.monotonic(), self._claiming.left_s
-        due = [SLOW_S, max(self._studies.due_s, away)]
-        if self._reports.retry_s is not None:
-            due.append(self._reports.retry_s)
-        if self._free and self._may_claim():
+        due = [SLOW_S, max(self._studies.due_s, away), self._ready.left_s]
+        if self._missing() > 0 and self._may_claim():
             due.append(max(self._claim_at - moment, away, self._node.left_s))
             due.append(self._quitting.left_s(busy=self._busy))
         return max(0.0, min(due))
@@ -328,7 +362,10 @@ class Agent:
         elif isinstance(letter, Vacant):
             self._free.append(letter.slot)
             self._quitting.vacant()
+            self._hand_out()
             self._claim_at = 0.0
+        elif isinstance(letter, Reported):
+            return  # and see whether all is over now
         elif isinstance(letter, Command):
             self._obey(letter)
         elif isinstance(letter, Heard):
@@ -349,7 +386,7 @@ class Agent:
         if isinstance(outcome, Failed) and outcome.error.kind in FREE:
             self._studies.quarantine(study, outcome.error.message)
             self._cannot_run(study, outcome.error.message)
-        self._reports.add(finished)
+        self._pace.ran(finished.seconds)
         self._quitting.ended(finished)
 
     def _cannot_run(self, study: Study, reason: str) -> None:
@@ -360,12 +397,14 @@ class Agent:
         if command is Command.DRAIN:
             log.info("finishing what runs, then quitting")
             self._draining = True
+            self._give_back(self._ready.clear())
             return
         self._stops += 1
         grace_s = self._options.grace_s if self._stops == 1 else 0.0
         if any(slot.claim for slot in self._slots):
             log.info("giving trials back within %g s, then quitting", grace_s)
         self._give_up_at = time.monotonic() + grace_s + FAREWELL_S
+        self._give_back(self._ready.clear())  # before: a slot may be taking one of them now
         for slot in self._slots:
             slot.stop(Stop.MAKE_WAY, grace_s)
 

@@ -122,6 +122,10 @@ class Attempt:
             return None
         return Cancelled() if self._why is Stop.UNWANTED else Released()
 
+    def without_beginning(self) -> Outcome | None:
+        """The outcome of a trial that goes back before it has begun; None where it was lost."""
+        return None if self._why is Stop.LOST else Released(begun=False)
+
     def run(self, child: Child, job: Job) -> Outcome | None:
         """Run ``job`` in ``child`` to its end; None where the claim was lost."""
         self._limit_time(STARTING_S)

@@ -22,6 +22,16 @@ class Round:
     studies: Sequence[Study]
     most: int | None = None
 
+    def limit(self, free: int) -> float:
+        """How many trials an agent may take at once whose ``free`` slots wait for some.
+
+        None that wait for a slot, where a study says how many of its trials may run.
+        """
+        if self.most is not None:
+            return self.most
+        bounded = any(study.max_running is not None for study in self.studies)
+        return free if bounded else float("inf")
+
 
 def wanted(study: Study) -> bool:
     """Whether trials of ``study`` that run may go on."""

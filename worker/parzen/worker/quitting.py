@@ -33,6 +33,10 @@ class Quitting:
         """An attempt begins."""
         self._begun += 1
 
+    def not_begun(self) -> None:
+        """One that was claimed goes back before it has begun."""
+        self._begun -= 1
+
     def vacant(self) -> None:
         """A slot is free again."""
         self._idle_since = time.monotonic()

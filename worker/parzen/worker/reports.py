@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from parzen.shared.errors import StoreError
@@ -34,28 +35,79 @@ class Finished:
     seconds: float
 
 
-class Reports:
-    """Keeps outcomes until the store has them, however long that takes."""
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """Outcomes were sent: the store has them, or does not answer."""
 
-    def __init__(self, queue: TrialQueue, heartbeat: Heartbeat, outage: Outage) -> None:
+
+class Reports:
+    """Keeps outcomes until the store has them, however long that takes, in a thread of its own.
+
+    Whatever finishes while one report is under way travels with the next. Safe to use from several
+    threads; ``tell`` is called in this one after each report, and with what it did not foresee.
+    """
+
+    def __init__(
+        self,
+        queue: TrialQueue,
+        heartbeat: Heartbeat,
+        outage: Outage,
+        tell: Callable[[Reported | Exception], None],
+    ) -> None:
         self._queue = queue
         self._heartbeat = heartbeat
         self._outage = outage
+        self._tell = tell
         self._waiting: list[tuple[Finished, Outcome]] = []
         self._backoff = Backoff()
+        self._some = threading.Event()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="parzen-reports", daemon=True)
+
+    @property
+    def begun(self) -> bool:
+        """Whether its thread was started."""
+        return self._thread.ident is not None
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread, after the report that is under way."""
+        self._closed.set()
+        self._some.set()
+        self._thread.join()
 
     def add(self, finished: Finished) -> None:
-        """Report it with the next :meth:`flush`; a lost claim is only let go of."""
+        """Report it soon; a lost claim is only let go of."""
         if finished.outcome is None:
             self._heartbeat.drop(finished.claim)
             _say_lost(finished)
         else:
             self._waiting.append((finished, finished.outcome))
+            self._some.set()
+
+    @property
+    def waiting(self) -> Sequence[Claim]:
+        """Whose outcomes the store does not have yet."""
+        return [finished.claim for finished, _ in self._waiting]
+
+    def _run(self) -> None:
+        try:
+            while not self._closed.is_set():
+                self._some.wait()
+                self._some.clear()
+                self._closed.wait(self._backoff.left_s)
+                if self._waiting and not self._closed.is_set():
+                    self.flush()
+                    self._tell(Reported())
+        except Exception as error:
+            self._tell(error)
+            raise
 
     def flush(self) -> None:
-        """Send what waits, unless the store was away a moment ago."""
-        if not self._waiting or self._backoff.left_s > 0:
-            return
+        """Send what waits."""
         batch = list(self._waiting)
         claims = [finished.claim for finished, _ in batch]
         try:
@@ -64,26 +116,17 @@ class Reports:
         except StoreError as error:
             self._outage.failed(error)
             self._backoff.failed()
+            self._some.set()
             return
         self._outage.worked()
         self._backoff.worked()
-        del self._waiting[: len(batch)]
         for (finished, outcome), verdict in zip(batch, verdicts, strict=True):
             self._heartbeat.drop(finished.claim)
             if verdict is Verdict.ACCEPTED:
                 _say(finished, outcome)
             else:
                 _say_lost(finished)
-
-    @property
-    def waiting(self) -> Sequence[Claim]:
-        """Whose outcomes the store does not have yet."""
-        return [finished.claim for finished, _ in self._waiting]
-
-    @property
-    def retry_s(self) -> float | None:
-        """Seconds until the next try; None where nothing waits."""
-        return self._backoff.left_s if self._waiting else None
+        del self._waiting[: len(batch)]  # last: until then an agent that quits waits for them
 
 
 def explained(error: Failure) -> str:

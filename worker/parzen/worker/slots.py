@@ -24,7 +24,8 @@ from parzen.worker.executor.protocol import Child, Executor, Job
 from parzen.worker.heartbeat import Heartbeat
 from parzen.worker.outage import Outage
 from parzen.worker.outputs import Output, Outputs
-from parzen.worker.reports import Finished
+from parzen.worker.ready import Ready
+from parzen.worker.reports import Finished, Reports
 from parzen.worker.shipping import Shipping
 from parzen.worker.workdirs import Place, Workdirs
 
@@ -50,8 +51,23 @@ class Bench:
     uploads: ThreadPoolExecutor
     outputs: Outputs
     shipping: Shipping
+    reports: Reports
+    ready: Ready
     grace_s: float
     only: Importable | None = None
+
+    def attempt(self, claim: Claim, since: float) -> Attempt:
+        """An attempt at ``claim``, which was asked for at ``since`` (of :func:`kernel.now`)."""
+        attempt = Attempt(
+            claim,
+            queue=self.queue,
+            heartbeat=self.heartbeat,
+            outage=self.outage,
+            uploads=self.uploads,
+            grace_s=self.grace_s,
+        )
+        self.heartbeat.hold(claim, since, lambda told: _obey(attempt, told))
+        return attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +102,7 @@ class Slot:
         self._tell = tell
         self._inbox: SimpleQueue[Attempt | None] = SimpleQueue()
         self._attempt: Attempt | None = None
+        self._taking = threading.Lock()
         self._child: Child | None = None
         self._serves: tuple[Uid, Path] | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -97,23 +114,25 @@ class Slot:
         attempt = self._attempt
         return attempt.claim if attempt else None
 
-    def take(self, claim: Claim, since: float) -> None:
-        """Run ``claim``, which was asked for at ``since`` (of :func:`kernel.now`)."""
-        attempt = Attempt(
-            claim,
-            queue=self._bench.queue,
-            heartbeat=self._bench.heartbeat,
-            outage=self._bench.outage,
-            uploads=self._bench.uploads,
-            grace_s=self._bench.grace_s,
-        )
+    @property
+    def attempt(self) -> Attempt | None:
+        """The attempt at it."""
+        return self._attempt
+
+    @property
+    def serves(self) -> Uid | None:
+        """The study for which its child is warm."""
+        return self._serves[0] if self._child is not None and self._serves else None
+
+    def take(self, attempt: Attempt) -> None:
+        """Run ``attempt``, and then what is ready."""
         self._attempt = attempt
-        self._bench.heartbeat.hold(claim, since, lambda told: _obey(attempt, told))
         self._inbox.put(attempt)
 
     def stop(self, why: Stop, grace_s: float | None = None) -> None:
         """Let what it runs save itself and end. From any thread."""
-        attempt = self._attempt
+        with self._taking:
+            attempt = self._attempt
         if attempt is not None:
             attempt.stop(why, grace_s)
 
@@ -128,14 +147,16 @@ class Slot:
     def _run(self) -> None:
         try:
             while (attempt := self._inbox.get()) is not None:
-                self._serve(attempt)
+                while attempt is not None:
+                    attempt = self._serve(attempt)
         except Exception as error:
             self._tell(Broken(error))
             raise
         finally:
             self._retire()
 
-    def _serve(self, attempt: Attempt) -> None:
+    def _serve(self, attempt: Attempt) -> Attempt | None:
+        """Run ``attempt``; what to run next, where something is ready."""
         begun = time.monotonic()
         place: Place | None = None
         output: Output | None = None
@@ -155,15 +176,26 @@ class Slot:
         claim = attempt.claim
         if outcome is not None and output is not None:
             outcome, claim = replace(outcome, log_tail=output.tail), _with_length(claim, output)
-        self._tell(Finished(claim, outcome, time.monotonic() - begun))
+        finished = Finished(claim, outcome, time.monotonic() - begun)
+        self._bench.reports.add(finished)
+        following = self._go_on(attempt, finished)
         self._bench.shipping.end(claim)  # after the outcome, which is not to wait for it
+        if place is not None:
+            self._bench.workdirs.tidy(place)
+        return following
+
+    def _go_on(self, attempt: Attempt, finished: Finished) -> Attempt | None:
+        """Say that ``attempt`` is over; what is ready to follow it, else the slot is vacant."""
         self._attempt = None
+        self._tell(finished)
         if attempt.replace is not None:
             log.debug("a child is replaced: %s", attempt.replace)
             self._retire()
-        if place is not None:
-            self._bench.workdirs.tidy(place)
-        self._tell(Vacant(self))
+        with self._taking:  # whoever stops what runs sees it here or there
+            self._attempt = following = self._bench.ready.take(self.serves)
+        if following is None:
+            self._tell(Vacant(self))
+        return following
 
     def _give_back(self, attempt: Attempt, trouble: str) -> Outcome | None:
         attempt.replace = "this machine is in trouble"

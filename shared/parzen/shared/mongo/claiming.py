@@ -1,4 +1,9 @@
-"""Taking a waiting trial: one atomic update under a fresh token.
+"""Taking waiting trials: each by one atomic update under a fresh token.
+
+One trial is found and taken in one round trip. Several are looked up, taken by their ids in one
+write, each only if it still waits, and read back: three round trips and one wait for the journal,
+however many they are. Who finds that others take the same trials at the same time goes on with
+single ones, which always get on.
 
 A claim whose reply was lost is never repeated blind: its token is looked for, first of all and for
 as long as it could matter, and what is found under it is taken on.
@@ -9,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from pymongo import ReturnDocument
 from pymongo.errors import ConnectionFailure
@@ -61,12 +67,48 @@ class Claiming:
 
     def _serve(self, studies: Sequence[Study], count: int) -> None:
         by_uid = {study.uid: study for study in studies}
-        while by_uid and len(self.taken) < count:
+        together = True
+        while by_uid and (missing := count - len(self.taken)) > 0:
             with self.link.call():
-                document = self._take(by_uid)
-            if document is None:
+                if together and missing > 1:
+                    there, documents = self._take_several(by_uid, missing)
+                    together = len(documents) == there
+                else:
+                    document = self._take(by_uid)
+                    there, documents = int(document is not None), [document] if document else []
+            for document in documents:
+                self._keep(document, by_uid)
+            if there == 0:
                 return
-            self._keep(document, by_uid)
+
+    def _take_several(
+        self, by_uid: Mapping[Uid, Study], count: int
+    ) -> tuple[int, Sequence[Document]]:
+        """How many of ``count`` trials waited, and those of them that are taken."""
+        jobs = self.link.collection("jobs")
+        line = jobs.find(claimable(list(by_uid)), {"_id": 1}).sort("order", 1).limit(count)
+        ids = [document["_id"] for document in line]
+        if not ids:
+            return 0, []
+        batch = uuid4().hex
+        told = dict(zip(updates.tokens(batch, ids), ids, strict=True))
+        doubts = self.doubts.ask_for(told, by_uid, self.worker.lease_s)
+        mine = {"_id": {"$in": ids}, "claim.token": {"$in": list(told)}}
+        try:
+            self._write(by_uid, batch, ids)
+            found = jobs.find(mine).to_list()
+        except BaseException:
+            self.doubts.fail(*doubts)
+            raise
+        self.doubts.settle(*doubts)
+        return len(ids), sorted(found, key=lambda document: ids.index(document["_id"]))
+
+    def _write(self, by_uid: Mapping[Uid, Study], batch: str, ids: Sequence[str]) -> None:
+        self.link.collection("jobs").update_many(
+            {"_id": {"$in": ids}, **claimable(list(by_uid))},
+            updates.claimed(self.worker, updates.token_of(batch, ids)),
+            hint="_id_",
+        )
 
     def _take(self, by_uid: Mapping[Uid, Study]) -> Document | None:
         doubt = self.doubts.ask(by_uid, self.worker.lease_s)
@@ -102,12 +144,15 @@ class Claiming:
 
         A write, since a read could miss what has not reached a majority yet.
         """
+        mine: dict[str, Any] = {
+            "state": updates.sources_clause(sources(TrialEvent.COMPLETE)),
+            "uid": {"$in": list(doubt.studies)},
+            "claim.token": doubt.token,
+        }
+        if doubt.trial is not None:
+            mine["_id"] = doubt.trial
         document: Document | None = self.link.collection("jobs").find_one_and_update(
-            {
-                "state": updates.sources_clause(sources(TrialEvent.COMPLETE)),
-                "uid": {"$in": list(doubt.studies)},
-                "claim.token": doubt.token,
-            },
+            mine,
             updates.adopted(self.worker.lease_s),
             return_document=ReturnDocument.AFTER,
         )

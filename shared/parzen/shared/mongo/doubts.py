@@ -22,11 +22,12 @@ LOOK_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A token that was sent with a claim, for trials of these studies."""
+    """A token that was sent with a claim, for trials of these studies, or for the one ``trial``."""
 
     token: str
     studies: Mapping[Uid, Study]
     until: float
+    trial: str | None = None
 
 
 @dataclass(slots=True)
@@ -40,23 +41,40 @@ class Doubts:
 
     def ask(self, studies: Mapping[Uid, Study], lease_s: float) -> Doubt:
         """A fresh token, which is about to be sent; in doubt unless :meth:`settle` is called."""
-        doubt = Doubt(uuid4().hex, studies, time.monotonic() + max(lease_s, 2 * LOOK_S))
-        with self._lock:
-            self._asked.add(doubt.token)
-            self._open[doubt.token] = doubt
+        doubt = Doubt(uuid4().hex, studies, self._until(lease_s))
+        self._add(doubt)
         return doubt
 
-    def fail(self, doubt: Doubt) -> None:
-        """The answer will not come: it is to be looked for at once."""
+    def ask_for(
+        self, trials: Mapping[str, str], studies: Mapping[Uid, Study], lease_s: float
+    ) -> Sequence[Doubt]:
+        """As :meth:`ask` for several trials, {token: id}."""
+        until = self._until(lease_s)
+        doubts = [Doubt(token, studies, until, trial) for token, trial in trials.items()]
+        self._add(*doubts)
+        return doubts
+
+    def fail(self, *doubts: Doubt) -> None:
+        """The answers will not come: they are to be looked for at once."""
         with self._lock:
-            self._asked.discard(doubt.token)
+            self._asked.difference_update(doubt.token for doubt in doubts)
             self._look_at = 0.0
 
-    def settle(self, doubt: Doubt) -> None:
-        """What became of it is known."""
+    def settle(self, *doubts: Doubt) -> None:
+        """What became of them is known."""
         with self._lock:
-            self._asked.discard(doubt.token)
-            self._open.pop(doubt.token, None)
+            for doubt in doubts:
+                self._asked.discard(doubt.token)
+                self._open.pop(doubt.token, None)
+
+    def _until(self, lease_s: float) -> float:
+        return time.monotonic() + max(lease_s, 2 * LOOK_S)
+
+    def _add(self, *doubts: Doubt) -> None:
+        with self._lock:
+            for doubt in doubts:
+                self._asked.add(doubt.token)
+                self._open[doubt.token] = doubt
 
     def due(self) -> Sequence[Doubt]:
         """Those to look for now, oldest first; those whose lease would be over are forgotten."""

@@ -75,8 +75,9 @@ def write(claim: Claim, outcome: Outcome) -> Write:
         settlement = _settled(claim, error.kind)
         failed = updates.failed(claim, error, settlement, error.kind, tail, result=result)
         return Write(settlement.event, "failed", failed, told=bool(result))
-    settlement = _settled(claim, FailureKind.PREEMPTED)
-    released = updates.failed(claim, None, settlement, FailureKind.PREEMPTED, tail)
+    kind = FailureKind.PREEMPTED if outcome.begun else None
+    settlement = Settlement(TrialEvent.RELEASE) if kind is None else _settled(claim, kind)
+    released = updates.failed(claim, None, settlement, kind, tail)
     return Write(settlement.event, "released", released)
 
 

@@ -71,7 +71,18 @@ def fenced(claim: Claim, states: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def claimed(worker: Worker, token: str) -> Pipeline:
+def token_of(batch: str, trials: Sequence[str]) -> Stage:
+    """The token of one of several ``trials`` that are taken at once; :func:`tokens` tells all."""
+    place = {"$indexOfArray": [literal(list(trials)), "$_id"]}
+    return {"$concat": [f"{batch}-", {"$toString": place}]}
+
+
+def tokens(batch: str, trials: Sequence[str]) -> Sequence[str]:
+    """The tokens of ``trials`` that are taken at once."""
+    return [f"{batch}-{place}" for place in range(len(trials))]
+
+
+def claimed(worker: Worker, token: str | Stage) -> Pipeline:
     """A worker takes a waiting trial: a fresh token, a lease, and an attempt begun."""
     turn = {"$add": [_if("number", "$attempt", 0), 1]}
     attempt = {
@@ -83,7 +94,7 @@ def claimed(worker: Worker, token: str) -> Pipeline:
     }
     if worker.workdir is not None:  # the worker may be killed before it can say more
         root = literal(f"{worker.workdir}/")
-        place = [root, _as_text("$study"), "/", _as_text("$number"), f"/{token}"]
+        place = [root, _as_text("$study"), "/", _as_text("$number"), "/", token]
         attempt["workdir"] = {"$concat": place}
     kept = {"$slice": [_if("array", "$attempts", []), -(ATTEMPTS_KEPT - 1)]}
     return [
@@ -144,17 +155,18 @@ def failed(
     claim: Claim,
     error: Failure | None,
     settlement: Settlement,
-    kind: FailureKind,
+    kind: FailureKind | None,
     log_tail: str,
     *,
     result: Mapping[str, Any] | None = None,
 ) -> Pipeline:
     """An attempt gave no loss: the trial waits again or is over, as ``settlement`` says.
 
+    Without a ``kind`` it does not count as a failure.
     Only one that is over keeps the ``result``: another attempt will have its own.
     """
     outcome = "released" if error is None else "failed"
-    counted = {"failures": counted_failure(kind)}
+    counted = {} if kind is None else {"failures": counted_failure(kind)}
     if target(settlement.event) != TrialState.WAITING.value:
         kept = {"result": literal(dict(result))} if result else {}
         fields = {**counted, **kept}

@@ -36,6 +36,8 @@ from parzen.worker.result import normalise
 
 OURS = frozenset({__file__})
 
+LIBC = ctypes.CDLL(None)
+
 
 class Unusable(Exception):
     """The bundle could not be brought to life; ``outcome`` says why."""
@@ -54,6 +56,7 @@ class Host:
         self._pid = os.getpid()
         self._loaded: bundle.Loaded | None = None
         self._shared: Any = None
+        self._before: leftovers.Snapshot | None = None
 
     def run(self, job: Job) -> bool:
         """Run one trial and say what became of it; whether another one may follow."""
@@ -63,9 +66,10 @@ class Host:
         try:
             loaded = self._ready(job)
             os.chdir(job.workdir)
-            before = leftovers.take()
+            before = leftovers.again(self._before) if self._before else leftovers.take()
             outcome = self._outcome(loaded, job, before, left)
             left += _put_back(before)
+            self._before = before
         except Unusable as unusable:
             outcome = unusable.outcome
         left += self._go_home()
@@ -181,7 +185,7 @@ def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError, OSError):  # closed, or something else
             stream.flush()
-    ctypes.CDLL(None).fflush(None)
+    LIBC.fflush(None)
 
 
 def main(descriptor: int, parent: int) -> NoReturn:

@@ -11,6 +11,7 @@ import json.encoder
 import locale
 import math
 import os
+import re
 import select
 import signal
 import socket
@@ -20,8 +21,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -48,8 +48,15 @@ SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
 )
 """What can be set back as if nothing had been."""
 
-RIGHTS = ("Uid:", "Gid:", "Groups:", "CapPrm:", "NoNewPrivs:", "Seccomp:", "Cpus_allowed:")
+RIGHTS = re.compile(
+    rb"^(?:Uid|Gid|Groups|CapPrm|NoNewPrivs|Seccomp|Cpus_allowed):.*$", re.MULTILINE
+)
 """Lines of /proc/self/status."""
+
+STATUS = "/proc/self/status"
+
+STATUS_BYTES = 1 << 16
+"""More than it ever has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,12 @@ class Interpreter:
     settings: tuple[Any, ...]
     filters: list[Any]
     niceness: int
-    rights: tuple[str, ...]
+    rights: tuple[bytes, ...]
+
+
+def again(before: Interpreter) -> Interpreter:
+    """How the interpreter stands after :func:`put_back` to ``before`` found nothing."""
+    return replace(before, modules=dict(sys.modules))
 
 
 def take() -> Interpreter:
@@ -99,6 +111,7 @@ def _public(module: ModuleType) -> dict[str, Any]:
         name: value
         for name, value in vars(module).items()
         if (special or not name.startswith("_")) and name not in FREE and name != "_"
+        if not isinstance(value, int)  # half of all names, of constants that nobody patches
     }
 
 
@@ -122,12 +135,15 @@ def _replaced(before: Interpreter) -> list[str]:
     return [f"another module {name}" for name in lost]
 
 
-def _rights() -> tuple[str, ...]:
+def _rights() -> tuple[bytes, ...]:
     try:
-        lines = Path("/proc/self/status").read_text("ascii", "replace").splitlines()
+        file = os.open(STATUS, os.O_RDONLY)
     except OSError:  # no Linux
-        return (f"{os.getresuid() if hasattr(os, 'getresuid') else os.getuid()}",)
-    return tuple(line for line in lines if line.startswith(RIGHTS))
+        return (f"{os.getresuid() if hasattr(os, 'getresuid') else os.getuid()}".encode(),)
+    try:
+        return tuple(RIGHTS.findall(os.read(file, STATUS_BYTES)))
+    finally:
+        os.close(file)
 
 
 def _reseed() -> None:

@@ -7,6 +7,7 @@ pipes and sockets (which GPU libraries keep for good) do not count as open files
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # signal makes an enumeration of each answer
 import contextlib
 import gc
 import os
@@ -15,7 +16,7 @@ import signal
 import stat
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -29,6 +30,11 @@ Identity: TypeAlias = "tuple[int, int] | None"
 Limit: TypeAlias = tuple[int, int]
 
 _FIXED = {signal.SIGKILL, signal.SIGSTOP}
+
+_CAUGHT = tuple(
+    int(number) for number in signal.valid_signals() - _FIXED if isinstance(number, signal.Signals)
+)
+"""Signals that have a name and may be caught."""
 
 _TIMERS = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
 
@@ -48,7 +54,7 @@ class Snapshot:
     cwd: str
     umask: int
     environ: dict[str, str]
-    handlers: dict[signal.Signals, Handler]
+    handlers: dict[int, Handler]
     threads: frozenset[threading.Thread]
     files: frozenset[tuple[int, int, int]]
     streams: tuple[Any, Any, Any]
@@ -76,6 +82,19 @@ def take() -> Snapshot:
         hooks=_hooks(),
         timers=_timers(),
         limits=_limits(),
+    )
+
+
+def again(before: Snapshot) -> Snapshot:
+    """How the process stands after :func:`put_back` to ``before`` has found nothing.
+
+    What a trial may have changed is looked at anew: its directory, its output, its imports.
+    """
+    return replace(
+        before,
+        cwd=os.getcwd(),  # noqa: PTH109 - as above
+        standard=tuple(map(_identity, _STANDARD)),
+        interpreter=interpreter.again(before.interpreter),
     )
 
 
@@ -161,7 +180,7 @@ def _signal_handlers(before: Snapshot) -> list[str]:
     for number, handler in _handlers().items():
         was = before.handlers.get(number)
         if handler != was:
-            found.append(f"the handler of {number.name}")
+            found.append(f"the handler of {signal.Signals(number).name}")
             if was is not None:  # None: set by C code, which alone can put it back
                 signal.signal(number, was)
     return found
@@ -199,13 +218,8 @@ def _standard_files(before: Snapshot) -> list[str]:
     ]
 
 
-def _handlers() -> dict[signal.Signals, Handler]:
-    every = signal.valid_signals() - _FIXED
-    return {number: signal.getsignal(number) for number in map(signal.Signals, _named(every))}
-
-
-def _named(numbers: set[Any]) -> list[int]:
-    return [number for number in numbers if isinstance(number, signal.Signals)]
+def _handlers() -> dict[int, Handler]:
+    return {number: _signal.getsignal(number) for number in _CAUGHT}
 
 
 def _hooks() -> tuple[Any, ...]:
