@@ -36,7 +36,7 @@ def test_a_disk_that_becomes_full_ends_the_claiming_until_there_is_room(
     lab = new_lab(objective, trials=2)
     new_agent(workdir=small_disk)
     until(lambda: "cannot run trials, and claims none" in caplog.text)
-    assert lab.states() == ["complete", "waiting"]
+    until(lambda: lab.states() == ["complete", "waiting"])
     assert "expected at least 64" in caplog.text
     assert lab.trial(1).attempt == 0
     (small_disk / "large").unlink()
@@ -96,8 +96,9 @@ def hoard(monkeypatch):
 
 @pytest.mark.parametrize("free", [1, 3, 5, 8])
 def test_a_trial_without_descriptors_for_its_child_goes_back_at_no_cost(
-    new_lab, run_all, caplog, hoard, free
+    new_lab, run_all, caplog, hoard, free, monkeypatch
 ):
+    monkeypatch.setattr("parzen.worker.agent.WARM", 0)
     lab = new_lab(lambda params: 0.0)
     hoard(free)
     run_all(2)

@@ -18,6 +18,7 @@ from parzen.shared.records import (
     Verdict,
 )
 from parzen.worker.outage import Outage
+from parzen.worker.pace import Pace
 from parzen.worker.reports import Finished, Reported, Reports
 
 
@@ -51,7 +52,7 @@ class Heartbeat:
 def desk():
     queue, heartbeat = Queue(), Heartbeat()
     told = SimpleQueue()
-    reports = Reports(queue, heartbeat, Outage(), told.put)
+    reports = Reports(queue, heartbeat, Outage(), Pace(1), told.put)
     reports.told = told
     yield reports, queue, heartbeat
     if reports.begun:

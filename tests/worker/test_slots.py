@@ -1,20 +1,21 @@
 """A slot with an executor that the test plays."""
 
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
-import threading
 
 import pytest
 
 from parzen.shared.errors import Incompatible
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Attempt, Claim, Completed, Released, Study, Trial, Uid
-from parzen.worker.executor.protocol import Done
 from parzen.worker.attempt import Stop
+from parzen.worker.executor.protocol import Done
 from parzen.worker.outage import Outage
 from parzen.worker.outputs import Outputs
+from parzen.worker.pace import Pace
 from parzen.worker.ready import Ready
 from parzen.worker.reports import Finished
 from parzen.worker.shipping import Shipping
@@ -23,7 +24,7 @@ from parzen.worker.workdirs import Workdirs
 
 
 class Child:
-    def __init__(self, log):
+    def __init__(self):
         self.jobs, self.retired, self.says = [], False, None
 
     def usable(self):
@@ -50,8 +51,8 @@ class Executor:
     def __init__(self):
         self.children = []
 
-    def spawn(self, log):
-        self.children.append(Child(log))
+    def spawn(self):
+        self.children.append(Child())
         return self.children[-1]
 
 
@@ -99,6 +100,7 @@ def slot(tmp_path):
             shipping=shipping,
             reports=Reports(),
             ready=Ready(),
+            pace=Pace(1),
         )
         letters = SimpleQueue()
         slot = Slot(bench, letters.put, "slot")

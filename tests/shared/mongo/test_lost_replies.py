@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -67,10 +68,8 @@ class Line:
     def patiently(self, act):
         """Do ``act`` again and again until the answer is known."""
         for _ in range(self.times + 1):
-            try:
+            with suppress(StoreUnreachable):
                 return act()
-            except StoreUnreachable:
-                continue
         raise AssertionError("it was never known")
 
     def trial(self, number=0):

@@ -25,7 +25,7 @@ class Rig:
         self.children = []
 
     def spawn(self):
-        self.children.append(self.executor.spawn(self.log))
+        self.children.append(self.executor.spawn())
         return self.children[-1]
 
     def job(self, number=0, **fields):

@@ -18,7 +18,7 @@ from parzen.worker.executor.process import ProcessExecutor
 from parzen.worker.executor.protocol import Job, Measured
 from parzen.shared.records import Direction
 folder = Path(sys.argv[1])
-child = ProcessExecutor(folder / "children").spawn(folder / "log")
+child = ProcessExecutor(folder / "children").spawn()
 (folder / "work").mkdir()
 digest = hashlib.sha256((folder / "bundle.zip").read_bytes()).hexdigest()
 child.run(Job(bundle=folder / "bundle.zip", digest=digest, direction=Direction.MINIMIZE,

@@ -33,8 +33,9 @@ from parzen.worker.node import Node
 from parzen.worker.options import Options, announced
 from parzen.worker.outage import Backoff, Outage
 from parzen.worker.outputs import Outputs
+from parzen.worker.pace import Pace
 from parzen.worker.quitting import Quitting
-from parzen.worker.ready import Pace, Ready
+from parzen.worker.ready import Ready
 from parzen.worker.reports import Finished, Reported, Reports
 from parzen.worker.shipping import Shipping
 from parzen.worker.signals import Command, Heard, heard
@@ -50,6 +51,9 @@ FAREWELL_S = 10.0
 
 AHEAD_S = 0.02
 """Between two looks for trials to claim ahead, where there were none."""
+
+WARM = 8
+"""So many slots keep a child warm that no study has used yet: each costs 20 MB."""
 
 SHIP_S = 5.0
 """How long an agent that quits goes on shipping what its trials printed."""
@@ -96,8 +100,10 @@ class Agent:
             options.lease_s,
             lambda error: self._mail.put(Broken(error)),
         )
-        self._reports = Reports(self._queue, self._heartbeat, self._outage, self._reported)
-        self._ready, self._pace = Ready(), Pace()
+        self._ready, self._pace = Ready(), Pace(options.slots)
+        self._reports = Reports(
+            self._queue, self._heartbeat, self._outage, self._pace, self._reported
+        )
         self._listening = Listening(self._queue, lambda: self._mail.put(_News()))
         self._studies = Studies(
             self._queue, options.studies, options.labels, self._worker.id, allowed
@@ -177,13 +183,15 @@ class Agent:
             shipping=shipping,
             reports=self._reports,
             ready=self._ready,
+            pace=self._pace,
             grace_s=self._options.grace_s,
             only=self._only,
         )
         self._heartbeat.start()
         self._reports.start()
         for n in range(self._options.slots):
-            self._slots.append(Slot(bench, self._mail.put, f"parzen-slot-{n}"))
+            name, warms = f"parzen-slot-{n}", n < WARM
+            self._slots.append(Slot(bench, self._mail.put, name, warms=warms))
         self._free = list(self._slots)
         try:
             yield
@@ -277,7 +285,7 @@ class Agent:
 
     def _missing(self) -> int:
         """How many trials to ask for: for each free slot, and ahead where trials are short."""
-        ahead = self._pace.ahead(len(self._slots))
+        ahead = self._pace.ahead
         if not self._free and 2 * len(self._ready) > ahead:
             return 0  # rather many at a time
         return max(0, len(self._free) + ahead - len(self._ready))
@@ -304,7 +312,7 @@ class Agent:
         for claim in claims:
             self._quitting.begun()
             log.debug("trial %d of %s begins", claim.trial.number, claim.study.name)
-        self._ready.put(self._bench.attempt(self._located(claim), since) for claim in claims)
+        self._ready.put([self._bench.attempt(self._located(claim), since) for claim in claims])
         self._hand_out()
 
     def _hand_out(self) -> None:
@@ -330,7 +338,7 @@ class Agent:
         *before, mine = claim.trial.attempts
         bundle = claim.study.objective.digest if claim.study.objective else None
         try:
-            workdir = str(self.workdirs.workdir(claim))
+            workdir = self.workdirs.workdir(claim)
         except Incompatible:
             workdir = None  # the slot says so
         mine = replace(mine, workdir=workdir, device=device(), bundle=bundle)
@@ -386,7 +394,6 @@ class Agent:
         if isinstance(outcome, Failed) and outcome.error.kind in FREE:
             self._studies.quarantine(study, outcome.error.message)
             self._cannot_run(study, outcome.error.message)
-        self._pace.ran(finished.seconds)
         self._quitting.ended(finished)
 
     def _cannot_run(self, study: Study, reason: str) -> None:

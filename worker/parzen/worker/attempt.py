@@ -93,6 +93,8 @@ class Attempt:
         self._patience = float("inf")
         self._deadline = float("inf")
         self._starting = True
+        self.warm = False
+        """Whether its child has run a trial of its study before."""
         self.replace: str | None = None
         """Why the child must not run another trial."""
 

@@ -1,15 +1,7 @@
-"""Attempts that are claimed and wait for a slot, and how many there should be.
-
-A slot that is free costs a GPU while its next trial is asked for. Where trials are long against
-that question, nothing is claimed ahead: a trial that waits here could run elsewhere, and was
-proposed without what others found meanwhile. Where they are short, as many are claimed ahead as
-the slots finish while the question is under way (Little's law): those of one question and those
-of the next.
-"""
+"""Attempts that are claimed and wait for a slot."""
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections import deque
@@ -20,40 +12,6 @@ from parzen.worker.attempt import Attempt
 
 HELD_S = 1.0
 """How long an attempt waits for a slot before it is given back: somebody else may have one."""
-
-HEADROOM = 2.0
-"""How many questions the attempts that wait should outlast."""
-
-MOST_EACH = 16
-"""Never more than so many wait for each slot."""
-
-SMOOTHING = 0.2
-"""The weight of the last trial, or the last question, in what is expected of the next."""
-
-
-class Pace:
-    """How long a trial keeps a slot, and how long asking for trials takes; seconds."""
-
-    def __init__(self) -> None:
-        self._trial_s: float | None = None
-        self._asking_s = 0.0
-
-    def ran(self, seconds: float) -> None:
-        """A trial has kept its slot for so long."""
-        before = seconds if self._trial_s is None else self._trial_s
-        self._trial_s = before + SMOOTHING * (seconds - before)
-
-    def asked(self, seconds: float) -> None:
-        """Trials were asked for, and had after so long."""
-        before = self._asking_s or seconds
-        self._asking_s = before + SMOOTHING * (seconds - before)
-
-    def ahead(self, slots: int) -> int:
-        """How many attempts should wait for ``slots`` slots."""
-        if not self._trial_s:
-            return 0
-        finished = slots * self._asking_s / self._trial_s
-        return min(MOST_EACH * slots, math.floor(HEADROOM * finished))
 
 
 class Ready:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from parzen.shared.records import (
 from parzen.shared.store import TrialQueue
 from parzen.worker.heartbeat import Heartbeat
 from parzen.worker.outage import Backoff, Outage
+from parzen.worker.pace import Pace
 
 log = logging.getLogger("parzen.worker")
 
@@ -43,7 +45,8 @@ class Reported:
 class Reports:
     """Keeps outcomes until the store has them, however long that takes, in a thread of its own.
 
-    Whatever finishes while one report is under way travels with the next. Safe to use from several
+    Whatever finishes while one report is under way travels with the next, and where trials are
+    short, outcomes wait a moment for each other. Safe to use from several
     threads; ``tell`` is called in this one after each report, and with what it did not foresee.
     """
 
@@ -52,11 +55,13 @@ class Reports:
         queue: TrialQueue,
         heartbeat: Heartbeat,
         outage: Outage,
+        pace: Pace,
         tell: Callable[[Reported | Exception], None],
     ) -> None:
         self._queue = queue
         self._heartbeat = heartbeat
         self._outage = outage
+        self._pace = pace
         self._tell = tell
         self._waiting: list[tuple[Finished, Outcome]] = []
         self._backoff = Backoff()
@@ -98,7 +103,7 @@ class Reports:
             while not self._closed.is_set():
                 self._some.wait()
                 self._some.clear()
-                self._closed.wait(self._backoff.left_s)
+                self._closed.wait(max(self._backoff.left_s, self._pace.gathering_s))
                 if self._waiting and not self._closed.is_set():
                     self.flush()
                     self._tell(Reported())
@@ -110,6 +115,7 @@ class Reports:
         """Send what waits."""
         batch = list(self._waiting)
         claims = [finished.claim for finished, _ in batch]
+        began = time.monotonic()
         try:
             self._heartbeat.flush(claims)
             verdicts = self._queue.report([(f.claim, outcome) for f, outcome in batch])
@@ -120,6 +126,7 @@ class Reports:
             return
         self._outage.worked()
         self._backoff.worked()
+        self._pace.reported(time.monotonic() - began)
         for (finished, outcome), verdict in zip(batch, verdicts, strict=True):
             self._heartbeat.drop(finished.claim)
             if verdict is Verdict.ACCEPTED:

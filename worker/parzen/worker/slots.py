@@ -7,9 +7,10 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
 from parzen.shared.entries import Importable
@@ -24,6 +25,7 @@ from parzen.worker.executor.protocol import Child, Executor, Job
 from parzen.worker.heartbeat import Heartbeat
 from parzen.worker.outage import Outage
 from parzen.worker.outputs import Output, Outputs
+from parzen.worker.pace import Pace
 from parzen.worker.ready import Ready
 from parzen.worker.reports import Finished, Reports
 from parzen.worker.shipping import Shipping
@@ -53,6 +55,7 @@ class Bench:
     shipping: Shipping
     reports: Reports
     ready: Ready
+    pace: Pace
     grace_s: float
     only: Importable | None = None
 
@@ -95,14 +98,18 @@ Tell: TypeAlias = Callable[["Finished | Vacant | Hindered | Broken"], None]
 
 
 class Slot:
-    """Runs one trial after another; says with ``tell`` what became of each."""
+    """Runs one trial after another; says with ``tell`` what became of each.
 
-    def __init__(self, bench: Bench, tell: Tell, name: str) -> None:
+    One that ``warms`` starts a child before it has something to run.
+    """
+
+    def __init__(self, bench: Bench, tell: Tell, name: str, *, warms: bool = False) -> None:
         self._bench = bench
         self._tell = tell
         self._inbox: SimpleQueue[Attempt | None] = SimpleQueue()
         self._attempt: Attempt | None = None
         self._taking = threading.Lock()
+        self._warms = warms
         self._child: Child | None = None
         self._serves: tuple[Uid, Path] | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -146,7 +153,7 @@ class Slot:
 
     def _run(self) -> None:
         try:
-            while (attempt := self._inbox.get()) is not None:
+            while (attempt := self._next()) is not None:
                 while attempt is not None:
                     attempt = self._serve(attempt)
         except Exception as error:
@@ -154,6 +161,13 @@ class Slot:
             raise
         finally:
             self._retire()
+
+    def _next(self) -> Attempt | None:
+        """What to run next; None for the end."""
+        with suppress(Empty):
+            return self._inbox.get_nowait()
+        self._warm_up()
+        return self._inbox.get()
 
     def _serve(self, attempt: Attempt) -> Attempt | None:
         """Run ``attempt``; what to run next, where something is ready."""
@@ -177,6 +191,8 @@ class Slot:
         if outcome is not None and output is not None:
             outcome, claim = replace(outcome, log_tail=output.tail), _with_length(claim, output)
         finished = Finished(claim, outcome, time.monotonic() - begun)
+        if attempt.warm:
+            self._bench.pace.ran(finished.seconds)
         self._bench.reports.add(finished)
         following = self._go_on(attempt, finished)
         self._bench.shipping.end(claim)  # after the outcome, which is not to wait for it
@@ -215,7 +231,8 @@ class Slot:
         if bundle is None:
             return attempt.without_loss()
         claim = attempt.claim
-        child = self._child_for((claim.study.uid, bundle), place.log)
+        attempt.warm = self._serves == (claim.study.uid, bundle)
+        child = self._child_for((claim.study.uid, bundle))
         job = Job(
             bundle=bundle,
             digest=claim.study.objective.digest if claim.study.objective else "",
@@ -254,18 +271,32 @@ class Slot:
         except StoreError as error:
             return error
 
-    def _child_for(self, serves: tuple[Uid, Path], log_file: Path) -> Child:
-        if self._child is not None and (self._serves != serves or not self._child.usable()):
+    def _child_for(self, serves: tuple[Uid, Path]) -> Child:
+        fits = self._serves in (serves, None)  # a blank one is for whatever comes first
+        if self._child is not None and not (fits and self._child.usable()):
             self._retire()
         if self._child is None:
-            self._child = self._bench.executor.spawn(log_file)
-            self._serves = serves
+            self._child = self._bench.executor.spawn()
+        self._serves = serves
         return self._child
+
+    def _warm_up(self) -> None:
+        """Have a child in store, so that the next study's first trial need not wait for one."""
+        if self._warms and self._child is None:
+            try:
+                self._child, self._serves = self._bench.executor.spawn(), None
+            except OSError as error:  # who needs one says what this machine lacks
+                log.debug("no child is kept warm: %s", error)
 
     def _retire(self) -> None:
         child, self._child = self._child, None
-        if child is not None:
+        if child is None:
+            return
+        if self._serves is None:  # it has run nothing that could want to end well
+            child.kill(0.0)
+        else:
             child.retire()
+        self._serves = None
 
 
 def _with_length(claim: Claim, output: Output) -> Claim:

@@ -14,7 +14,7 @@ from parzen.worker.trust import Policy, Refusals
 REFRESH_S = 1.5
 """How often they are read, so that a pause or a cancel acts at once."""
 
-NEWS_S = 0.2
+NEWS_S = 0.05
 """How often at most they are read because something has changed."""
 
 VERDICT_S = 30.0

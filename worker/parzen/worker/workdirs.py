@@ -6,14 +6,13 @@ may share a root: who tidies up leaves alone what may be another's.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import json
 import os
 import re
 import tempfile
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from parzen.shared.errors import Incompatible
@@ -36,6 +35,11 @@ class Place:
     log: Path
     previous: Path | None
 
+    @property
+    def mark(self) -> Path:
+        """The file beside it that says whose it is."""
+        return mark_of(self.workdir)
+
 
 class Workdirs:
     """The directories below ``root``, for a store of this identity (None while it is not known)."""
@@ -43,29 +47,30 @@ class Workdirs:
     def __init__(self, root: Path, store: str | None = None) -> None:
         self.root, self.store = root, store
 
-    def workdir(self, claim: Claim) -> Path:
+    def workdir(self, claim: Claim) -> str:
         """The attempt's directory; it is not made here.
 
         Raises:
             Incompatible: the study's name cannot be a directory's.
         """
-        return self._folder(claim) / _part(claim.token)
+        return f"{self._folder(claim)}/{_part(claim.token)}"
 
     def prepare(self, claim: Claim) -> Place:
-        """Make the attempt's directory and the file for its output.
+        """Make the attempt's directory; who opens its output makes that.
 
         Raises:
             Incompatible: as :meth:`workdir`.
             OSError: it cannot be made.
         """
         workdir = self.workdir(claim)
-        workdir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        log = workdir.with_name(f"{workdir.name}.log")
-        log.touch(mode=0o600)
+        _make(workdir)
+        place = Place(Path(workdir), Path(f"{workdir}.log"), None)
         if self.store:
-            owner = {"store": self.store, "uid": claim.study.uid}
-            mark_of(workdir).write_text(json.dumps(owner), encoding="utf-8")
-        return Place(workdir, log, self._previous(claim, {os.geteuid(), workdir.stat().st_uid}))
+            _write(place.mark, {"store": self.store, "uid": claim.study.uid})
+        if len(claim.trial.attempts) > 1:
+            owners = {os.geteuid(), place.workdir.stat().st_uid}
+            place = replace(place, previous=self._previous(claim, owners))
+        return place
 
     def probe(self) -> None:
         """See that attempts can live here, by writing something.
@@ -95,30 +100,66 @@ class Workdirs:
 
     def tidy(self, place: Place) -> None:
         """Take away what stayed empty."""
-        with contextlib.suppress(OSError):  # the trial took it away, or put a directory there
-            if place.log.lstat().st_size == 0:
-                place.log.unlink()
-        with contextlib.suppress(OSError):  # something lies there: it stays
-            place.workdir.rmdir()
-        with contextlib.suppress(OSError):
-            if not (os.path.lexists(place.workdir) or os.path.lexists(place.log)):
-                mark_of(place.workdir).unlink()
-            place.workdir.parent.rmdir()
+        # each call may cost a wait for the other slots' threads: none looks at what another tells
+        gone = [_removed(place.log, _drop_empty), _removed(place.workdir, os.rmdir)]
+        if all(gone) and (not self.store or _removed(place.mark, os.unlink)):
+            _removed(place.workdir.parent, os.rmdir)
 
-    def _folder(self, claim: Claim) -> Path:
-        return self.root / _part(claim.study.name) / str(int(claim.trial.number))
+    def _folder(self, claim: Claim) -> str:
+        return f"{self.root}/{_part(claim.study.name)}/{int(claim.trial.number)}"
 
     def _previous(self, claim: Claim, owners: Collection[int]) -> Path | None:
         before = [attempt for attempt in claim.trial.attempts if attempt.token != claim.token]
         for attempt in reversed(before):
             if not SAFE.fullmatch(attempt.token):
                 continue
-            here = self._folder(claim) / attempt.token
+            here = Path(self._folder(claim), attempt.token)
             named = [Path(attempt.workdir)] if attempt.workdir else []
             for path in [here, *named]:
                 if _belongs(path, here.parts[-3:], owners):
                     return path
         return None
+
+
+def _make(workdir: str) -> None:
+    trial = os.path.dirname(workdir)  # noqa: PTH120 - a Path for each step is waste
+    _make_one(trial, 0o777)
+    _make_one(workdir, 0o700)
+
+
+def _make_one(folder: str, mode: int) -> None:
+    try:
+        os.mkdir(folder, mode)  # noqa: PTH102 - as above
+    except FileNotFoundError:
+        os.makedirs(folder, mode)  # noqa: PTH103 - as above
+    except FileExistsError:
+        if not os.path.isdir(folder):  # noqa: PTH112 - as above
+            raise
+
+
+def _write(path: Path, owner: Mapping[str, str]) -> None:
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    try:
+        os.write(file, json.dumps(owner).encode())
+    finally:
+        os.close(file)
+
+
+def _drop_empty(log: Path) -> None:
+    if os.lstat(log).st_size > 0:
+        raise OSError(errno.ENOTEMPTY, "The trial said something", str(log))
+    os.unlink(log)  # noqa: PTH108 - as above
+
+
+def _removed(path: Path, remove: Callable[[Path], None]) -> bool:
+    """Whether nothing lies at ``path`` any more."""
+    try:
+        remove(path)
+    except FileNotFoundError:  # the trial took it away
+        return True
+    except OSError:  # something lies there: it stays
+        return False
+    return True
 
 
 def mark_of(workdir: Path) -> Path:

@@ -2,8 +2,8 @@
 
 One trial is found and taken in one round trip. Several are looked up, taken by their ids in one
 write, each only if it still waits, and read back: three round trips and one wait for the journal,
-however many they are. Who finds that others take the same trials at the same time goes on with
-single ones, which always get on.
+however many they are. Who meets others there looks further back in the queue
+(:mod:`~parzen.shared.mongo.crowding`), and goes on with single trials, which always get on.
 
 A claim whose reply was lost is never repeated blind: its token is looked for, first of all and for
 as long as it could matter, and what is found under it is taken on.
@@ -24,11 +24,15 @@ from parzen.shared.errors import Incompatible, StoreError
 from parzen.shared.lifecycle import FailureKind, Settlement, TrialEvent, sources
 from parzen.shared.mongo import updates
 from parzen.shared.mongo.connection import Connection, Document, log
+from parzen.shared.mongo.crowding import Crowding
 from parzen.shared.mongo.doubts import Doubt, Doubts
 from parzen.shared.records import SCHEMA, Claim, Failure, Study, Trial, Uid, Worker
 
 AT_ONCE = 32
 """How many studies one claim looks through: their places in the index are merged."""
+
+TOGETHER = 3
+"""How often others may be met before trials are taken one by one, in their order."""
 
 FIRST = -float("inf")
 """Below every place in the queue; a trial without a place (in back-off) is not above it."""
@@ -41,6 +45,7 @@ class Claiming:
     link: Connection
     worker: Worker
     doubts: Doubts = field(default_factory=Doubts)
+    crowding: Crowding = field(default_factory=Crowding)
     taken: list[Claim] = field(default_factory=list)
 
     def run(self, studies: Sequence[Study], count: int) -> Sequence[Claim]:
@@ -67,15 +72,15 @@ class Claiming:
 
     def _serve(self, studies: Sequence[Study], count: int) -> None:
         by_uid = {study.uid: study for study in studies}
-        together = True
+        tries = TOGETHER
         while by_uid and (missing := count - len(self.taken)) > 0:
             with self.link.call():
-                if together and missing > 1:
+                if tries and missing > 1:
                     there, documents = self._take_several(by_uid, missing)
-                    together = len(documents) == there
                 else:
                     document = self._take(by_uid)
                     there, documents = int(document is not None), [document] if document else []
+            tries -= len(documents) < there
             for document in documents:
                 self._keep(document, by_uid)
             if there == 0:
@@ -85,11 +90,25 @@ class Claiming:
         self, by_uid: Mapping[Uid, Study], count: int
     ) -> tuple[int, Sequence[Document]]:
         """How many of ``count`` trials waited, and those of them that are taken."""
+        ids = self._line(by_uid, count)
+        found = self._take_those(by_uid, ids) if ids else []
+        self.crowding.met() if len(found) < len(ids) else self.crowding.alone()
+        return len(ids), found
+
+    def _line(self, by_uid: Mapping[Uid, Study], count: int) -> Sequence[str]:
+        """The ids of up to ``count`` trials that wait."""
         jobs = self.link.collection("jobs")
-        line = jobs.find(claimable(list(by_uid)), {"_id": 1}).sort("order", 1).limit(count)
-        ids = [document["_id"] for document in line]
-        if not ids:
-            return 0, []
+        place = self.crowding.place(count)
+        while True:
+            line = jobs.find(claimable(list(by_uid)), {"_id": 1}).sort("order", 1)
+            ids = [document["_id"] for document in line.skip(place).limit(count)]
+            if ids or not place:
+                return ids
+            self.crowding.beyond()
+            place = 0
+
+    def _take_those(self, by_uid: Mapping[Uid, Study], ids: Sequence[str]) -> Sequence[Document]:
+        jobs = self.link.collection("jobs")
         batch = uuid4().hex
         told = dict(zip(updates.tokens(batch, ids), ids, strict=True))
         doubts = self.doubts.ask_for(told, by_uid, self.worker.lease_s)
@@ -101,7 +120,7 @@ class Claiming:
             self.doubts.fail(*doubts)
             raise
         self.doubts.settle(*doubts)
-        return len(ids), sorted(found, key=lambda document: ids.index(document["_id"]))
+        return sorted(found, key=lambda document: ids.index(document["_id"]))
 
     def _write(self, by_uid: Mapping[Uid, Study], batch: str, ids: Sequence[str]) -> None:
         self.link.collection("jobs").update_many(

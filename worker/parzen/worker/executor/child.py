@@ -64,7 +64,7 @@ class Host:
         os.chdir(job.workdir)
         left: list[str] = []
         try:
-            loaded = self._ready(job)
+            loaded = self._loaded or self._ready(job)
             os.chdir(job.workdir)
             before = leftovers.again(self._before) if self._before else leftovers.take()
             outcome = self._outcome(loaded, job, before, left)
@@ -88,17 +88,17 @@ class Host:
         return []
 
     def _ready(self, job: Job) -> bundle.Loaded:
-        if self._loaded is None:
-            loaded = self._load(job)
-            if loaded.setup is not None:
-                try:
-                    self._shared = loaded.setup()
-                except BaseException as error:
-                    raise Unusable(Failed(error=failure.from_exception(error, OURS))) from error
-                finally:
-                    self._end_copy()
-            self._loaded = loaded
-        return self._loaded
+        loaded = self._load(job)
+        if loaded.setup is not None:
+            try:
+                self._shared = loaded.setup()
+            except BaseException as error:
+                raise Unusable(Failed(error=failure.from_exception(error, OURS))) from error
+            finally:
+                self._end_copy()
+        self._loaded = loaded
+        self._line.send(Message("started"))  # whoever asks a warm child knows that it is
+        return loaded
 
     def _load(self, job: Job) -> bundle.Loaded:
         kind = FailureKind.INCOMPATIBLE
@@ -128,7 +128,6 @@ class Host:
             shared=self._shared,
         )
         arguments = (PipeTrial(about, self._line),) if loaded.takes_trial else ()
-        self._line.send(Message("started"))
         try:
             params = loaded.space.build(job.params)
             try:

@@ -73,6 +73,8 @@ class Interpreter:
 
 def again(before: Interpreter) -> Interpreter:
     """How the interpreter stands after :func:`put_back` to ``before`` found nothing."""
+    if len(sys.modules) == len(before.modules):  # all that stood stands, so they are the same
+        return before
     return replace(before, modules=dict(sys.modules))
 
 
@@ -89,8 +91,11 @@ def take() -> Interpreter:
 
 
 def put_back(before: Interpreter) -> list[str]:
-    """Undo what can be undone; what cannot be relied on afterwards, each in a few words."""
-    found = [*mend(before), *_replaced(before)]
+    """Undo what can be undone; what cannot be relied on afterwards, each in a few words.
+
+    What :func:`mend` puts back is put back before.
+    """
+    found = _replaced(before)
     for (get, put), was in zip(SETTINGS, before.settings, strict=True):
         if get() != was:
             put(was)
@@ -129,6 +134,8 @@ def mend(before: Interpreter) -> list[str]:
 
 def _replaced(before: Interpreter) -> list[str]:
     now = sys.modules
+    if before.modules.items() <= now.items():
+        return []
     lost = [name for name, module in before.modules.items() if now.get(name) is not module]
     for name in lost:
         now[name] = before.modules[name]

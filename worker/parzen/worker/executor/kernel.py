@@ -52,6 +52,12 @@ def punch_hole(descriptor: int, start: int, length: int) -> bool:
 
 APART = 4000
 
+KNOWN_S = 1.0
+"""How old a count of processes killed for memory may be."""
+
+CHILDREN_BYTES = 1 << 12
+"""As much of a list of children as is looked at: what matters is whether there are some."""
+
 
 def apart(descriptor: int) -> int:
     """Move a descriptor to where programs that close or count theirs hardly ever look."""
@@ -79,6 +85,20 @@ _CLOCK: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 def oom_kills() -> int:
     """How many processes of this control group the kernel has killed for memory; 0 if unknown."""
     return sum(_counter(path) for path in _memory_files())
+
+
+class OutOfMemory:
+    """What :func:`oom_kills` told a moment ago: reading it for each trial costs more than most."""
+
+    def __init__(self) -> None:
+        self._told, self._until = 0, 0.0
+
+    def kills(self) -> int:
+        """As of at most ``KNOWN_S`` ago."""
+        moment = time.monotonic()
+        if moment >= self._until:
+            self._told, self._until = oom_kills(), moment + KNOWN_S
+        return self._told
 
 
 def _memory_files() -> list[Path]:
@@ -142,6 +162,18 @@ def has_children() -> bool:
     except ChildProcessError:
         return False
     return True
+
+
+def children_of_thread(pid: int) -> list[int]:
+    """As :func:`children` where the process ``pid`` has but one thread."""
+    try:
+        file = os.open(f"/proc/{pid}/task/{pid}/children", os.O_RDONLY)
+    except OSError:
+        return children(pid)
+    try:
+        return [int(child) for child in os.read(file, CHILDREN_BYTES).split()]
+    finally:
+        os.close(file)
 
 
 def children(pid: int) -> list[int]:

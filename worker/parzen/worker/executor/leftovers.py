@@ -54,6 +54,7 @@ class Snapshot:
     cwd: str
     umask: int
     environ: dict[str, str]
+    raw_environ: dict[bytes, bytes] | None
     handlers: dict[int, Handler]
     threads: frozenset[threading.Thread]
     files: frozenset[tuple[int, int, int]]
@@ -72,6 +73,7 @@ def take() -> Snapshot:
         cwd=os.getcwd(),  # noqa: PTH109 - chdir takes and gives strings
         umask=_umask(),
         environ=dict(os.environ),
+        raw_environ=_raw_environ(),
         handlers=_handlers(),
         threads=frozenset(threading.enumerate()),
         files=_open_files(),
@@ -165,7 +167,15 @@ def _raise_again(which: int, soft: int) -> None:
             return
 
 
+def _raw_environ() -> dict[bytes, bytes] | None:
+    """What os.environ keeps, which is quicker to compare; None where it keeps something else."""
+    kept = getattr(os.environ, "_data", None)
+    return dict(kept) if isinstance(kept, dict) else None
+
+
 def _environ(before: Snapshot) -> list[str]:
+    if before.raw_environ is not None and before.raw_environ == _raw_environ():
+        return []
     now = dict(os.environ)
     changed = sorted(name for name, value in before.environ.items() if now.get(name) != value)
     for name in now.keys() - before.environ.keys():

@@ -22,11 +22,12 @@ from uuid import uuid4
 import psutil
 
 from parzen.shared.plain import shown
+from parzen.shared.records import Failed
 from parzen.shared.redaction import without_secrets
 from parzen.worker.executor import kernel
 from parzen.worker.executor.keeping import Kept
 from parzen.worker.executor.messages import Garbled, Message, Reader, encode
-from parzen.worker.executor.protocol import Done, Event, Gone, Job
+from parzen.worker.executor.protocol import Done, Event, Gone, Job, Started
 from parzen.worker.executor.translation import event_from, job_fields
 from parzen.worker.executor.tree import Tree
 
@@ -49,6 +50,11 @@ CLOCKS_S = 60.0
 
 CHUNK = 1 << 20
 
+MEMORY = kernel.OutOfMemory()
+
+SAID = ".said"
+"""The file in a child's folder that takes what it says before its first trial."""
+
 HUNG_UP = "it closed a file that it had not opened (by os.closerange, perhaps)"
 
 
@@ -62,11 +68,11 @@ class ProcessExecutor:
         self._root = root
         sweep(root)
 
-    def spawn(self, log: Path) -> ProcessChild:
-        """A fresh child; until its first trial, what it says goes to ``log``."""
+    def spawn(self) -> ProcessChild:
+        """A fresh child for whatever bundle comes first."""
         self._root.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=_prefix(), dir=self._root))
-        return ProcessChild(folder, log)
+        return ProcessChild(folder)
 
 
 def _prefix() -> str:
@@ -97,7 +103,7 @@ def _owned(folder: Path, pid: int) -> bool:
 class ProcessChild:
     """See :class:`parzen.worker.executor.protocol.Child`."""
 
-    def __init__(self, folder: Path, log: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._mark = uuid4().hex
         self._sending = threading.Lock()
@@ -105,12 +111,14 @@ class ProcessChild:
         self._events: list[Event] = []
         self._over = self._closed = False
         self._idle = True
+        self._first_log: Path | None = None
+        self._warm = False
         self._oom_before = 0
         with contextlib.ExitStack() as undo:
             undo.callback(shutil.rmtree, folder, ignore_errors=True)
             self._line, theirs = socket.socketpair()
             undo.callback(self._line.close)
-            with theirs, log.open("ab") as sink:
+            with theirs, (folder / SAID).open("ab") as sink:
                 self._bell, self._rope = socket.socketpair()
                 undo.callback(self._bell.close)
                 undo.callback(self._rope.close)
@@ -139,7 +147,11 @@ class ProcessChild:
 
     def run(self, job: Job) -> None:
         """Hand it a trial; what becomes of it comes out of :meth:`receive`."""
-        self._oom_before = kernel.oom_kills()
+        if self._warm:
+            self._events.append(Started())
+        else:
+            self._first_log = job.log
+        self._oom_before = MEMORY.kills()
         self._idle = False
         self._send(Message("run", job_fields(job)))
 
@@ -159,7 +171,7 @@ class ProcessChild:
     def receive(self, timeout_s: float) -> Sequence[Event]:
         """What happened; waits up to ``timeout_s``, or until :meth:`interrupt`, for something."""
         patience = time.monotonic() + timeout_s
-        while not self._over:
+        while not self._over and not self._events:
             left = max(0.0, patience - time.monotonic())
             rung = self._listen(min(left, TICK_S))
             if self._events or rung or left <= 0:
@@ -208,9 +220,10 @@ class ProcessChild:
         if self._idle:
             raise Garbled(f"the message {shown(message.kind)} while it ran no trial")
         event = event_from(message)
+        self._warm = self._warm or isinstance(event, Started)
         if isinstance(event, Done):
             self._idle = True
-            event = replace(event, replace=event.replace or self._strays())
+            event = replace(event, replace=event.replace or _spoilt(event) or self._strays())
         self._events.append(event)
 
     def _strays(self) -> str | None:
@@ -221,8 +234,11 @@ class ProcessChild:
         return "a process that had left its session" if found else None
 
     def _go(self, garbled: str | None = None) -> None:
-        """Note how it ended."""
+        """Note how it ended; why it could not begin its first trial goes to that trial's output."""
         self._over = True
+        if self._first_log is not None and not self._warm:
+            with contextlib.suppress(OSError), self._first_log.open("ab") as log:
+                log.write((self._folder / SAID).read_bytes())
         ended = kernel.ended(self._popen) if garbled else self._last_words()
         if ended is None:
             self._events.append(Gone(garbled=garbled or HUNG_UP))
@@ -262,6 +278,12 @@ class ProcessChild:
         while kernel.ended(self._popen) is None and time.monotonic() < patience:
             time.sleep(0.005)
         self.kill(0.0)
+
+
+def _spoilt(done: Done) -> str | None:
+    """Why not to run another trial, whatever the child says, which a trial may have said for it."""
+    failed = isinstance(done.outcome, Failed) and not done.outcome.error.meant
+    return "its trial failed" if failed else None
 
 
 def _signal_name(number: int) -> str:

@@ -112,5 +112,5 @@ class Child(Protocol):
 class Executor(Protocol):
     """Makes children."""
 
-    def spawn(self, log: Path) -> Child:
-        """A fresh child; until its first trial, what it says goes to ``log``."""
+    def spawn(self) -> Child:
+        """A fresh child for whatever bundle comes first."""

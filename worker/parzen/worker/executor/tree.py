@@ -66,7 +66,7 @@ class Tree:
 
     def strays(self) -> list[int]:
         """What runs below the keeper itself, beside its first child: orphans. Linux only."""
-        return [pid for pid in kernel.children(self._keeper)[1:] if _runs(pid)]
+        return [pid for pid in kernel.children_of_thread(self._keeper)[1:] if _runs(pid)]
 
     def _search(self) -> Iterator[psutil.Process]:
         yield from self._descendants()

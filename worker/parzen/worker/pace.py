@@ -1,0 +1,69 @@
+"""How fast an agent's trials come and go, and what follows from it: Little's law, twice.
+
+A slot that is free costs a GPU while its next trial is asked for. Where trials are long against
+that question, nothing is claimed ahead: a trial that waits for a slot could run elsewhere, and was
+proposed without what others found meanwhile. Where they are short, as many are claimed ahead as
+the slots finish while some questions are under way, and outcomes wait for each other as long as a
+report takes: a server does ten at once for little more than one.
+"""
+
+from __future__ import annotations
+
+import math
+
+HEADROOM = 4.0
+"""How many questions the attempts that wait should outlast: asking for many costs the server little
+more than asking for one."""
+
+MOST_EACH = 16
+"""Never more than so many wait for each slot."""
+
+GATHERED_S = 0.05
+"""The longest that an outcome waits for others to travel with."""
+
+GATHERING = 3.0
+"""How many reports long that is otherwise."""
+
+FEWEST = 2
+"""With fewer to come in that time, none waits."""
+
+SMOOTHING = 0.2
+"""The weight of the last trial, question or report in what is expected of the next."""
+
+
+class Pace:
+    """How long a trial keeps one of so many ``slots``, and how long the store takes; seconds."""
+
+    def __init__(self, slots: int) -> None:
+        self._slots = slots
+        self._trial_s = self._asking_s = self._reporting_s = 0.0
+
+    def ran(self, seconds: float) -> None:
+        """A trial has kept its slot for so long."""
+        self._trial_s = _smoothed(self._trial_s, seconds)
+
+    def asked(self, seconds: float) -> None:
+        """Trials were asked for, and had after so long."""
+        self._asking_s = _smoothed(self._asking_s, seconds)
+
+    def reported(self, seconds: float) -> None:
+        """A report took so long."""
+        self._reporting_s = _smoothed(self._reporting_s, seconds)
+
+    @property
+    def ahead(self) -> int:
+        """How many attempts should wait for the slots."""
+        if not self._trial_s:
+            return 0
+        finished = self._slots * self._asking_s / self._trial_s
+        return min(MOST_EACH * self._slots, math.floor(HEADROOM * finished))
+
+    @property
+    def gathering_s(self) -> float:
+        """How long outcomes should wait for others; 0 where none will come so soon."""
+        wait_s = min(GATHERED_S, GATHERING * self._reporting_s)
+        return wait_s if FEWEST * self._trial_s <= self._slots * wait_s else 0.0
+
+
+def _smoothed(before: float, seconds: float) -> float:
+    return before + SMOOTHING * (seconds - before) if before else seconds
