@@ -26,7 +26,7 @@ def test_the_watch_is_closed_while_results_stream_in_and_open_before_anybody_wai
     news = News(ledger, stopping)
     assert (ledger.open, news.ready()) == (1, True)
     for _ in range(STREAMING):
-        news.streaming(0.0)
+        news.streaming(0.0, 1)
     assert ledger.open == 0
     for _ in range(QUIET):
         assert not news.ready()

@@ -19,7 +19,7 @@ is the depth itself, and the depth grows by that factor each turn until the work
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from parzen.shared.records import Study, Worker
@@ -39,6 +39,8 @@ class Load:
 
     ``slots`` is the live workers' for this study, ``claimable`` counts waiting trials without
     those that rest after a failure, ``rate`` is per second, ``turnaround_s`` in seconds.
+    ``elsewhere`` are other studies' running trials, and ``sharing`` the studies that propose, this
+    one included: what is idle is theirs alike.
     """
 
     slots: int
@@ -48,13 +50,28 @@ class Load:
     rate: float = 0.0
     turnaround_s: float = 0.0
     max_running: int | None = None
+    elsewhere: int = 0
+    sharing: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """What the led studies share: the live ``workers``, and how many trials of all studies run.
+
+    ``proposing`` is how many studies propose.
+    """
+
+    workers: Sequence[Worker] = ()
+    running: int = 0
+    proposing: int = 1
 
 
 def depth(load: Load) -> int:
     """How many claimable trials should wait."""
     if load.slots <= 0:
         return UNATTENDED
-    idle = max(0, load.slots - load.running)
+    idle = max(0, load.slots - load.running - load.elsewhere)
+    idle = math.ceil(idle / max(1, load.sharing))
     flow = max(0.0, load.rate) * max(0.0, load.turnaround_s)
     return min(LIMIT, idle + 1 + math.ceil(HEADROOM * flow))
 

@@ -14,14 +14,14 @@ from itertools import islice
 
 from parzen.coordinator import depth
 from parzen.coordinator.conduct import Conduct
-from parzen.coordinator.depth import Load, Rate
+from parzen.coordinator.depth import Cluster, Load, Rate
 from parzen.coordinator.failures import FailureStreak
 from parzen.coordinator.history import History
-from parzen.coordinator.plan import Facts
+from parzen.coordinator.plan import Facts, time_left
 from parzen.coordinator.samplers.enqueued import EnqueuedSampler
 from parzen.coordinator.samplers.protocol import Sampler
-from parzen.shared.lifecycle import TrialState
-from parzen.shared.records import Study, Trial, Worker
+from parzen.shared.lifecycle import StudyStatus, TrialState
+from parzen.shared.records import Study, Trial
 from parzen.shared.store import Leadership
 
 LEASE_SHARE = 0.8
@@ -31,6 +31,11 @@ RENEW_SHARE = 1 / 3
 """It renews after this share."""
 SEARCH_S = 10.0
 """It makes sure this often that the trials it waits for still exist."""
+UPKEEP_S, UPKEEP_EACH_S = 1.0, 0.02
+"""It looks for lost workers and for rests that are over this often: with many studies so seldom
+that each costs it no more than this share of its time."""
+QUIET_COUNTS_S = 0.2
+"""Counts are written this long after the last write where nothing more came in; else after 1 s."""
 
 
 @dataclass(slots=True)
@@ -58,7 +63,8 @@ class Led:
     ``hidden`` are those of trials that cannot be read, ``missed`` those of unfinished trials that
     the last search for them did not find. ``upto`` is the highest term of a trial that stood when
     the study was taken over: the term itself or a former one, unless somebody edited the lease.
-    ``proposing`` is what the sampler last said of itself.
+    ``proposing`` is what the sampler last said of itself. ``unsettled`` says that its last turn
+    has done something, after which there may be more to do.
     """
 
     lead: Leadership
@@ -82,8 +88,9 @@ class Led:
     observed_at: float = float("-inf")
     stale_counts: bool = False
     counts_kept: Throttle = field(default_factory=lambda: Throttle(1.0))
-    upkeep: Throttle = field(default_factory=lambda: Throttle(1.0))
+    upkeep: Throttle = field(default_factory=lambda: Throttle(UPKEEP_S))
     search: Throttle = field(default_factory=lambda: Throttle(SEARCH_S))
+    unsettled: bool = True
 
     @property
     def study(self) -> Study:
@@ -106,6 +113,20 @@ class Led:
     def server_now(self, at: float) -> datetime:
         """The server's clock at the monotonic time ``at``."""
         return self.lead.now + timedelta(seconds=max(0.0, at - self.asked_at))
+
+    def wants_turn(self, at: float, changed: bool) -> bool:
+        """Whether a turn at ``at`` may find something to do; ``changed`` is what others saw."""
+        if changed or self.unsettled or at - self.upkeep.last >= self.upkeep.every_s:
+            return True
+        if self.stale_counts and at - self.counts_kept.last >= QUIET_COUNTS_S:
+            return True
+        left = time_left(self.study, self.server_now(at))
+        return left is not None and left <= 0
+
+    def among(self, studies: int) -> None:
+        """Be one of so many: what is looked after now and then is so less often."""
+        self.upkeep.every_s = max(UPKEEP_S, studies * UPKEEP_EACH_S)
+        self.search.every_s = SEARCH_S * self.upkeep.every_s / UPKEEP_S
 
     def take(self, trials: Sequence[Trial]) -> None:
         """Take in trials that are new or have changed."""
@@ -176,7 +197,15 @@ class Led:
         start = top if len(self.numbers) == top else 0
         return list(islice((n for n in itertools.count(start) if n not in self.numbers), count))
 
-    def facts(self, workers: Iterable[Worker], at: float) -> Facts:
+    @property
+    def proposes(self) -> bool:
+        """Whether its sampler may be asked for more."""
+        active = self.study.status is StudyStatus.ACTIVE
+        limit = self.study.limits.max_trials
+        left = limit is None or self.history.created < limit
+        return active and left and not self.exhausted and self.fault is None
+
+    def facts(self, cluster: Cluster, at: float) -> Facts:
         """What the plan needs to know at the monotonic time ``at``."""
         now, history = self.server_now(at), self.history
         return Facts(
@@ -188,7 +217,7 @@ class Led:
             last_error=self.failures.last_error,
             exhausted=self.exhausted,
             fault=self.fault,
-            capacity=self._capacity(workers, now),
+            capacity=self._capacity(cluster, now),
             hidden=len(self.hidden),
             surplus=self._surplus(),
         )
@@ -200,7 +229,7 @@ class Led:
         waiting = self.history.unfinished()[TrialState.WAITING]
         return sum(number >= limit for number in waiting)
 
-    def _capacity(self, workers: Iterable[Worker], now: datetime) -> int:
+    def _capacity(self, cluster: Cluster, now: datetime) -> int:
         if isinstance(self.sampler, EnqueuedSampler):
             return 0  # to have nothing to propose is not to have proposed everything
         counts = self.history.counts
@@ -208,8 +237,10 @@ class Led:
         resting = sum(until > now for until in self.resting.values())
         wanted = depth.capacity(
             Load(
-                slots=depth.slots_for(self.study, workers),
+                slots=depth.slots_for(self.study, cluster.workers),
                 running=counts[TrialState.RUNNING],
+                elsewhere=max(0, cluster.running - counts[TrialState.RUNNING]),
+                sharing=cluster.proposing,
                 waiting=waiting,
                 claimable=waiting - resting,
                 rate=self.rate.per_s,

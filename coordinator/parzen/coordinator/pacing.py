@@ -7,19 +7,24 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from parzen.shared.errors import StoreDenied, StoreError
-from parzen.shared.store import Ledger, Watch
+from parzen.shared.store import Changes, Ledger, NewsWatch
 
 log = logging.getLogger("parzen.coordinator")
 
-PACE_S = 0.01
+PACE_S = 0.02
 """While results stream in, passes begin no more often than this: each then takes in several."""
 STREAMING = 20
 """After this many busy passes in a row the watch is closed: it costs the server a look at each
 change, and the coordinator a wake-up, and nobody waits for it."""
+FEW = 4
+"""Whoever leads more studies keeps the watch open, which tells the few that have changed."""
 QUIET = 5
 """After this many idle passes in a row the watch is opened again."""
 BACKOFF_S = (0.2, 5.0)
 """The first and the longest wait between two tries to reach the store, in seconds."""
+
+
+EVERYTHING = Changes(everything=True)
 
 
 class Stopping:
@@ -54,13 +59,20 @@ class News:
     def __init__(self, ledger: Ledger, stopping: Stopping) -> None:
         self._ledger = ledger
         self._stopping = stopping
-        self._watch: Watch | None = ledger.watch_results()
+        self._watch: NewsWatch | None = ledger.watch_results()
         self._busy = self._idle = 0
 
-    def streaming(self, spent_s: float) -> None:
-        """Pause after a busy pass that took ``spent_s``, so that passes keep their pace."""
+    def changes(self) -> Changes:
+        """What has changed since the last call; without a watch, everything may have."""
+        return EVERYTHING if self._watch is None else self._watch.changes()
+
+    def streaming(self, spent_s: float, studies: int) -> None:
+        """Pause after a busy pass over so many ``studies`` that took ``spent_s``.
+
+        So passes keep their pace.
+        """
         self._busy, self._idle = self._busy + 1, 0
-        if self._busy >= STREAMING:
+        if self._busy >= STREAMING and studies <= FEW:
             self.close()
         self._stopping.wait(max(0.0, PACE_S - spent_s))
 

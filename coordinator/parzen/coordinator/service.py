@@ -14,23 +14,24 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 from typing import Protocol
 
-from parzen.coordinator.leading import RENEW_SHARE, Led, Throttle
-from parzen.coordinator.pacing import Backoff, News, Stopping
+from parzen.coordinator.depth import Cluster
+from parzen.coordinator.leading import QUIET_COUNTS_S, RENEW_SHARE, Led, Throttle
+from parzen.coordinator.pacing import EVERYTHING, Backoff, News, Stopping
 from parzen.coordinator.plan import time_left
 from parzen.coordinator.quarantine import Rules
 from parzen.coordinator.samplers.protocol import Sampler
-from parzen.coordinator.serving import QUIET_COUNTS_S, LostLead, Serving, choose_sampler, remember
+from parzen.coordinator.serving import LostLead, Serving, choose_sampler, remember
 from parzen.shared.errors import ParzenError, StoreError, StoreUnreachable
 from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Study, Uid, Want, Worker
-from parzen.shared.store import LIVE_S, LONGEST_LEASE_S, Ledger
+from parzen.shared.store import LIVE_S, LONGEST_LEASE_S, Changes, Leadership, Ledger
 
 log = logging.getLogger("parzen.coordinator")
 
@@ -95,11 +96,13 @@ class Coordinator:
         self._parked: dict[Uid, tuple[float, str]] = {}
         self._heard: tuple[datetime, float] | None = None  # the server's clock, and when by ours
         self._workers: Sequence[Worker] = ()
+        self._cluster = Cluster()
         self._stopping = Stopping()
         self._why: str | None = None
         self._beats = Throttle(LIVE_S / 3)
         self._counts_workers = Throttle(WORKERS_S)
         self._looks_round = Throttle(LOOK_ROUND_S)
+        self._moved = True
         self._looks_for_strays = Throttle(STRAYS_S)
         self._lag_s = 0.0
 
@@ -110,7 +113,7 @@ class Coordinator:
 
     def step(self) -> bool:
         """One pass over all studies, without waiting; whether anything had changed or was done."""
-        return self._pass(look_round=True)
+        return self._pass(EVERYTHING, look_round=True)
 
     def stop(self, why: str | None = None) -> None:
         """Ask :meth:`run` to return soon; safe in a signal handler and from any thread.
@@ -169,11 +172,11 @@ class Coordinator:
         busy = False
         try:
             while not self._stopping.is_set():
-                began = self._clock()
-                busy = self._pass(look_round=self._looks_round.due(began) or not busy)
+                began, changes = self._clock(), news.changes()
+                busy = self._pass(changes, look_round=self._should_look_round(changes, busy=busy))
                 backoff.worked()
                 if busy:
-                    news.streaming(self._clock() - began)
+                    news.streaming(self._clock() - began, len(self._led))
                 elif not news.ready():
                     continue
                 elif until_done and not self._left():
@@ -196,7 +199,17 @@ class Coordinator:
         """Whether there is a study that can still be served."""
         return any(self._mine(s) and s.uid not in self._parked for s in self._ledger.leadable())
 
-    def _pass(self, *, look_round: bool) -> bool:
+    def _should_look_round(self, changes: Changes, *, busy: bool) -> bool:
+        """Whether studies and wishes may have changed, and were not looked for a moment ago."""
+        at = self._clock()
+        overdue = at - self._looks_round.last >= self.poll_s
+        self._moved = self._moved or changes.studies or changes.everything
+        if not (self._moved or overdue) or (busy and not self._looks_round.due(at)):
+            return False
+        self._looks_round.last, self._moved = at, False
+        return True
+
+    def _pass(self, changes: Changes, *, look_round: bool) -> bool:
         began = self._clock()
         if self._beats.due(began):
             self._beat()
@@ -206,9 +219,33 @@ class Coordinator:
             self._heard = None if mine is None else (mine, self._beats.last)
         if look_round:
             self._look_round()
-        acted = [self._turn(led) for led in list(self._led.values())]
+        self._renew_all()
+        self._cluster = _cluster(self._workers, self._led.values())
+        acted = [self._turn(led) for led in self._wanting(changes)]
+        for uid in self._serving.store_counts():
+            self._led.pop(uid, None)
         self._lag_s = self._clock() - began
         return any(acted)
+
+    def _wanting(self, changes: Changes) -> Sequence[Led]:
+        """Those whose turn may have something to do."""
+        at = self._clock()
+        return [
+            led
+            for uid, led in self._led.items()
+            if led.wants_turn(at, changes.everything or uid in changes.trials)
+        ]
+
+    def _renew_all(self) -> None:
+        """Renew all leases at once where several are due; one that was lost shows in its turn."""
+        at = self._clock()
+        if sum(led.renewal_due(at) for led in self._led.values()) <= 1:
+            return
+        held = self._ledger.renew_leads(list(self._led), self.name, self.lease_s)
+        for lead in held:
+            led = self._led[lead.study.uid]
+            if led.lead.term == lead.term and self._mine(lead.study):
+                self._renewed(led, lead, at)
 
     def _beat(self) -> None:
         try:
@@ -226,6 +263,8 @@ class Coordinator:
         for memory in (self._led, self._parked):
             for uid in [uid for uid in memory if uid not in found]:
                 memory.pop(uid)
+        for mine in self._led.values():
+            mine.among(len(self._led))
         for uid, study in found.items():
             led = self._led.get(uid)
             if led is None:
@@ -271,7 +310,7 @@ class Coordinator:
 
     def _turn_or_yield(self, led: Led) -> bool:
         self._renew_if_due(led)
-        acted = self._serving.turn(led, self._workers, self._lag_s)
+        acted = self._serving.turn(led, self._cluster, self._lag_s)
         if led.study.status.ended:
             self._ledger.yield_lead(led.lead)
             del self._led[led.study.uid]
@@ -287,10 +326,14 @@ class Coordinator:
         lead = self._ledger.lead(led.study.uid, self.name, self.lease_s)
         if lead is None or lead.term != led.lead.term or not self._mine(lead.study):
             raise LostLead
-        before = led.study.sampler
+        self._renewed(led, lead, asked_at)
+
+    def _renewed(self, led: Led, lead: Leadership, asked_at: float) -> None:
+        before = led.study
         led.renewed(lead, asked_at)
-        if led.study.sampler != before:  # its owner set another one
+        if led.study.sampler != before.sampler:  # its owner set another one
             choose_sampler(led, self._own)
+        led.unsettled = led.unsettled or led.study.wish != before.wish
 
     @contextmanager
     def _keeping(self, led: Led) -> Iterator[None]:
@@ -347,6 +390,14 @@ class Coordinator:
             studies=self.studies,
             versions={"parzen": version("parzen"), "python": platform.python_version()},
         )
+
+
+def _cluster(workers: Sequence[Worker], leads: Collection[Led]) -> Cluster:
+    return Cluster(
+        workers=workers,
+        running=sum(led.history.counts[TrialState.RUNNING] for led in leads),
+        proposing=sum(led.proposes for led in leads),
+    )
 
 
 def _announce_lead(study: Study, led: Led, me: str) -> None:

@@ -13,9 +13,10 @@ from itertools import islice
 
 from parzen.coordinator import losses, quarantine
 from parzen.coordinator.conduct import Conduct
+from parzen.coordinator.depth import Cluster
 from parzen.coordinator.failures import FailureStreak
 from parzen.coordinator.history import History
-from parzen.coordinator.leading import Led
+from parzen.coordinator.leading import QUIET_COUNTS_S, Led
 from parzen.coordinator.plan import Action, CancelWaiting, Move, Propose, plan
 from parzen.coordinator.samplers.protocol import Sampler, explained, memo_of
 from parzen.coordinator.samplers.registry import make
@@ -23,15 +24,13 @@ from parzen.shared.dimensions import Params
 from parzen.shared.errors import InvalidInput, InvalidProposal
 from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState
 from parzen.shared.plain import raised
-from parzen.shared.records import Direction, Proposed, Study, Trial, Worker
-from parzen.shared.store import Leadership, Ledger, Proposal
+from parzen.shared.records import Direction, Proposed, Study, Trial, Uid, Worker
+from parzen.shared.store import Kept, Leadership, Ledger, Proposal
 
 log = logging.getLogger("parzen.coordinator")
 
 ROUNDS = 8
 """A plan settles within this many rounds: a wish, its move, and what follows from both."""
-QUIET_COUNTS_S = 0.2
-"""Counts are written this long after the last write where nothing more came in; else after 1 s."""
 LOAD_CHUNK = 2000
 """Trials between two looks at the lease while a history is loaded."""
 
@@ -136,8 +135,9 @@ class Serving:
         self._keeping = keeping
         self._rules = rules
         self._clock = clock
+        self._counts: dict[Uid, Kept] = {}
 
-    def turn(self, led: Led, workers: Sequence[Worker], lag_s: float) -> bool:
+    def turn(self, led: Led, cluster: Cluster, lag_s: float) -> bool:
         """One turn; whether anything had changed or was done.
 
         ``lag_s`` is how long a result may have lain before this turn began.
@@ -151,10 +151,11 @@ class Serving:
         if upkeep:
             self._upkeep(led)
         if upkeep or (news and led.conduct.suspects(self._rules.after)):
-            self._set_aside(led, workers)
-        acted = self._act(led, workers, began, lag_s)
+            self._set_aside(led, cluster.workers)
+        acted = self._act(led, cluster, began, lag_s)
         self._keep_counts(led, quiet=not news, now=led.study.status.ended)
-        return bool(news) or acted
+        led.unsettled = bool(news) or acted
+        return led.unsettled
 
     def last_look(self, led: Led) -> None:
         """Store what stands now: nobody may count for a while once the study is not led.
@@ -220,10 +221,10 @@ class Serving:
             log.warning("%s", losses.gone(led.study.name, gone))
             led.forget(gone)
 
-    def _act(self, led: Led, workers: Sequence[Worker], began: float, lag_s: float) -> bool:
+    def _act(self, led: Led, cluster: Cluster, began: float, lag_s: float) -> bool:
         acted = False
         for _ in range(ROUNDS):
-            actions = plan(led.study, led.facts(workers, self._clock()))
+            actions = plan(led.study, led.facts(cluster, self._clock()))
             effective = all(self._carry_out(led, action) for action in actions)
             if not actions or not effective:
                 break
@@ -313,15 +314,29 @@ class Serving:
             return None
 
     def _keep_counts(self, led: Led, *, quiet: bool, now: bool = False) -> None:
-        at = self._clock()
         led.counts_kept.every_s = 0.0 if now else QUIET_COUNTS_S if quiet else 1.0
-        if not led.stale_counts or not led.counts_kept.due(at):
+        if not led.stale_counts or not led.counts_kept.due(self._clock()):
             return
         best = led.history.best
-        number = best[0] if best else None
-        counts = led.history.counts
-        _fenced(self._ledger.keep_counts(led.lead, counts, number, led.proposing))
+        kept = Kept(
+            lead=led.lead,
+            counts=led.history.counts,
+            best_number=best[0] if best else None,
+            proposing=led.proposing,
+        )
         led.stale_counts = False
+        if now:
+            self._counts.pop(led.study.uid, None)
+            _fenced(all(self._ledger.keep_all_counts([kept])))
+        else:
+            self._counts[led.study.uid] = kept
+
+    def store_counts(self) -> Sequence[Uid]:
+        """Write the counts that the turns since the last call have changed; whose lead is lost."""
+        all_kept = list(self._counts.values())
+        self._counts.clear()
+        done = self._ledger.keep_all_counts(all_kept) if all_kept else ()
+        return [k.lead.study.uid for k, kept in zip(all_kept, done, strict=True) if not kept]
 
 
 def _fenced(done: bool) -> None:

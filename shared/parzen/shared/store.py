@@ -45,6 +45,26 @@ class Watch(Protocol):
         """Let go of the stream; a wait in another thread returns."""
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has changed since somebody asked last.
+
+    ``trials`` are the studies whose trials have, ``studies`` says whether a study has; where
+    nobody can tell, ``everything`` may have.
+    """
+
+    trials: frozenset[Uid] = frozenset()
+    studies: bool = False
+    everything: bool = False
+
+
+class NewsWatch(Watch, Protocol):
+    """A watch that tells what it has seen."""
+
+    def changes(self) -> Changes:
+        """What has changed since the last call; what was seen is told once."""
+
+
 class Presence(Protocol):
     """How a process shows that it lives."""
 
@@ -145,6 +165,16 @@ class Leadership:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What people see of a led study's trials, and what its sampler says of itself."""
+
+    lead: Leadership
+    counts: Mapping[TrialState, int]
+    best_number: int | None = None
+    proposing: str | None = None
+
+
 class Ledger(Presence, Protocol):
     """All that a coordinator sees. Only the leader of a study calls what takes a ``lead``."""
 
@@ -230,11 +260,19 @@ class Ledger(Presence, Protocol):
     ) -> bool:
         """Store the counts that people see, and who proposes and why, fenced by the term."""
 
+    def keep_all_counts(self, all_kept: Sequence[Kept]) -> Sequence[bool]:
+        """As :meth:`keep_counts` for many studies at once; of each whether it was done."""
+
+    def renew_leads(
+        self, studies: Sequence[Uid], holder: str, lease_s: float
+    ) -> Sequence[Leadership]:
+        """Renew those leases that ``holder`` still has, all at once; those, as they stand now."""
+
     def set_aside(self, lead: Leadership, quarantine: Sequence[SetAside]) -> bool:
         """Store which workers are kept from the study's trials, fenced by the term."""
 
-    def watch_results(self) -> Watch:
-        """Wakes when a trial's state or a study has changed."""
+    def watch_results(self) -> NewsWatch:
+        """Wakes when a trial's state or a study has changed, and tells whose."""
 
 
 class Catalog(Steering, Presence, Protocol):

@@ -84,20 +84,21 @@ def test_a_claim_is_one_round_trip_and_looks_at_one_trial(grown, cost, worker):
     assert (plan.documents, plan.keys) == (1, 1)
 
 
-def test_a_claim_among_32_studies_looks_at_one_trial(grown, cost, new_study, worker):
+def test_a_claim_among_200_studies_looks_at_one_trial(grown, cost, new_study, worker):
     store, _, study = grown
-    others = [new_study(store) for _ in range(31)]
-    for other in others:
+    idle, busy = [new_study(store) for _ in range(189)], [new_study(store) for _ in range(10)]
+    for other in busy:
         insert(store, other, range(3))
 
-    claims, (none, plan) = cost(
-        lambda: store.queue.claim(worker, [study, *others]), "findAndModify", "findAndModify"
+    claims, (none, who, plan) = cost(
+        lambda: store.queue.claim(worker, [study, *idle, *busy]),
+        *("findAndModify", "distinct", "findAndModify"),
     )
 
-    indexed([none, plan], "state_uid_order")
-    assert len(claims) == 1
-    assert (none.documents, plan.documents) == (0, 1)
-    assert plan.keys <= 2 * len(others)
+    indexed([none, who, plan], "state_uid_order")
+    assert [claim.study.uid for claim in claims] == [busy[0].uid]
+    assert (none.documents, who.documents, plan.documents) == (0, 0, 1)
+    assert who.keys <= 2 * len(busy) + 1
 
 
 def test_a_claim_of_several_is_three_round_trips_and_looks_at_no_other_trial(grown, cost, worker):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from parzen.shared.lifecycle import StudyStatus
 from parzen.shared.records import Study, Uid, Want
 
-AT_ONCE = 32
+AT_ONCE = 1000
 """How many studies one claim names."""
 
 Quarantine = Mapping[Uid, tuple[str, str]]

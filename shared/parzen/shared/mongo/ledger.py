@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from pymongo import ReturnDocument
+from pymongo import ReturnDocument, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from parzen.shared import codec
@@ -22,7 +22,14 @@ from parzen.shared.mongo.queue import LIVE
 from parzen.shared.mongo.updates import NOW, literal
 from parzen.shared.mongo.watch import Watching
 from parzen.shared.records import SCHEMA, SetAside, Study, Trial, Uid, Wish
-from parzen.shared.store import LONGEST_LEASE_S, LONGEST_REST_S, Leadership, Proposal, Watch
+from parzen.shared.store import (
+    LONGEST_LEASE_S,
+    LONGEST_REST_S,
+    Kept,
+    Leadership,
+    NewsWatch,
+    Proposal,
+)
 
 AT_ONCE = 1000
 """How many trials one call lets wait again: each call has a time limit."""
@@ -73,6 +80,28 @@ class MongoLedger(MongoPresence):
         led = found and self.link.readable_one(found, codec.workable_study)
         if not led or led.lease is None:
             return None
+        return self._granted(led, lease_s)
+
+    def renew_leads(
+        self, studies: Sequence[Uid], holder: str, lease_s: float
+    ) -> Sequence[Leadership]:
+        """Renew those leases that ``holder`` still has, all at once; those, as they stand now."""
+        jobs = self.link.collection("studies")
+        mine = {"uid": {"$in": list(studies)}, "schema": SCHEMA, "lease.holder": holder}
+        over = updates.outside("$lease.expires_at", LONGEST_LEASE_S)
+        with self.link.call():
+            jobs.update_many(
+                {**mine, "$expr": {"$not": [over]}},
+                [{"$set": {"lease.expires_at": updates.later(lease_s)}}],
+            )
+            held = {**mine, "$expr": {"$gt": ["$lease.expires_at", "$$NOW"]}}
+            found = jobs.find(held).to_list()
+        led = self.link.readable(found, codec.workable_study)
+        return [self._granted(study, lease_s) for study in led]
+
+    def _granted(self, led: Study, lease_s: float) -> Leadership:
+        if led.lease is None:
+            raise ValueError(f"study {led.name!r} was read without the lease that was asked for")
         now = led.lease.expires_at - timedelta(milliseconds=round(lease_s * 1000))
         self.clock.hear(now)
         return Leadership(study=led, term=led.lease.term, now=now)
@@ -216,29 +245,49 @@ class MongoLedger(MongoPresence):
         proposing: str | None = None,
     ) -> bool:
         """Store the counts that people see, and who proposes and why, fenced by the term."""
-        kept = {
-            "counts": literal({state.value: n for state, n in counts.items()}),
-            "best_number": "$$REMOVE" if best_number is None else best_number,
-            "proposing": "$$REMOVE" if proposing is None else literal(proposing),
-        }
-        return self._set(lead, [{"$set": kept}])
+        kept = Kept(lead=lead, counts=counts, best_number=best_number, proposing=proposing)
+        return self._set(lead, _counted(kept))
+
+    def keep_all_counts(self, all_kept: Sequence[Kept]) -> Sequence[bool]:
+        """As :meth:`keep_counts` for many studies at once; of each whether it was done."""
+        bulk = [UpdateOne(_fence(kept.lead), _counted(kept)) for kept in all_kept]
+        with self.link.call():
+            done = self.link.collection("studies").bulk_write(bulk, ordered=False)
+        if done.matched_count == len(bulk):
+            return [True] * len(bulk)
+        # some are led by others by now: which, each tells for itself
+        return [self._set(kept.lead, _counted(kept)) for kept in all_kept]
 
     def set_aside(self, lead: Leadership, quarantine: Sequence[SetAside]) -> bool:
         """Store which workers are kept from the study's trials, fenced by the term."""
         kept = codec.quarantine_document(quarantine)
         return self._set(lead, [{"$set": {"quarantine": literal(kept)}}])
 
-    def watch_results(self) -> Watch:
-        """Wakes when a trial's state or a study has changed."""
+    def watch_results(self) -> NewsWatch:
+        """Wakes when a trial's state or a study has changed, and tells whose."""
         return self.watching.results()
 
     def _set(self, lead: Leadership, pipeline: updates.Pipeline, **clauses: Any) -> bool:
         """Update the study if ``lead`` still leads it, in its term; whether it was done."""
-        holder = lead.study.lease.holder if lead.study.lease else None
-        fence = {"uid": lead.study.uid, "lease.holder": holder, "lease.term": lead.term}
         with self.link.call():
-            done = self.link.collection("studies").update_one(fence | clauses, pipeline)
+            done = self.link.collection("studies").update_one(_fence(lead) | clauses, pipeline)
         return done.matched_count > 0
+
+
+def _fence(lead: Leadership) -> dict[str, Any]:
+    """The filter of a study that ``lead`` still leads, in its term."""
+    holder = lead.study.lease.holder if lead.study.lease else None
+    return {"uid": lead.study.uid, "lease.holder": holder, "lease.term": lead.term}
+
+
+def _counted(kept: Kept) -> updates.Pipeline:
+    number, proposing = kept.best_number, kept.proposing
+    fields = {
+        "counts": literal({state.value: n for state, n in kept.counts.items()}),
+        "best_number": "$$REMOVE" if number is None else number,
+        "proposing": "$$REMOVE" if proposing is None else literal(proposing),
+    }
+    return [{"$set": fields}]
 
 
 UNFINISHED = tuple(state.value for state in TrialState if not state.finished)

@@ -61,7 +61,8 @@ class MongoQueue(MongoPresence):
     def claim(self, worker: Worker, studies: Sequence[Study], count: int = 1) -> Sequence[Claim]:
         """Take up to ``count`` waiting trials of the first study that has some, then of the others.
 
-        Of at most 32 studies: one trial in one round trip, several in three.
+        Of at most 1000 studies: one trial in one round trip, several in three; where the first
+        study has too few, one more tells which others have some.
         Trials that an earlier call got without knowing come first.
         """
         return Claiming(self.link, worker, self.doubts, self.crowding).run(studies, count)

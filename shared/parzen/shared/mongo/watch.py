@@ -12,14 +12,16 @@ import re
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pymongo.change_stream import ChangeStream
 
 from parzen.shared.errors import ParzenError, StoreDenied
 from parzen.shared.mongo.connection import Connection, log
-from parzen.shared.records import Study
+from parzen.shared.reading import part
+from parzen.shared.records import Study, Uid
+from parzen.shared.store import Changes
 
 Match = Mapping[str, Any]
 
@@ -37,6 +39,7 @@ class _Watch:
     """What both kinds share: a thread that sets a flag, and a waiter that takes it."""
 
     def __init__(self, link: Connection) -> None:
+        self._seen = Seen()
         self._link = link
         self._news = threading.Event()
         self._closed = threading.Event()
@@ -50,6 +53,10 @@ class _Watch:
             return False
         self._news.clear()
         return found
+
+    def changes(self) -> Changes:
+        """What has changed since the last call."""
+        return self._seen.take()
 
     def close(self) -> None:
         """Let go of the stream; a wait in another thread returns at once."""
@@ -80,7 +87,8 @@ class StreamWatch(_Watch):
 
     def __init__(self, link: Connection, match: Match) -> None:
         super().__init__(link)
-        self._pipeline = [{"$match": dict(match)}, {"$project": {"_id": 1}}]
+        told = {"_id": 1, "ns.coll": 1, "documentKey": 1}
+        self._pipeline = [{"$match": dict(match)}, {"$project": told}]
         self._stream: ChangeStream[Any] | None = self._open()
         self._thread.start()
 
@@ -115,13 +123,14 @@ class StreamWatch(_Watch):
         stream = self._stream
         try:
             with self._link.call():
-                found = stream is not None and stream.try_next() is not None
+                found = stream.try_next() if stream is not None else None
         except ParzenError as error:
             self._failed(error)
             self._drop()
             return False
         self._worked()
-        if found:
+        if found is not None:
+            self._seen.note(found)
             self._news.set()
         return stream is not None and stream.alive
 
@@ -134,6 +143,7 @@ class StreamWatch(_Watch):
         except StoreDenied as error:
             self._failed(error)
         if self._stream is not None:
+            self._seen.lose()
             self._news.set()
 
     def _drop(self) -> None:
@@ -173,7 +183,39 @@ class PollWatch(_Watch):
             pause = POLL_FIRST_S if changed else min(2 * pause, POLL_LAST_S)
             if changed:
                 self._known = found
+                self._seen.lose()
                 self._news.set()
+
+
+class Seen:
+    """What a stream has shown and nobody has asked for yet."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._changes = Changes(everything=True)
+
+    def note(self, change: Mapping[str, Any]) -> None:
+        """One event of the stream, of a trial or a study."""
+        place, key = part(change, "ns.coll", str, None), part(change, "documentKey._id", str, None)
+        with self._lock:
+            if place == "jobs" and key is not None:
+                uid = Uid(key.rpartition(":")[0])
+                self._changes = replace(self._changes, trials=self._changes.trials | {uid})
+            elif place == "studies":
+                self._changes = replace(self._changes, studies=True)
+            else:  # a whole collection is gone
+                self._changes = replace(self._changes, everything=True)
+
+    def lose(self) -> None:
+        """Something may have passed unseen."""
+        with self._lock:
+            self._changes = Changes(everything=True)
+
+    def take(self) -> Changes:
+        """What was seen; it is told once."""
+        with self._lock:
+            taken, self._changes = self._changes, Changes()
+        return taken
 
 
 @dataclass(frozen=True, slots=True)
