@@ -81,15 +81,18 @@ def _standalone(home: Path) -> Iterator[Served]:
 
 def _await(uri: str) -> None:
     patience = time.monotonic() + START_S
-    while True:
-        try:
-            connect(uri, prepare=True).close()
-        except StoreUnreachable:
-            if time.monotonic() > patience:
-                raise
-            time.sleep(TRY_S)
-        else:
-            return
+    while not _answers(uri):
+        if time.monotonic() > patience:
+            raise TimeoutError(f"the standalone server was not ready within {START_S:g} s")
+        time.sleep(TRY_S)
+
+
+def _answers(uri: str) -> bool:
+    try:
+        connect(uri, prepare=True).close()
+    except StoreUnreachable:
+        return False
+    return True
 
 
 def _free_port() -> int:

@@ -43,6 +43,10 @@ def load(slots=8, running=0, waiting=0, claimable=None, **rest):
         # resting trials hold no slot's place in the queue
         (load(slots=8, waiting=9, claimable=0), 9),
         (load(slots=8, rate=1e9, turnaround_s=10), LIMIT),
+        # others run there too, and others want what is idle
+        (load(slots=8, running=2, elsewhere=6), 1),
+        (load(slots=1000, sharing=200), 6),
+        (load(slots=8, running=2, elsewhere=4, sharing=2), 2),
         (load(slots=8, running=2, max_running=4), 2),
         (load(slots=8, running=2, waiting=2, claimable=0, max_running=4), 0),
         (load(slots=8, running=6, max_running=4), 0),

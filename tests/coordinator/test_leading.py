@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from parzen.coordinator.conduct import Conduct
+from parzen.coordinator.depth import Cluster
 from parzen.coordinator.failures import FailureStreak
 from parzen.coordinator.history import History
-from parzen.coordinator.leading import Led, Throttle
+from parzen.coordinator.leading import QUIET_COUNTS_S, UPKEEP_S, Led, Throttle
 from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Study, Trial, Uid, Worker
@@ -16,6 +18,7 @@ from parzen.shared.store import Leadership
 NOW = datetime(2026, 11, 1, tzinfo=timezone.utc)
 X = Dimension(name="x", kind=Kind.FLOAT, low=0, high=1)
 FOUR = [Worker(id="w", host="h", pid=1, slots=4)]
+FIFTY = [Worker(id="w", host="h", pid=1, slots=50)]
 
 
 def trial(number, state=TrialState.WAITING, **rest):
@@ -68,28 +71,28 @@ def test_new_numbers_are_the_smallest_that_are_free(led, known, hidden, free):
 def test_hidden_trials_count_as_created(led):
     led.take([trial(0, TrialState.COMPLETE, loss=1.0)])
     led.hide([1])
-    assert led.facts([], 100.0).created == 2
+    assert led.facts(Cluster(), 100.0).created == 2
 
 
 def test_trials_that_rest_make_room_for_others_until_they_are_due(led):
     led.take([trial(n, due_at=NOW + timedelta(seconds=30)) for n in range(5)])
-    assert led.facts(FOUR, 100.0).capacity == 5
-    assert led.facts(FOUR, 131.0).capacity == 0
+    assert led.facts(Cluster(workers=FOUR), 100.0).capacity == 5
+    assert led.facts(Cluster(workers=FOUR), 131.0).capacity == 0
 
 
 def test_a_flow_of_results_deepens_the_queue(led):
     led.take([trial(n) for n in range(5)])
     led.observe([], 100.0)
-    assert led.facts(FOUR, 100.0).capacity == 0
+    assert led.facts(Cluster(workers=FOUR), 100.0).capacity == 0
     led.observe([trial(n, TrialState.COMPLETE, loss=0.1) for n in range(5)], 100.1)
     led.note_turn(0.5)
-    assert led.facts(FOUR, 100.1).capacity > 5
+    assert led.facts(Cluster(workers=FOUR), 100.1).capacity > 5
 
 
 def test_slow_proposals_come_in_small_batches(led):
-    assert led.facts([Worker(id="w", host="h", pid=1, slots=50)], 100.0).capacity == 51
+    assert led.facts(Cluster(workers=FIFTY), 100.0).capacity == 51
     led.note_cost(1, 0.1)
-    assert led.facts([Worker(id="w", host="h", pid=1, slots=50)], 100.0).capacity == 3
+    assert led.facts(Cluster(workers=FIFTY), 100.0).capacity == 3
 
 
 def test_a_throttle_says_yes_once_in_a_while():
@@ -110,3 +113,38 @@ def test_a_sampler_that_had_nothing_left_is_asked_again_after_a_result(led):
     assert led.exhausted
     led.observe([trial(0, TrialState.COMPLETE, loss=1.0)], 102.0)
     assert not led.exhausted
+
+
+def test_a_turn_is_due_where_something_has_changed_or_the_time_has_come(led):
+    assert led.wants_turn(100.0, changed=False)  # it was never looked at
+    led.unsettled = False
+    assert led.upkeep.due(100.0)
+    assert not led.wants_turn(100.5, changed=False)
+    assert led.wants_turn(100.5, changed=True)
+    assert led.wants_turn(100.0 + UPKEEP_S, changed=False)
+    led.stale_counts = True
+    assert led.counts_kept.due(100.4)
+    assert not led.wants_turn(100.5, changed=False)
+    assert led.wants_turn(100.4 + QUIET_COUNTS_S, changed=False)
+
+
+def test_a_turn_is_due_when_the_studys_time_is_over(led):
+    led.unsettled = False
+    assert led.upkeep.due(100.0)
+    limits = replace(led.study.limits, timeout_s=0.25)
+    led.lead = replace(led.lead, study=replace(led.study, limits=limits, active_since=NOW))
+    assert not led.wants_turn(100.1, changed=False)
+    assert led.wants_turn(100.3, changed=False)
+
+
+def test_among_many_studies_each_is_looked_after_less_often(led):
+    led.among(3)
+    assert led.upkeep.every_s == UPKEEP_S
+    led.among(200)
+    assert (led.upkeep.every_s, led.search.every_s) == (4.0, 40.0)
+
+
+def test_idle_slots_are_shared_with_the_other_studies(led):
+    alone = led.facts(Cluster(workers=FIFTY), 100.0).capacity
+    shared = led.facts(Cluster(workers=FIFTY, running=10, proposing=4), 100.0).capacity
+    assert (alone, shared) == (51, 11)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -591,3 +592,43 @@ def test_what_a_trial_started_outside_its_session_ends_with_its_child(new_lab, r
     run_all(1)
     assert lab.states() == ["complete"]
     assert not lives(int(tracks.lines("pid")[0]))
+
+
+def test_trials_are_claimed_ahead_where_they_are_short_and_never_more_than_the_quota(
+    new_lab, new_agent, until
+):
+    def objective(params, trial):
+        return 0.0
+
+    lab = new_lab(objective, trials=300)
+    most = []
+    agent = new_agent(slots=2, max_trials=200)
+    while agent.alive:
+        most.append(lab.store.db.jobs.count_documents({"state": "running"}))
+    assert agent.join() == 0
+    assert max(most) > 4  # more than run, and than have just ended
+    assert lab.states().count("complete") == 200
+    assert lab.states().count("waiting") == 100
+    assert lab.store.db.jobs.count_documents({"attempt": {"$gt": 0}}) == 200
+
+
+def test_what_waits_behind_a_long_trial_is_given_back_at_no_cost(new_lab, new_agent, until):
+    """Short trials let the agent claim ahead; then one comes that takes its time."""
+
+    def objective(params, trial):
+        gate = pathlib.Path(trial.workdir.parents[2] / "gate")
+        while trial.number == 100 and not gate.exists():
+            time.sleep(0.01)
+        return 0.0
+
+    lab = new_lab(objective, trials=160, retries=Retries(preempted=0))
+    agent = new_agent()
+
+    def given_back():
+        return lab.store.db.jobs.count_documents({"attempts.outcome": "released"}) > 0
+
+    until(given_back)
+    assert lab.trial(100).state == "running"
+    (agent.agent.workdirs.root / "gate").touch()
+    until(lambda: set(lab.states()) == {"complete"})
+    assert all(not trial.failures for trial in lab.store.catalog.trials(lab.study))

@@ -4,7 +4,7 @@ import pytest
 
 from parzen.shared.lifecycle import StudyStatus
 from parzen.shared.records import ObjectiveRef, Requires, SetAside, Study, Uid, Want, Wish
-from parzen.worker.choosing import AT_ONCE, claimable, rounds, wanted
+from parzen.worker.choosing import AT_ONCE, Round, claimable, rounds, wanted
 
 NONE = frozenset()
 
@@ -105,3 +105,10 @@ def test_many_studies_are_asked_for_in_bounded_rounds():
     found = [list(asked.studies) for asked in rounds(studies, 5)]
     assert [len(some) for some in found] == [AT_ONCE, AT_ONCE, 1]
     assert {s.name for some in found for s in some} == {s.name for s in studies}
+
+
+def test_where_a_study_says_how_many_may_run_none_waits_for_a_slot():
+    bounded = a_study("bounded", max_running=3)
+    assert Round([a_study("free")]).limit(2) == float("inf")
+    assert Round([a_study("free"), bounded]).limit(2) == 2
+    assert Round([bounded], 1).limit(2) == 1

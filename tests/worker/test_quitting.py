@@ -136,3 +136,23 @@ def test_an_agent_claims_nothing_once_its_time_is_over(new_lab, new_agent):
     lab = new_lab(lambda params: 0.0)
     assert new_agent(claim_for_s=0.0).join() == 0
     assert lab.states() == ["waiting"]
+
+
+def test_what_goes_back_before_it_has_begun_is_no_attempt():
+    quitting = Quitting(Options(max_trials=2))
+    quitting.begun()
+    quitting.begun()
+    assert quitting.due(busy=True)
+    assert not quitting.over  # what was claimed for the quota is run
+    quitting.not_begun()
+    assert (quitting.quota, quitting.due(busy=True)) == (1, False)
+
+
+def test_what_was_claimed_is_not_begun_after_its_time_or_on_a_spoilt_machine(clock):
+    quitting = Quitting(Options(claim_for_s=5.0, max_consecutive_failures=1))
+    assert not quitting.over
+    quitting.ended(finished(BROKEN))
+    assert quitting.over
+    quitting = Quitting(Options(claim_for_s=5.0))
+    clock.now += 5.0
+    assert quitting.over

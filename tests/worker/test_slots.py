@@ -68,8 +68,11 @@ class Reports:
     def __init__(self):
         self.added = []
 
-    def add(self, finished):
+    def add(self, finished, at_once=True):
         self.added.append(finished)
+
+    def go(self):
+        pass
 
 
 class Bundles:
@@ -198,6 +201,18 @@ def test_finished_comes_before_vacant(slot):
     letters = run(slot, a_claim(0))
     assert [type(letter) for letter in letters] == [Finished, Vacant]
     assert slot.bench.reports.added == letters[:1]
+
+
+def test_a_child_whose_study_has_ended_is_replaced_by_one_for_whatever_comes(tmp_path, slot, until):
+    slot._warms = True
+    run(slot, a_claim(0, "a"))
+    slot.renew()
+    until(lambda: len(slot.bench.executor.children) == 2 and slot.serves is None)
+    first, blank = slot.bench.executor.children
+    assert (first.retired, blank.retired) == (True, False)
+    run(slot, a_claim(0, "b"))
+    assert [job.number for job in blank.jobs] == [0]
+    assert slot.serves == Uid("b")
 
 
 def test_what_is_ready_follows_at_once_that_of_its_childs_study_first(slot):

@@ -126,7 +126,9 @@ def test_whether_a_running_trial_is_wanted():
     queue.found[1] = a_study("b", status=StudyStatus.STOPPING)
     studies = Studies(queue, (), ())
     studies.read()
-    verdicts = {n: (studies.unwanted(a_claim(n)), studies.gone(a_claim(n))) for n in "abc"}
+    verdicts = {
+        n: (studies.unwanted(a_claim(n)), studies.gone(a_claim(n).study.uid)) for n in "abc"
+    }
     assert verdicts == {"a": (False, False), "b": (True, False), "c": (False, True)}
 
 

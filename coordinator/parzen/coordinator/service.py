@@ -23,7 +23,7 @@ from typing import Protocol
 
 from parzen.coordinator.depth import Cluster
 from parzen.coordinator.leading import QUIET_COUNTS_S, RENEW_SHARE, Led, Throttle
-from parzen.coordinator.pacing import EVERYTHING, Backoff, News, Stopping
+from parzen.coordinator.pacing import EVERYTHING, PACE_S, Backoff, News, Stopping
 from parzen.coordinator.plan import time_left
 from parzen.coordinator.quarantine import Rules
 from parzen.coordinator.samplers.protocol import Sampler
@@ -224,8 +224,10 @@ class Coordinator:
         acted = [self._turn(led) for led in self._wanting(changes)]
         for uid in self._serving.store_counts():
             self._led.pop(uid, None)
-        self._lag_s = self._clock() - began
-        return any(acted)
+        busy = any(acted)
+        # a result that comes during a pass waits for its end and, while they stream, for the pace
+        self._lag_s = max(self._clock() - began, PACE_S if busy else 0.0)
+        return busy
 
     def _wanting(self, changes: Changes) -> Sequence[Led]:
         """Those whose turn may have something to do."""

@@ -6,6 +6,7 @@ import pytest
 
 from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState
 from parzen.shared.records import Limits, SetAside, Uid, Want
+from parzen.shared.store import Kept
 
 
 def aside(worker, **fields):
@@ -157,3 +158,38 @@ def test_an_ended_study_is_leadable_until_its_owners_wish_is_carried_out(lab):
     ledger.wish_done(leader, wish)
     assert name not in [s.name for s in ledger.leadable()]
     assert name not in [s.name for s in lab.store.queue.studies()]
+
+
+def test_many_leases_are_renewed_at_once_but_none_that_is_lost(lab, new_lab):
+    """Of four studies one is led by somebody else, and one lease has run out."""
+    mine, other, late, gone = lab, new_lab(), new_lab(), Uid("no such study")
+    lead(mine, "a")
+    lead(other, "b")
+    lead(late, "a", -1.0)
+    before = status(mine).lease.expires_at
+
+    uids = [mine.study.uid, other.study.uid, late.study.uid, gone]
+    (renewed,) = lab.store.ledger.renew_leads(uids, "a", 600.0)
+
+    assert (renewed.study.uid, renewed.term) == (mine.study.uid, 1)
+    assert status(mine).lease.expires_at > before
+    assert (status(mine).lease.expires_at - renewed.now).total_seconds() == 600.0
+    assert status(other).lease.holder == "b"
+    assert lead(late, "c").term == 2
+
+
+def test_the_counts_of_many_studies_are_kept_at_once_but_not_by_a_former_leader(lab, new_lab):
+    one, two = lab, new_lab()
+    former = lead(one, "a", -1.0)
+    lead(one, "b")
+    leader = lead(two, "a")
+    all_kept = [
+        Kept(lead=former, counts={TrialState.COMPLETE: 5}),
+        Kept(lead=leader, counts={TrialState.COMPLETE: 7}, best_number=3, proposing="$x"),
+    ]
+
+    assert list(lab.store.ledger.keep_all_counts(all_kept)) == [False, True]
+    assert list(lab.store.ledger.keep_all_counts(all_kept[1:])) == [True]
+    assert (status(one).counts, status(one).best_number) == ({}, None)
+    assert (status(two).counts, status(two).best_number) == ({TrialState.COMPLETE: 7}, 3)
+    assert status(two).proposing == "$x"

@@ -189,6 +189,18 @@ def test_each_kind_of_failure_has_its_own_budget_and_rest(new_lab, kind, budget)
     assert lab.trial(0).state == ("waiting" if endless else "failed")
 
 
+def test_what_goes_back_before_it_has_begun_costs_nothing_and_comes_first(new_lab):
+    lab = new_lab(retries=Retries(preempted=0))
+    lab.insert(0, 1)
+    for attempt in (1, 2):
+        (claim,) = lab.claim()
+        assert (claim.trial.number, claim.trial.attempt) == (0, attempt)
+        assert lab.report((claim, Released(begun=False))) == [ACCEPTED]
+    trial = lab.trial(0)
+    assert (trial.state, trial.failures) == ("waiting", {})
+    assert [attempt.outcome for attempt in trial.attempts] == ["released", "released"]
+
+
 def test_one_kind_does_not_spend_the_budget_of_another(new_lab):
     lab = new_lab(retries=Retries(exception=1, timeout=1, out_of_memory=1))
     lab.insert(0)

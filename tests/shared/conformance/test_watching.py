@@ -52,6 +52,30 @@ def test_a_result_wakes_the_coordinator_and_who_watches_the_study(lab, watching)
     assert study.wait(PATIENCE_S)
 
 
+def test_a_coordinator_is_told_whose_trials_have_changed(lab, new_lab, watching):
+    """Where nobody can tell, everything may have; what was told is not told again."""
+    other = new_lab()
+    lab.insert(0)
+    other.insert(0)
+    results = watching(lab.store.ledger.watch_results())
+    assert results.changes().everything
+    (claim,) = lab.claim()
+    lab.report((claim, Completed(value=1.0)))
+
+    seen = set()
+    while lab.study.uid not in seen:
+        assert results.wait(PATIENCE_S)
+        changes = results.changes()
+        if changes.everything:
+            return
+        seen |= changes.trials
+    assert other.study.uid not in seen
+    other.claim()
+    while other.study.uid not in (told := results.changes().trials):
+        assert lab.study.uid not in told or seen == {lab.study.uid}
+        assert results.wait(PATIENCE_S)
+
+
 def test_waiting_ends_without_news(lab, watching):
     watch = watching(lab.store.queue.watch_work())
 

@@ -10,7 +10,7 @@ from parzen.shared.errors import StoreDenied
 from parzen.shared.lifecycle import StudyEvent, TrialState
 from parzen.shared.mongo import connect, watch
 from parzen.shared.records import Completed, Want
-from parzen.shared.store import Proposal, Proposed
+from parzen.shared.store import Changes, Proposal, Proposed
 
 PATIENCE_S = 20.0
 
@@ -184,3 +184,26 @@ def test_polling_goes_on_through_trouble(standalone_uri, new_study, monkeypatch)
         assert polling.wait(PATIENCE_S)
         assert left == [0]
         store.db.client.drop_database(name)
+
+
+def test_what_was_seen_is_told_once():
+    seen = watch.Seen()
+    assert seen.take() == Changes(everything=True)
+    assert seen.take() == Changes()
+    seen.note({"ns": {"coll": "jobs"}, "documentKey": {"_id": "u:1"}})
+    seen.note({"ns": {"coll": "jobs"}, "documentKey": {"_id": "v:10"}})
+    seen.note({"ns": {"coll": "jobs"}, "documentKey": {"_id": "u:2"}})
+    assert seen.take() == Changes(trials=frozenset({"u", "v"}))
+    seen.note({"ns": {"coll": "studies"}, "documentKey": {"_id": "name"}})
+    assert seen.take() == Changes(studies=True)
+
+
+@pytest.mark.parametrize(
+    "change", [{"ns": {"coll": "jobs"}}, {"ns": {"coll": "jobs"}, "documentKey": {"_id": 7}}, {}]
+)
+def test_what_cannot_be_told_apart_may_be_anything(change):
+    """A collection that is dropped, or a trial under an id that nobody of ours gave it."""
+    seen = watch.Seen()
+    seen.take()
+    seen.note(change)
+    assert seen.take().everything

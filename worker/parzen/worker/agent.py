@@ -39,7 +39,7 @@ from parzen.worker.ready import Ready
 from parzen.worker.reports import Finished, Reported, Reports
 from parzen.worker.shipping import Shipping
 from parzen.worker.signals import Command, Heard, heard
-from parzen.worker.slots import Bench, Broken, Hindered, Slot, Vacant
+from parzen.worker.slots import Bench, Broken, Hindered, Leaving, Slot, Vacant
 from parzen.worker.studies import Studies
 from parzen.worker.trust import policy
 from parzen.worker.workdirs import Workdirs
@@ -75,7 +75,9 @@ class _News:
     """The database may hold something to do."""
 
 
-Letter: TypeAlias = Finished | Reported | Vacant | Hindered | Broken | Command | Heard | _News
+Letter: TypeAlias = (
+    Finished | Reported | Leaving | Vacant | Hindered | Broken | Command | Heard | _News
+)
 
 
 class Agent:
@@ -110,6 +112,7 @@ class Agent:
         )
         self._slots: list[Slot] = []
         self._free: list[Slot] = []
+        self._leaving: dict[Slot, Attempt] = {}
         self._claiming = Backoff()
         self._claim_at = 0.0
         self._quitting = Quitting(options)
@@ -238,7 +241,8 @@ class Agent:
 
     def _step(self) -> None:
         """Do what can be done now."""
-        self._give_back(self._ready.overdue() if self._may_claim() else self._ready.clear())
+        quits = self._stops or self._draining or self._quitting.over
+        self._give_back(self._ready.clear() if quits else self._ready.overdue())
         if self._claiming.left_s > 0:
             return
         try:
@@ -265,8 +269,11 @@ class Agent:
         for attempt in self._held():
             if self._studies.unwanted(attempt.claim):
                 attempt.stop(Stop.UNWANTED)
-            elif self._studies.gone(attempt.claim):
+            elif self._studies.gone(attempt.claim.study.uid):
                 self._heartbeat.renew_soon()  # the store says whether that stops it
+        for slot in self._free:
+            if slot.serves is not None and self._studies.gone(slot.serves):
+                slot.renew()
 
     def _know_the_store(self) -> None:
         """Learn whose directories are made here, for the marks beside them."""
@@ -285,10 +292,15 @@ class Agent:
 
     def _missing(self) -> int:
         """How many trials to ask for: for each free slot, and ahead where trials are short."""
-        ahead = self._pace.ahead
-        if not self._free and 2 * len(self._ready) > ahead:
+        ahead, free = self._pace.ahead, self._freeing
+        if not free and 2 * len(self._ready) > ahead:
             return 0  # rather many at a time
-        return max(0, len(self._free) + ahead - len(self._ready))
+        return max(0, free + ahead - len(self._ready))
+
+    @property
+    def _freeing(self) -> int:
+        """How many slots are free, or will be in a moment."""
+        return len(self._free) + sum(slot.attempt is it for slot, it in self._leaving.items())
 
     def _claim(self) -> None:
         """Take trials for the slots, or wait for some to come."""
@@ -297,13 +309,14 @@ class Agent:
         held = {attempt.claim.study.uid for attempt in self._held()}
         for asked in self._studies.rounds(held):
             since = kernel.now()
-            most = int(min(count, asked.limit(len(self._free))))
+            most = int(min(count, asked.limit(self._freeing)))
             claims = self._queue.claim(self._described(), asked.studies, most) if most else ()
             if claims:
                 self._pace.asked(kernel.now() - since)
                 self._studies.served(asked)
                 self._begin(claims, since)
                 return
+        self._reports.go()
         pause_s = self._listening.missed() if self._free else AHEAD_S
         self._claim_at = time.monotonic() + pause_s
 
@@ -367,6 +380,9 @@ class Agent:
     def _read(self, letter: Letter) -> None:
         if isinstance(letter, Finished):
             self._finished(letter)
+        elif isinstance(letter, Leaving):
+            self._leaving[letter.slot] = letter.attempt
+            self._claim_at = 0.0
         elif isinstance(letter, Vacant):
             self._free.append(letter.slot)
             self._quitting.vacant()

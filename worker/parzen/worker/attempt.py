@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from enum import Enum
@@ -30,6 +31,7 @@ from parzen.worker.executor.protocol import (
     Gone,
     Job,
     Measured,
+    Returned,
     Started,
 )
 from parzen.worker.heartbeat import Heartbeat
@@ -68,7 +70,10 @@ class Stop(Enum):
 
 
 class Attempt:
-    """Watches over a child that runs one trial. :meth:`stop` may come from any thread."""
+    """Watches over a child that runs one trial. :meth:`stop` may come from any thread.
+
+    ``under_way`` is called when the child has the trial.
+    """
 
     def __init__(
         self,
@@ -79,6 +84,7 @@ class Attempt:
         outage: Outage,
         uploads: ThreadPoolExecutor,
         grace_s: float,
+        under_way: Callable[[], None] = lambda: None,
     ) -> None:
         self.claim = claim
         self._queue = queue
@@ -86,6 +92,9 @@ class Attempt:
         self._outage = outage
         self._uploads = uploads
         self._grace_s = grace_s
+        self._under_way = under_way
+        self.leaving: Callable[[], None] = lambda: None
+        """Called when its objective has returned, before it is over."""
         self._lock = threading.Lock()
         self._child: Child | None = None
         self._why: Stop | None = None
@@ -135,6 +144,7 @@ class Attempt:
             self._child = child
             stopped = self._why is not None
         child.run(job)
+        self._under_way()
         if stopped:
             child.ask_to_stop()
         try:
@@ -173,6 +183,8 @@ class Attempt:
     def _hear(self, event: Event, child: Child) -> Outcome | None:
         if isinstance(event, Started):
             self._limit_time()
+        elif isinstance(event, Returned):
+            self.leaving()
         elif isinstance(event, Measured):
             self._heartbeat.measured(self.claim, event.step, event.value)
         elif isinstance(event, Attached):

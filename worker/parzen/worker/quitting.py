@@ -57,6 +57,11 @@ class Quitting:
                 self.spoilt = True
                 _say_spoilt(finished, outcome, self._failed_in_a_row)
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to be begun, though it was claimed."""
+        return self.spoilt or self._claiming_left_s <= 0
+
     def due(self, *, busy: bool) -> bool:
         """Whether to take on no more trials."""
         idle = not busy and self._idle_left_s <= 0

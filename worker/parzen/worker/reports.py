@@ -27,6 +27,12 @@ from parzen.worker.pace import Pace
 
 log = logging.getLogger("parzen.worker")
 
+PATIENCE_S = 0.05
+"""How long an outcome waits, at most, for the slot to have its next trial."""
+
+REST_S = 60.0
+"""How long the thread waits to be woken while nothing is to be sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finished:
@@ -65,8 +71,9 @@ class Reports:
         self._tell = tell
         self._waiting: list[tuple[Finished, Outcome]] = []
         self._backoff = Backoff()
-        self._some = threading.Event()
-        self._closed = threading.Event()
+        self._turn = threading.Condition()
+        self._due = float("inf")
+        self._closed = False
         self._thread = threading.Thread(target=self._run, name="parzen-reports", daemon=True)
 
     @property
@@ -80,18 +87,33 @@ class Reports:
 
     def close(self) -> None:
         """End the thread, after the report that is under way."""
-        self._closed.set()
-        self._some.set()
+        with self._turn:
+            self._closed = True
+            self._turn.notify()
         self._thread.join()
 
-    def add(self, finished: Finished) -> None:
-        """Report it soon; a lost claim is only let go of."""
+    def add(self, finished: Finished, *, at_once: bool = True) -> None:
+        """Report it soon: ``at_once``, or at the next :meth:`go`, which comes or is not waited for.
+
+        A lost claim is only let go of.
+        """
         if finished.outcome is None:
             self._heartbeat.drop(finished.claim)
             _say_lost(finished)
-        else:
+            return
+        with self._turn:
             self._waiting.append((finished, finished.outcome))
-            self._some.set()
+            self._want(time.monotonic() + (0.0 if at_once else PATIENCE_S))
+
+    def go(self) -> None:
+        """Report what waits."""
+        with self._turn:
+            if self._waiting:
+                self._want(0.0)
+
+    def _want(self, at: float) -> None:
+        self._due = min(self._due, at)
+        self._turn.notify()
 
     @property
     def waiting(self) -> Sequence[Claim]:
@@ -100,20 +122,28 @@ class Reports:
 
     def _run(self) -> None:
         try:
-            while not self._closed.is_set():
-                self._some.wait()
-                self._some.clear()
-                self._closed.wait(max(self._backoff.left_s, self._pace.gathering_s))
-                if self._waiting and not self._closed.is_set():
-                    self.flush()
-                    self._tell(Reported())
+            while self._await():
+                self.flush()
+                self._tell(Reported())
         except Exception as error:
             self._tell(error)
             raise
 
+    def _await(self) -> bool:
+        """Wait until something is to be sent; whether that is so, rather than the end."""
+        with self._turn:
+            while not self._closed and (left_s := self._left_s()) > 0:
+                self._turn.wait(min(left_s, threading.TIMEOUT_MAX))
+        time.sleep(self._pace.gathering_s)
+        return not self._closed
+
+    def _left_s(self) -> float:
+        return max(self._due - time.monotonic(), self._backoff.left_s) if self._waiting else REST_S
+
     def flush(self) -> None:
         """Send what waits."""
-        batch = list(self._waiting)
+        with self._turn:
+            batch, self._due = list(self._waiting), float("inf")
         claims = [finished.claim for finished, _ in batch]
         began = time.monotonic()
         try:
@@ -122,7 +152,7 @@ class Reports:
         except StoreError as error:
             self._outage.failed(error)
             self._backoff.failed()
-            self._some.set()
+            self.go()
             return
         self._outage.worked()
         self._backoff.worked()
@@ -133,7 +163,8 @@ class Reports:
                 _say(finished, outcome)
             else:
                 _say_lost(finished)
-        del self._waiting[: len(batch)]  # last: until then an agent that quits waits for them
+        with self._turn:  # last: until then an agent that quits waits for them
+            del self._waiting[: len(batch)]
 
 
 def explained(error: Failure) -> str:

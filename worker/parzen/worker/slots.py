@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -68,9 +67,14 @@ class Bench:
             outage=self.outage,
             uploads=self.uploads,
             grace_s=self.grace_s,
+            under_way=self.reports.go,
         )
         self.heartbeat.hold(claim, since, lambda told: _obey(attempt, told))
         return attempt
+
+
+class Renew:
+    """The word to replace a slot's child."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,14 @@ class Vacant:
     """The slot is free again."""
 
     slot: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The slot will be free in a moment, when ``attempt`` is over."""
+
+    slot: Slot
+    attempt: Attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +106,7 @@ class Broken:
     error: Exception
 
 
-Tell: TypeAlias = Callable[["Finished | Vacant | Hindered | Broken"], None]
+Tell: TypeAlias = Callable[["Finished | Vacant | Leaving | Hindered | Broken"], None]
 
 
 class Slot:
@@ -106,7 +118,7 @@ class Slot:
     def __init__(self, bench: Bench, tell: Tell, name: str, *, warms: bool = False) -> None:
         self._bench = bench
         self._tell = tell
-        self._inbox: SimpleQueue[Attempt | None] = SimpleQueue()
+        self._inbox: SimpleQueue[Attempt | Renew | None] = SimpleQueue()
         self._attempt: Attempt | None = None
         self._taking = threading.Lock()
         self._warms = warms
@@ -136,6 +148,10 @@ class Slot:
         self._attempt = attempt
         self._inbox.put(attempt)
 
+    def renew(self) -> None:
+        """Replace its child, whose study has ended, by one for whatever comes."""
+        self._inbox.put(Renew())
+
     def stop(self, why: Stop, grace_s: float | None = None) -> None:
         """Let what it runs save itself and end. From any thread."""
         with self._taking:
@@ -164,10 +180,15 @@ class Slot:
 
     def _next(self) -> Attempt | None:
         """What to run next; None for the end."""
-        with suppress(Empty):
-            return self._inbox.get_nowait()
-        self._warm_up()
-        return self._inbox.get()
+        while True:
+            try:
+                message = self._inbox.get_nowait()
+            except Empty:
+                self._warm_up()
+                message = self._inbox.get()
+            if not isinstance(message, Renew):
+                return message
+            self._retire()
 
     def _serve(self, attempt: Attempt) -> Attempt | None:
         """Run ``attempt``; what to run next, where something is ready."""
@@ -193,7 +214,8 @@ class Slot:
         finished = Finished(claim, outcome, time.monotonic() - begun)
         if attempt.warm:
             self._bench.pace.ran(finished.seconds)
-        self._bench.reports.add(finished)
+        # where nothing is ready, the question for the next trial goes first: the slot waits for it
+        self._bench.reports.add(finished, at_once=len(self._bench.ready) > 0)
         following = self._go_on(attempt, finished)
         self._bench.shipping.end(claim)  # after the outcome, which is not to wait for it
         if place is not None:
@@ -232,6 +254,7 @@ class Slot:
             return attempt.without_loss()
         claim = attempt.claim
         attempt.warm = self._serves == (claim.study.uid, bundle)
+        attempt.leaving = lambda: self._tell(Leaving(self, attempt))
         child = self._child_for((claim.study.uid, bundle))
         job = Job(
             bundle=bundle,

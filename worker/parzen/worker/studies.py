@@ -96,9 +96,9 @@ class Studies:
             if on_probation(study, self._me):
                 self._probed[study.uid] = time.monotonic()
 
-    def gone(self, claim: Claim) -> bool:
-        """Whether the claim's study has ended or was deleted."""
-        return claim.study.uid not in self._known
+    def gone(self, study: Uid) -> bool:
+        """Whether the study has ended or was deleted."""
+        return study not in self._known
 
     def unwanted(self, claim: Claim) -> bool:
         """Whether the claim's study no longer wants its trials."""

@@ -16,6 +16,7 @@ import hashlib
 import os
 import signal
 import sys
+import time
 import traceback
 from pathlib import Path
 from typing import Any, NoReturn
@@ -35,6 +36,10 @@ from parzen.worker.executor.translation import job_from, outcome_fields
 from parzen.worker.result import normalise
 
 OURS = frozenset({__file__})
+
+WORTH_TELLING_S = 0.02
+"""After a trial that took as long, the agent may ask for the next one while this one's remains are
+looked at; before shorter ones it has asked already."""
 
 LIBC = ctypes.CDLL(None)
 
@@ -67,7 +72,10 @@ class Host:
             loaded = self._loaded or self._ready(job)
             os.chdir(job.workdir)
             before = leftovers.again(self._before) if self._before else leftovers.take()
+            begun = time.monotonic()
             outcome = self._outcome(loaded, job, before, left)
+            if time.monotonic() - begun >= WORTH_TELLING_S:
+                self._line.send(Message("returned"))
             left += _put_back(before)
             self._before = before
         except Unusable as unusable:

@@ -44,6 +44,11 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """The objective has returned or raised; what it left is looked at before the end is told."""
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """The objective reported ``value`` at ``step``."""
 
@@ -81,7 +86,7 @@ class Gone:
     garbled: str | None = None
 
 
-Event: TypeAlias = Started | Measured | Attached | Done | Gone
+Event: TypeAlias = Started | Returned | Measured | Attached | Done | Gone
 
 
 class Child(Protocol):

@@ -28,7 +28,7 @@ from parzen.shared.reading import (
 from parzen.shared.records import Completed, Direction, Failed, Failure, Outcome, Pruned
 from parzen.worker.context import ATTACHMENT_BYTES, name_fault
 from parzen.worker.executor.messages import Garbled, Message
-from parzen.worker.executor.protocol import Attached, Done, Event, Job, Measured, Started
+from parzen.worker.executor.protocol import Attached, Done, Event, Job, Measured, Returned, Started
 from parzen.worker.result import plain, storable
 
 Fields = Mapping[str, Any]
@@ -130,6 +130,7 @@ def _done(message: Message) -> Done:
 
 _EVENTS: Mapping[str, Callable[[Message], Event]] = {
     "started": lambda _: Started(),
+    "returned": lambda _: Returned(),
     "measured": _measured,
     "attached": _attached,
     "done": _done,
