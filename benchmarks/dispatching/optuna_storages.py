@@ -58,6 +58,10 @@ class OptunaStorage:
         return peer.together(parts, trials)
 
 
+WARM_UP = 15
+"""So many trials of a study in memory come before: TPE's own proposals begin with the eleventh."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Worker:
     storage: str
@@ -68,18 +72,17 @@ class _Worker:
     def __call__(self, gate: Gate) -> list[float]:
         ends: list[float] = []
         optuna = _optuna()
+        make = getattr(optuna.samplers, SAMPLERS[self.sampler])
+        # what is imported with the first trials of all is no part of it
+        optuna.create_study(sampler=make(seed=self.seed)).optimize(_loss, n_trials=WARM_UP)
         study = optuna.load_study(
             study_name=STUDY,
             storage=STORAGES[self.storage](optuna, self.folder),
-            sampler=getattr(optuna.samplers, SAMPLERS[self.sampler])(seed=self.seed),
+            sampler=make(seed=self.seed),
         )
 
         def objective(trial: Any) -> float:
-            found = instant.loss(
-                trial.suggest_float("x", 0.0, 1.0),
-                trial.suggest_float("y", 0.0, 1.0),
-                trial.suggest_float("lr", instant.LR_LOW, instant.LR_HIGH, log=True),
-            )
+            found = _loss(trial)
             if not gate.take():
                 study.stop()  # after this trial
             ends.append(time.monotonic())
@@ -89,6 +92,14 @@ class _Worker:
         if gate.take():
             study.optimize(objective)
         return ends
+
+
+def _loss(trial: Any) -> float:
+    return instant.loss(
+        trial.suggest_float("x", 0.0, 1.0),
+        trial.suggest_float("y", 0.0, 1.0),
+        trial.suggest_float("lr", instant.LR_LOW, instant.LR_HIGH, log=True),
+    )
 
 
 def _create(storage: str, folder: Path) -> None:

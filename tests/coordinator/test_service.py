@@ -394,3 +394,52 @@ def test_a_function_that_fails_names_itself(store, new_study, caplog):
     assert "for trial 0 does not lie in the space: the parameter 'x' is 2" in reason["misses"]
     assert caplog.text.count("Traceback") == 1
     service.close()
+
+
+def test_many_studies_are_led_side_by_side_to_their_ends(store, new_study, new_hand):
+    """Their leases are renewed again and again meanwhile, in one write, and none is lost."""
+    studies = [new_study(f"study-{n}", max_trials=3) for n in range(12)]
+    coordinator = Coordinator(store, name="me", lease_s=2.0)
+    hand = new_hand(slots=4)
+    with running(coordinator):
+        until(lambda: len(coordinator.leads) == len(studies))
+        leases = {s.name: store.catalog.study(s.name).lease for s in studies}
+
+        def renewed():
+            now = [store.catalog.study(s.name).lease for s in studies]
+            assert all(lease.term == 1 for lease in now)
+            return all(
+                lease.expires_at > leases[s.name].expires_at
+                for s, lease in zip(studies, now, strict=True)
+            )
+
+        until(renewed)
+        until(renewed)
+
+        def over():
+            for study in studies:
+                hand.work(study, 2)
+            return all(store.catalog.study(s.name).status.ended for s in studies)
+
+        until(over, 60.0)
+    counts = [store.catalog.study(s.name).counts for s in studies]
+    assert counts == [{**dict.fromkeys(TrialState, 0), TrialState.COMPLETE: 3}] * len(studies)
+
+
+def test_counts_that_an_outage_kept_from_the_store_are_written_afterwards(
+    store, new_study, coordinator, monkeypatch
+):
+    study = new_study(max_trials=4)
+    keep, away = store.ledger.keep_all_counts, [True]
+
+    def failing(self, all_kept):
+        if away:
+            raise StoreUnreachable("nobody answers")
+        return keep(all_kept)
+
+    monkeypatch.setattr(type(store.ledger), "keep_all_counts", failing)
+    with pytest.raises(StoreUnreachable):
+        coordinator.step()
+    away.clear()
+    until(lambda: coordinator.step() or store.catalog.study(study.name).counts)
+    assert store.catalog.study(study.name).counts[TrialState.WAITING] == 2

@@ -61,7 +61,7 @@ WRITES = {
     "cancel_waiting",
     "move",
     "wish_done",
-    "keep_counts",
+    "keep_all_counts",
     "set_aside",
 }
 

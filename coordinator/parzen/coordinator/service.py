@@ -109,7 +109,7 @@ class Coordinator:
     @property
     def leads(self) -> Sequence[str]:
         """The names of the studies that it leads now."""
-        return [led.study.name for led in self._led.values()]
+        return [led.study.name for led in list(self._led.values())]
 
     def step(self) -> bool:
         """One pass over all studies, without waiting; whether anything had changed or was done."""

@@ -334,8 +334,8 @@ class Serving:
     def store_counts(self) -> Sequence[Uid]:
         """Write the counts that the turns since the last call have changed; whose lead is lost."""
         all_kept = list(self._counts.values())
-        self._counts.clear()
         done = self._ledger.keep_all_counts(all_kept) if all_kept else ()
+        self._counts.clear()  # not before: a store that is away gets them when it is back
         return [k.lead.study.uid for k, kept in zip(all_kept, done, strict=True) if not kept]
 
 

@@ -9,7 +9,7 @@ from parzen.shared import bundle
 from parzen.shared.records import Direction
 from parzen.shared.space import Float, Space
 from parzen.worker.executor.process import ProcessExecutor
-from parzen.worker.executor.protocol import Done, Gone, Job
+from parzen.worker.executor.protocol import Done, Gone, Job, Returned
 
 
 class Rig:
@@ -44,9 +44,9 @@ class Rig:
         return dataclasses.replace(job, **fields)
 
     def run(self, child, number=0, **fields):
-        """All events of a trial."""
+        """All events of a trial but that it has returned, which is told after long ones only."""
         child.run(self.job(number, **fields))
-        return self.rest(child)
+        return [event for event in self.rest(child) if not isinstance(event, Returned)]
 
     def rest(self, child):
         events = []

@@ -17,7 +17,7 @@ import pytest
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Completed, Failed, Failure, Pruned
 from parzen.worker.executor.messages import Message
-from parzen.worker.executor.protocol import Attached, Done, Gone, Measured, Started
+from parzen.worker.executor.protocol import Attached, Done, Gone, Measured, Returned, Started
 
 
 def test_a_trial_says_what_happens_in_order(new_rig):
@@ -400,3 +400,23 @@ def test_a_child_that_died_while_it_waited_is_not_usable(new_rig, until):
     assert child.usable()
     os.kill(child.pid, signal.SIGKILL)
     until(lambda: not child.usable())
+
+
+def test_after_a_trial_that_took_its_time_its_return_is_told_before_its_end(new_rig):
+    def objective(params):
+        time.sleep(0.03)
+        return 0.0
+
+    rig = new_rig(objective)
+    child = rig.spawn()
+    for _ in range(2):
+        child.run(rig.job())
+        assert rig.rest(child) == [Started(), Returned(), Done(Completed(value=0.0))]
+
+
+def test_a_child_that_cannot_begin_says_why_in_its_first_trials_output(new_rig, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "/nowhere")
+    monkeypatch.setattr("parzen.worker.executor.process.CHILD", "no_such_module")
+    rig = new_rig(lambda params: 0.0)
+    assert rig.run(rig.spawn()) == [Gone(exit_code=1)]
+    assert "no_such_module" in rig.log.read_text()
