@@ -103,3 +103,11 @@ def test_what_is_remembered_is_bounded():
     conduct = Conduct()
     conduct.take([trial(n, attempt(1, "w", FailureKind.EXCEPTION, at=n)) for n in range(KEPT + 10)])
     assert len(conduct.failed("w")) == KEPT
+
+
+def test_attempts_that_were_lost_together_are_one_mishap():
+    conduct = Conduct()
+    conduct.take(trial(n, attempt(1, "gone", FailureKind.LOST, at=0.01 * n)) for n in range(8))
+    assert len(conduct.failed("gone")) == 1
+    conduct.take([trial(9, attempt(1, "gone", FailureKind.LOST, at=60.0))])
+    assert len(conduct.failed("gone")) == 2

@@ -29,7 +29,7 @@ VALUES = {
 }
 """The fields of which the page lists every value."""
 
-OUTCOMES = {"complete", "pruned", "failed", "lost", "released", "cancelled"}
+OUTCOMES = {"complete", "pruned", "failed", "lost", "released", "unbegun", "cancelled"}
 
 
 @pytest.fixture(scope="module")

@@ -526,7 +526,8 @@ def test_a_paused_study_starts_nothing_new(new_lab, new_agent, until):
     assert lab.states() == ["waiting"]
 
 
-def test_studies_take_turns(new_lab, run_all):
+def test_studies_take_turns(new_lab, run_all, monkeypatch):
+    monkeypatch.setattr("parzen.worker.slots.STAY_S", 0.0)
     labs = [new_lab(lambda params: 0.0, trials=4) for _ in range(2)]
     run_all(4)
     assert [lab.states().count("complete") for lab in labs] == [2, 2]
@@ -625,7 +626,7 @@ def test_what_waits_behind_a_long_trial_is_given_back_at_no_cost(new_lab, new_ag
     agent = new_agent()
 
     def given_back():
-        return lab.store.db.jobs.count_documents({"attempts.outcome": "released"}) > 0
+        return lab.store.db.jobs.count_documents({"attempts.outcome": "unbegun"}) > 0
 
     until(given_back)
     assert lab.trial(100).state == "running"

@@ -112,3 +112,15 @@ def test_where_a_study_says_how_many_may_run_none_waits_for_a_slot():
     assert Round([a_study("free")]).limit(2) == float("inf")
     assert Round([a_study("free"), bounded]).limit(2) == 2
     assert Round([bounded], 1).limit(2) == 1
+
+
+def test_among_equals_a_study_whose_child_is_warm_goes_first():
+    studies = [a_study("a"), a_study("b"), a_study("c", priority=1), a_study("d")]
+
+    def order(turn, *warm):
+        [asked] = rounds(studies, turn, warm=[Uid(name) for name in warm])
+        return [study.name for study in asked.studies]
+
+    assert order(0) == ["c", "a", "b", "d"]
+    assert order(0, "d") == ["c", "d", "a", "b"]
+    assert order(2, "b", "a") == ["c", "b", "a", "d"]

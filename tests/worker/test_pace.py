@@ -1,14 +1,24 @@
+from types import SimpleNamespace
+
 import pytest
 
-from parzen.worker.pace import GATHERED_S, MOST_EACH, SMOOTHING, Pace
+from parzen.worker import pace
+from parzen.worker.pace import GATHERED_S, MOST_EACH, SMOOTHING, STALLED_S, Pace
 
 
 def settled(slots, *, trial_s, asking_s=0.004, reporting_s=0.004):
-    pace = Pace(slots)
-    pace.ran(trial_s)
-    pace.asked(asking_s)
-    pace.reported(reporting_s)
-    return pace
+    made = Pace(slots)
+    made.ran(trial_s)
+    made.asked(asking_s)
+    made.reported(reporting_s)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(pace, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    return clock
 
 
 def test_nothing_is_claimed_ahead_or_gathered_before_a_trial_has_run():
@@ -34,11 +44,22 @@ def test_outcomes_wait_for_others_only_where_some_come_soon():
 
 
 def test_one_long_trial_among_short_ones_changes_the_mind():
-    pace = settled(1, trial_s=0.004)
-    assert pace.ahead > 0
-    pace.ran(10.0)
-    assert pace.ahead == 0
+    made = settled(1, trial_s=0.004)
+    assert made.ahead > 0
+    made.ran(10.0)
+    assert made.ahead == 0
     for _ in range(60):
-        pace.ran(0.004)
-    assert pace.ahead > 0
+        made.ran(0.004)
+    assert made.ahead > 0
     assert SMOOTHING > 0.1  # which is why sixty are enough
+
+
+def test_while_no_trial_ends_none_is_claimed_ahead(clock):
+    """Each slot may have a long one, behind which whatever is claimed would wait."""
+    made = settled(1, trial_s=0.004)
+    clock.now += STALLED_S
+    assert made.ahead > 0
+    clock.now += 10 * 0.004 + 0.001
+    assert made.ahead == 0
+    made.ran(0.004)
+    assert made.ahead > 0

@@ -178,5 +178,9 @@ def _became(trial: Trial, attempt: Attempt) -> str:
         return f"is complete: {number(trial.value)} after {duration(trial.duration_s)}"
     if attempt.outcome == "failed" and attempt.error is not None:
         return f"failed ({attempt.error.kind.value})"
-    words = {"lost": "was lost with its worker", "released": "was given back by its worker"}
+    words = {
+        "lost": "was lost with its worker",
+        "released": "was given back by its worker",
+        "unbegun": "was given back before it began",
+    }
     return words.get(attempt.outcome or "", f"was {attempt.outcome or 'left'}")

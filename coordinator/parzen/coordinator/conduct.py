@@ -46,6 +46,9 @@ class Ended:
     others: Tally
 
 
+TOGETHER = timedelta(seconds=0.5)
+"""Attempts of one worker that were lost within so long were lost with it."""
+
 KEPT = 50
 """So many failures in a row are remembered of each worker."""
 
@@ -106,6 +109,12 @@ class Conduct:
         """The attempts that other workers are at, as far as is known: whose, and since when."""
         return [(holder, since) for holder, since in self._running.values() if holder != worker]
 
+    def _lost_with(self, worker: str, end: datetime) -> bool:
+        """Whether it was lost together with the worker's last one: that is one mishap."""
+        last = self._last.get(worker)
+        lost = last is not None and last.error is not None and last.error.kind is FailureKind.LOST
+        return lost and last is not None and abs(end - (last.began + last.lasted)) < TOGETHER
+
     def _note_running(self, trial: Trial) -> None:
         self._running.pop(trial.number, None)
         if trial.state is TrialState.RUNNING and trial.claim and trial.started_at:
@@ -117,6 +126,8 @@ class Conduct:
         if not good and (attempt.error is None or attempt.error.kind in NEUTRAL):
             return
         worker, end = attempt.worker, _end(attempt)
+        if _kind(attempt) is FailureKind.LOST and self._lost_with(worker, end):
+            return
         began = attempt.started_at or end
         error = None if good else attempt.error
         place = self._all.ended
@@ -129,6 +140,11 @@ class Conduct:
             self._failed.pop(worker, None)
         else:
             self._failed.setdefault(worker, deque(maxlen=KEPT)).append(ended)
+
+
+def _kind(attempt: Attempt) -> FailureKind | None:
+    """The kind of failure that ``attempt`` ended with, if it did."""
+    return attempt.error.kind if attempt.error is not None else None
 
 
 def _end(attempt: Attempt) -> datetime:

@@ -370,13 +370,15 @@ class Claim:
     """A trial in a worker's hands: the study and trial as they stood, the fence, the term.
 
     ``trial.attempts[-1]`` is this attempt and carries the same ``token``; ``lease_s`` is how many
-    seconds after the claim, or after a renewal, the lease runs out.
+    seconds after the claim, or after a renewal, the lease runs out. ``idle_s`` is for how many
+    seconds since the claim it did not run: it waited for a slot, and then to be reported.
     """
 
     study: Study
     trial: Trial
     token: str
     lease_s: float
+    idle_s: float = 0.0
 
     @property
     def key(self) -> tuple[Uid, int]:

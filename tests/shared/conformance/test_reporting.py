@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -198,7 +199,18 @@ def test_what_goes_back_before_it_has_begun_costs_nothing_and_comes_first(new_la
         assert lab.report((claim, Released(begun=False))) == [ACCEPTED]
     trial = lab.trial(0)
     assert (trial.state, trial.failures) == ("waiting", {})
-    assert [attempt.outcome for attempt in trial.attempts] == ["released", "released"]
+    assert [attempt.outcome for attempt in trial.attempts] == ["unbegun", "unbegun"]
+
+
+def test_a_trials_duration_is_how_long_it_ran(new_lab):
+    lab = new_lab()
+    lab.insert(0, 1)
+    for claim, idle_s in zip(lab.claim(2), (0.0, 3600.0), strict=True):
+        started = {"$set": {"started_at": claim.trial.started_at - timedelta(seconds=100)}}
+        lab.store.db.jobs.update_one({"uid": lab.study.uid, "number": claim.trial.number}, started)
+        lab.report((replace(claim, idle_s=idle_s), Completed(value=1.0)))
+    assert 100 <= lab.trial(0).duration_s < 200
+    assert lab.trial(1).duration_s == 0.0  # whatever a worker's clock says
 
 
 def test_one_kind_does_not_spend_the_budget_of_another(new_lab):

@@ -7,7 +7,9 @@ speak to each other through one mailbox, which a signal's handler may use too.
 from __future__ import annotations
 
 import logging
+import math
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -18,11 +20,12 @@ from typing import Protocol, TypeAlias
 from parzen.shared.errors import Incompatible, StoreDenied, StoreError, StoreUnreachable
 from parzen.shared.home import home as default_home
 from parzen.shared.lifecycle import FREE
-from parzen.shared.records import Claim, Failed, Released, Study, Worker
+from parzen.shared.records import Claim, Failed, Released, Study, Uid, Worker
 from parzen.shared.store import TrialQueue
 from parzen.worker import descriptors
 from parzen.worker.attempt import Attempt, Stop
 from parzen.worker.bundles import Bundles
+from parzen.worker.choosing import Round
 from parzen.worker.context import device
 from parzen.worker.executor import kernel
 from parzen.worker.executor.adoption import family
@@ -307,9 +310,9 @@ class Agent:
         self._know_the_store()
         count = int(min(self._missing(), self._quitting.quota))
         held = {attempt.claim.study.uid for attempt in self._held()}
-        for asked in self._studies.rounds(held):
+        for asked in self._studies.rounds(held, self._warm()):
             since = kernel.now()
-            most = int(min(count, asked.limit(self._freeing)))
+            most = int(min(count, asked.limit(self._freeing), self._useful(asked)))
             claims = self._queue.claim(self._described(), asked.studies, most) if most else ()
             if claims:
                 self._pace.asked(kernel.now() - since)
@@ -319,6 +322,17 @@ class Agent:
         self._reports.go()
         pause_s = self._listening.missed() if self._free else AHEAD_S
         self._claim_at = time.monotonic() + pause_s
+
+    def _warm(self) -> Sequence[Uid]:
+        """The studies that slots go on with, those that wait for a trial first."""
+        waiting = [*self._free, *self._leaving] or self._slots
+        stays = Counter(uid for slot in waiting if (uid := slot.stays) is not None)
+        return [uid for uid, _ in stays.most_common()]
+
+    def _useful(self, asked: Round) -> int:
+        """How many trials the slots can use: ahead only for those that serve the first study."""
+        serving = sum(slot.serves == asked.studies[0].uid for slot in self._slots)
+        return self._freeing + math.ceil(self._pace.ahead * serving / len(self._slots))
 
     def _begin(self, claims: Sequence[Claim], since: float) -> None:
         self._listening.found()

@@ -87,6 +87,7 @@ class Attempt:
         under_way: Callable[[], None] = lambda: None,
     ) -> None:
         self.claim = claim
+        self.made = time.monotonic()
         self._queue = queue
         self._heartbeat = heartbeat
         self._outage = outage

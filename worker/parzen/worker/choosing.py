@@ -65,18 +65,24 @@ def claimable(study: Study, labels: frozenset[str], quarantine: Quarantine, me: 
 
 
 def rounds(
-    studies: Sequence[Study], turn: int, me: str = "", tried: Collection[Uid] = ()
+    studies: Sequence[Study],
+    turn: int,
+    me: str = "",
+    tried: Collection[Uid] = (),
+    warm: Sequence[Uid] = (),
 ) -> Iterator[Round]:
     """The studies in the order in which to ask for them, at most ``AT_ONCE`` a time.
 
-    The higher priority goes first; among equals each ``turn`` begins with the next one, so that
-    every study is served. Those where the worker ``me`` is on probation come last, one trial each;
+    The higher priority goes first; among equals those whose children are ``warm``, and then each
+    ``turn`` begins with the next one, so that every study is served. Those where the worker ``me``
+    is on probation come last, one trial each;
     ``tried`` are those of them whose trial it has taken.
     """
     free = [study for study in studies if on_probation(study, me) is None]
     start = turn % len(free) if free else 0
     rotated = [*free[start:], *free[:start]]
-    rotated.sort(key=lambda study: -study.priority)
+    place = {uid: n for n, uid in enumerate(warm)}
+    rotated.sort(key=lambda study: (-study.priority, place.get(study.uid, len(place))))
     for begin in range(0, len(rotated), AT_ONCE):
         yield Round(rotated[begin : begin + AT_ONCE])
     for study in studies:

@@ -10,6 +10,7 @@ report takes: a server does ten at once for little more than one.
 from __future__ import annotations
 
 import math
+import time
 
 HEADROOM = 4.0
 """How many questions the attempts that wait should outlast: asking for many costs the server little
@@ -17,6 +18,9 @@ more than asking for one."""
 
 MOST_EACH = 16
 """Never more than so many wait for each slot."""
+
+STALLED, STALLED_S = 10.0, 0.05
+"""After so many times the usual time between two ends, and a moment, none is claimed ahead."""
 
 GATHERED_S = 0.05
 """The longest that an outcome waits for others to travel with."""
@@ -36,11 +40,11 @@ class Pace:
 
     def __init__(self, slots: int) -> None:
         self._slots = slots
-        self._trial_s = self._asking_s = self._reporting_s = 0.0
+        self._trial_s = self._asking_s = self._reporting_s = self._ended_at = 0.0
 
     def ran(self, seconds: float) -> None:
         """A trial has kept its slot for so long."""
-        self._trial_s = _smoothed(self._trial_s, seconds)
+        self._trial_s, self._ended_at = _smoothed(self._trial_s, seconds), time.monotonic()
 
     def asked(self, seconds: float) -> None:
         """Trials were asked for, and had after so long."""
@@ -53,10 +57,16 @@ class Pace:
     @property
     def ahead(self) -> int:
         """How many attempts should wait for the slots."""
-        if not self._trial_s:
+        if not self._trial_s or self._stalled:
             return 0
         finished = self._slots * self._asking_s / self._trial_s
         return min(MOST_EACH * self._slots, math.floor(HEADROOM * finished))
+
+    @property
+    def _stalled(self) -> bool:
+        """Whether trials have ended far more seldom of late: each slot may have a long one."""
+        expected_s = self._trial_s / self._slots
+        return time.monotonic() - self._ended_at > STALLED * expected_s + STALLED_S
 
     @property
     def gathering_s(self) -> float:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from parzen.shared.errors import StoreError
 from parzen.shared.records import (
@@ -41,6 +41,12 @@ class Finished:
     claim: Claim
     outcome: Outcome | None
     seconds: float
+    at: float = field(default_factory=time.monotonic)
+
+    @property
+    def reported(self) -> Claim:
+        """The claim, with how long it has not run by now."""
+        return replace(self.claim, idle_s=self.claim.idle_s + time.monotonic() - self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,7 @@ class Reports:
         began = time.monotonic()
         try:
             self._heartbeat.flush(claims)
-            verdicts = self._queue.report([(f.claim, outcome) for f, outcome in batch])
+            verdicts = self._queue.report([(f.reported, outcome) for f, outcome in batch])
         except StoreError as error:
             self._outage.failed(error)
             self._backoff.failed()
@@ -182,6 +188,8 @@ def _say_lost(finished: Finished) -> None:
 
 def _say(finished: Finished, outcome: Outcome) -> None:
     level = logging.WARNING if isinstance(outcome, Failed) else logging.INFO
+    if isinstance(outcome, Released) and not outcome.begun:
+        level = logging.DEBUG
     log.log(
         level,
         "trial %d of %s %s",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -34,6 +35,10 @@ log = logging.getLogger("parzen.worker")
 
 RETRY_S = 0.5
 """Between two tries to fetch a bundle."""
+
+STAY_S = 5.0
+"""About how long a slot goes on with one study before it looks whether others wait: twenty times
+what a new child costs."""
 
 TRIES = 3
 """How often a store that answers may refuse it; an outage is waited for."""
@@ -124,6 +129,7 @@ class Slot:
         self._warms = warms
         self._child: Child | None = None
         self._serves: tuple[Uid, Path] | None = None
+        self._stays_until = 0.0
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -142,6 +148,11 @@ class Slot:
     def serves(self) -> Uid | None:
         """The study for which its child is warm."""
         return self._serves[0] if self._child is not None and self._serves else None
+
+    @property
+    def stays(self) -> Uid | None:
+        """The study that it goes on with while that has trials: another one costs a new child."""
+        return self.serves if time.monotonic() < self._stays_until else None
 
     def take(self, attempt: Attempt) -> None:
         """Run ``attempt``, and then what is ready."""
@@ -193,6 +204,7 @@ class Slot:
     def _serve(self, attempt: Attempt) -> Attempt | None:
         """Run ``attempt``; what to run next, where something is ready."""
         begun = time.monotonic()
+        waited_s = begun - attempt.made
         place: Place | None = None
         output: Output | None = None
         try:
@@ -208,7 +220,7 @@ class Slot:
             outcome = self._give_back(attempt, str(error))
         if _incompatible(outcome):
             outcome = self._look_again(attempt, outcome)
-        claim = attempt.claim
+        claim = replace(attempt.claim, idle_s=waited_s)
         if outcome is not None and output is not None:
             outcome, claim = replace(outcome, log_tail=output.tail), _with_length(claim, output)
         finished = Finished(claim, outcome, time.monotonic() - begun)
@@ -300,6 +312,9 @@ class Slot:
             self._retire()
         if self._child is None:
             self._child = self._bench.executor.spawn()
+        if self._serves != serves:
+            # not all slots at once, so that they come to serve several studies side by side
+            self._stays_until = time.monotonic() + STAY_S * random.uniform(0.5, 1.5)  # noqa: S311 - nothing secret
         self._serves = serves
         return self._child
 

@@ -83,11 +83,14 @@ class Studies:
         self._quarantine[study.uid] = (digest, reason)
         self._sort_out()
 
-    def rounds(self, held: Collection[Uid] = ()) -> Iterator[Round]:
-        """Those to ask for, in order; ``held`` are the studies whose trials run here."""
+    def rounds(self, held: Collection[Uid] = (), warm: Sequence[Uid] = ()) -> Iterator[Round]:
+        """Those to ask for, in order.
+
+        ``held`` are the studies whose trials run here, ``warm`` those that slots go on with.
+        """
         patient = time.monotonic() - VERDICT_S
         waiting = (uid for uid, since in self._probed.items() if since > patient)
-        return rounds(self._open, self._turn, self._me, {*held, *waiting})
+        return rounds(self._open, self._turn, self._me, {*held, *waiting}, warm)
 
     def served(self, asked: Round | None = None) -> None:
         """Trials were had for ``asked``: the next study goes first."""

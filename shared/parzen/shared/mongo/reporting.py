@@ -78,7 +78,8 @@ def write(claim: Claim, outcome: Outcome) -> Write:
     kind = FailureKind.PREEMPTED if outcome.begun else None
     settlement = Settlement(TrialEvent.RELEASE) if kind is None else _settled(claim, kind)
     released = updates.failed(claim, None, settlement, kind, tail)
-    return Write(settlement.event, "released", released)
+    word = "released" if outcome.begun else updates.UNBEGUN
+    return Write(settlement.event, word, released)
 
 
 def _settled(claim: Claim, kind: FailureKind) -> Settlement:

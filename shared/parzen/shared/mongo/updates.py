@@ -33,6 +33,9 @@ FRONT = 1_000_000_000
 """What is taken from a trial's number where it goes to the front of the queue: no study has so many
 trials, and among those at the front the lower number is first."""
 
+UNBEGUN = "unbegun"
+"""The outcome of an attempt that was claimed ahead and given back before it had begun."""
+
 LOST = "lost"
 """The outcome of an attempt whose lease ran out; no report ever writes it."""
 
@@ -165,7 +168,7 @@ def failed(
     Without a ``kind`` it does not count as a failure.
     Only one that is over keeps the ``result``: another attempt will have its own.
     """
-    outcome = "released" if error is None else "failed"
+    outcome = "failed" if error is not None else "released" if kind is not None else UNBEGUN
     counted = {} if kind is None else {"failures": counted_failure(kind)}
     if target(settlement.event) != TrialState.WAITING.value:
         kept = {"result": literal(dict(result))} if result else {}
@@ -260,14 +263,16 @@ def _finished(
 ) -> Pipeline:
     ended = _ended(claim, outcome, log_tail, error)
     return [
-        {"$set": {"attempts": ended, **_end(event), **(fields or {})}},
+        {"$set": {"attempts": ended, **_end(event, claim.idle_s), **(fields or {})}},
         {"$unset": ["claim", "order", "due_at"]},
     ]
 
 
-def _end(event: TrialEvent) -> Stage:
+def _end(event: TrialEvent, idle_s: float = 0.0) -> Stage:
     # dates differ in milliseconds; a hand-edited trial may have lost its start
-    seconds = {"$divide": [{"$subtract": [NOW, _if("date", "$started_at", NOW)]}, 1000]}
+    passed = {"$subtract": [NOW, _if("date", "$started_at", NOW)]}
+    ran = {"$max": [0, {"$subtract": [passed, round(idle_s * 1000)]}]}
+    seconds = {"$divide": [ran, 1000]}
     return {"state": target(event), "finished_at": NOW, "duration_s": seconds}
 
 
