@@ -443,3 +443,27 @@ def test_counts_that_an_outage_kept_from_the_store_are_written_afterwards(
     away.clear()
     until(lambda: coordinator.step() or store.catalog.study(study.name).counts)
     assert store.catalog.study(study.name).counts[TrialState.WAITING] == 2
+
+
+def test_a_study_does_not_end_with_counts_that_an_outage_kept_back(
+    store, new_study, new_hand, coordinator, monkeypatch
+):
+    study = new_study(max_trials=2)
+    hand = new_hand(slots=2)
+    coordinator.step()
+    claims = hand.claim(study, 2)
+    coordinator.step()
+    hand.finish(claims)
+    keep, away = type(store.ledger).keep_all_counts, [True]
+
+    def failing(self, all_kept):
+        if away:
+            away.clear()
+            raise StoreUnreachable("nobody answers")
+        return keep(self, all_kept)
+
+    monkeypatch.setattr(type(store.ledger), "keep_all_counts", failing)
+    with pytest.raises(StoreUnreachable):
+        coordinator.step()
+    until(lambda: coordinator.step() or store.catalog.study(study.name).status.ended)
+    assert store.catalog.study(study.name).counts[TrialState.COMPLETE] == 2

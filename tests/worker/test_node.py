@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from parzen.shared.errors import InvalidInput
+from parzen.shared.lifecycle import Retries
 from parzen.worker.agent import Agent
 from parzen.worker.node import Node
 from parzen.worker.options import Options
@@ -143,3 +144,24 @@ def test_trouble_is_told_once(tmp_path, caplog):
     node.worked()
     node.worked()
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+
+
+def test_a_disk_without_room_costs_what_was_claimed_ahead_nothing(
+    new_lab, new_agent, until, monkeypatch
+):
+    real, left = Workdirs.prepare, [60]
+
+    def prepare(self, claim):
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(28, "No space left on device")
+        return real(self, claim)
+
+    lab = new_lab(lambda params: 0.0, trials=120, retries=Retries(preempted=0))
+    monkeypatch.setattr(Workdirs, "prepare", prepare)
+    agent = new_agent()
+    until(lambda: lab.states().count("failed") and "running" not in lab.states())
+    agent.agent.stop()
+    agent.join()
+    assert lab.states().count("failed") <= 3  # a look at the disk each, and no more
+    assert lab.states().count("waiting") >= 57

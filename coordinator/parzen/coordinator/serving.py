@@ -135,7 +135,7 @@ class Serving:
         self._keeping = keeping
         self._rules = rules
         self._clock = clock
-        self._counts: dict[Uid, Kept] = {}
+        self._counts: dict[Uid, tuple[Led, Kept]] = {}
 
     def turn(self, led: Led, cluster: Cluster, lag_s: float) -> bool:
         """One turn; whether anything had changed or was done.
@@ -324,19 +324,23 @@ class Serving:
             best_number=best[0] if best else None,
             proposing=led.proposing,
         )
-        led.stale_counts = False
         if now:
-            self._counts.pop(led.study.uid, None)
             _fenced(all(self._ledger.keep_all_counts([kept])))
+            self._counts.pop(led.study.uid, None)
+            led.stale_counts = False
         else:
-            self._counts[led.study.uid] = kept
+            self._counts[led.study.uid] = led, kept
 
     def store_counts(self) -> Sequence[Uid]:
         """Write the counts that the turns since the last call have changed; whose lead is lost."""
-        all_kept = list(self._counts.values())
-        done = self._ledger.keep_all_counts(all_kept) if all_kept else ()
-        self._counts.clear()  # not before: a store that is away gets them when it is back
-        return [k.lead.study.uid for k, kept in zip(all_kept, done, strict=True) if not kept]
+        if not self._counts:
+            return ()
+        changed = list(self._counts.values())
+        self._counts.clear()
+        done = self._ledger.keep_all_counts([kept for _, kept in changed])
+        for led, _ in changed:  # not before: a store that is away gets them when it is back
+            led.stale_counts = False
+        return [led.study.uid for (led, _), kept in zip(changed, done, strict=True) if not kept]
 
 
 def _fenced(done: bool) -> None:

@@ -203,6 +203,7 @@ class Agent:
             yield
         finally:
             self._listening.close()
+            self._give_back(self._ready.clear())
             for slot in self._slots:
                 slot.stop(Stop.MAKE_WAY, 0.0)
                 slot.close()
@@ -411,6 +412,7 @@ class Agent:
             self._obey(letter.command)
         elif isinstance(letter, Hindered):
             self._node.failed(letter.trouble)
+            self._give_back(self._ready.clear())
         elif isinstance(letter, Broken):
             raise letter.error
         else:

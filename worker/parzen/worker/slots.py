@@ -36,6 +36,9 @@ log = logging.getLogger("parzen.worker")
 RETRY_S = 0.5
 """Between two tries to fetch a bundle."""
 
+TROUBLE = "this machine is in trouble"
+"""Why a child is replaced whose trial could not begin; what is ready would fare no better."""
+
 STAY_S = 5.0
 """About how long a slot goes on with one study before it looks whether others wait: twenty times
 what a new child costs."""
@@ -241,14 +244,16 @@ class Slot:
         if attempt.replace is not None:
             log.debug("a child is replaced: %s", attempt.replace)
             self._retire()
+        troubled = attempt.replace == TROUBLE
         with self._taking:  # whoever stops what runs sees it here or there
-            self._attempt = following = self._bench.ready.take(self.serves)
+            following = None if troubled else self._bench.ready.take(self.serves)
+            self._attempt = following
         if following is None:
             self._tell(Vacant(self))
         return following
 
     def _give_back(self, attempt: Attempt, trouble: str) -> Outcome | None:
-        attempt.replace = "this machine is in trouble"
+        attempt.replace = TROUBLE
         self._tell(Hindered(trouble))
         return attempt.without_loss() if attempt.stopped else Released()
 

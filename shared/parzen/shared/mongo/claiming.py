@@ -31,8 +31,8 @@ from parzen.shared.records import SCHEMA, Claim, Failure, Study, Trial, Uid, Wor
 AT_ONCE = 1000
 """How many studies one claim looks through."""
 
-TRIED = 4
-"""How many of them are tried that had waiting trials a moment ago."""
+MISSES = 16
+"""How many of them may have nothing to take, though trials waited there a moment ago."""
 
 TOGETHER = 3
 """How often others may be met before trials are taken one by one, in their order."""
@@ -58,13 +58,21 @@ class Claiming:
             self._serve(studies[:1], count)
             others = studies[1:AT_ONCE]
             if others and len(self.taken) < count:
-                for study in self._waiting(others)[:TRIED]:
-                    self._serve([study], count)
+                self._serve_some(self._waiting(others), count)
         except StoreError as error:
             if not self.taken:
                 raise
             log.warning("claimed %d of %d trials: %s", len(self.taken), count, error)
         return self.taken
+
+    def _serve_some(self, studies: Sequence[Study], count: int) -> None:
+        missed = 0
+        for study in studies:
+            before = len(self.taken)
+            self._serve([study], count)
+            missed += len(self.taken) == before
+            if len(self.taken) >= count or missed >= MISSES:
+                return
 
     def _waiting(self, studies: Sequence[Study]) -> Sequence[Study]:
         """Those of ``studies`` of which trials wait.

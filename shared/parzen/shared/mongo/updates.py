@@ -34,7 +34,8 @@ FRONT = 1_000_000_000
 trials, and among those at the front the lower number is first."""
 
 UNBEGUN = "unbegun"
-"""The outcome of an attempt that was claimed ahead and given back before it had begun."""
+"""The outcome of an attempt that was claimed ahead and given back before it had begun; the next
+claim takes it out again, so that it pushes none that has run out of those that are kept."""
 
 LOST = "lost"
 """The outcome of an attempt whose lease ran out; no report ever writes it."""
@@ -99,7 +100,8 @@ def claimed(worker: Worker, token: str | Stage) -> Pipeline:
         root = literal(f"{worker.workdir}/")
         place = [root, _as_text("$study"), "/", _as_text("$number"), "/", token]
         attempt["workdir"] = {"$concat": place}
-    kept = {"$slice": [_if("array", "$attempts", []), -(ATTEMPTS_KEPT - 1)]}
+    begun = {"input": _if("array", "$attempts", []), "cond": {"$ne": ["$$this.outcome", UNBEGUN]}}
+    kept = {"$slice": [{"$filter": begun}, -(ATTEMPTS_KEPT - 1)]}
     return [
         {
             "$set": {
