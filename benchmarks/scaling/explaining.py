@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from scaling.cells import Examined
 
 from parzen.shared.mongo import MongoStore, updates
-from parzen.shared.mongo.claiming import AT_ONCE, claimable
+from parzen.shared.mongo.claiming import claimable
 from parzen.shared.records import Study, Uid, Worker
 
 PATIENCE_S = 10.0
@@ -19,28 +20,38 @@ TRY_S = 0.02
 def by_one_and_many(
     store: MongoStore, studies: Sequence[Study]
 ) -> tuple[Examined, Examined | None]:
-    """For a claim that names one study, and for one that names 32 where there are so many.
+    """For a claim from one study, and for asking which of all of them have trials.
 
     Something waits, so that the claim finds it.
     """
     _await_work(store)
     first = store.db["jobs"].find_one({"state": "waiting", "order": {"$exists": True}}, {"uid": 1})
     one = Uid(first["uid"]) if first else studies[0].uid
-    many = [one, *(s.uid for s in studies if s.uid != one)][:AT_ONCE]
-    return examined(store, [one]), examined(store, many) if len(many) == AT_ONCE else None
+    return examined(store, one), who_waits(store, studies) if len(studies) > 1 else None
 
 
-def examined(store: MongoStore, uids: Sequence[Uid]) -> Examined:
-    """For a claim that names these studies; nothing is claimed."""
+def examined(store: MongoStore, uid: Uid) -> Examined:
+    """For a claim of one trial of this study; nothing is claimed."""
     worker = Worker(id="explained", host="", pid=0)
     claim = {
         "findAndModify": "jobs",
-        "query": claimable(uids),
+        "query": claimable([uid]),
         "sort": {"order": 1},
         "update": updates.claimed(worker, uuid.uuid4().hex),
         "new": True,
     }
-    told = store.db.command("explain", claim, verbosity="executionStats")["executionStats"]
+    return _explained(store, claim)
+
+
+def who_waits(store: MongoStore, studies: Sequence[Study]) -> Examined:
+    """For the question which of ``studies`` have trials that may be claimed."""
+    wanted = claimable([study.uid for study in studies])
+    del wanted["schema"]
+    return _explained(store, {"distinct": "jobs", "key": "uid", "query": wanted})
+
+
+def _explained(store: MongoStore, command: dict[str, Any]) -> Examined:
+    told = store.db.command("explain", command, verbosity="executionStats")["executionStats"]
     return Examined(documents=told["totalDocsExamined"], keys=told["totalKeysExamined"])
 
 

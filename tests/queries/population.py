@@ -163,6 +163,7 @@ def _toy(store: MongoStore) -> None:
     scene.end(again, Released())
     scene.end(scene.claim(TWO))
     scene.end(scene.claim(ONE), NO_NUMBER)
+    scene.end(scene.claim(ONE), Released(begun=False))
     scene.count()
 
 

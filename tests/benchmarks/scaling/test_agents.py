@@ -111,16 +111,16 @@ def test_it_looks_again_at_the_pace_of_a_real_agent(make):
     assert len(s.tally.empty_s) == 6
 
 
-def test_many_studies_are_asked_for_in_rounds_of_32_beginning_with_the_next(make):
+def test_many_studies_are_asked_for_at_once_beginning_with_the_next(make):
     s = make(4, studies=40, slots=2)
     s.agent.act()
     s.agent.act()
     first, second = (names for names, _ in s.line.asked)
-    assert len(first) == len(second) == 32
+    assert len(first) == len(second) == 40
     assert second[0] == first[1]
     s.line.waiting = 0
     s.agent.act()
-    assert [len(names) for names, _ in s.line.asked[2:]] == [32, 8]
+    assert [len(names) for names, _ in s.line.asked[2:]] == [40]
 
 
 def test_it_shows_that_it_lives_reads_the_studies_and_renews(make):

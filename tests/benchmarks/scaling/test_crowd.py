@@ -31,7 +31,6 @@ def test_a_crowd_works_on_a_real_store_and_says_what_it_had(served):
         assert (tally.errors, tally.lost) == (0, 0)
         had = tally.had(worker.id for worker in size.agents)
         assert 0 < sum(had) <= store.db["jobs"].count_documents({"state": "complete"}) <= 400
-        assert had[0] > 0
         assert len(agents.pids) == 2
 
 
