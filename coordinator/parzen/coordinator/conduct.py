@@ -109,11 +109,12 @@ class Conduct:
         """The attempts that other workers are at, as far as is known: whose, and since when."""
         return [(holder, since) for holder, since in self._running.values() if holder != worker]
 
-    def _lost_with(self, worker: str, end: datetime) -> bool:
-        """Whether it was lost together with the worker's last one: that is one mishap."""
-        last = self._last.get(worker)
-        lost = last is not None and last.error is not None and last.error.kind is FailureKind.LOST
-        return lost and last is not None and abs(end - (last.began + last.lasted)) < TOGETHER
+    def _lost_together(self, attempt: Attempt) -> bool:
+        """Whether it was lost with the worker's last one: that is one mishap."""
+        last = self._last.get(attempt.worker)
+        if last is None or not (_lost(attempt.error) and _lost(last.error)):
+            return False
+        return abs(_end(attempt) - (last.began + last.lasted)) < TOGETHER
 
     def _note_running(self, trial: Trial) -> None:
         self._running.pop(trial.number, None)
@@ -125,9 +126,9 @@ class Conduct:
         good = attempt.outcome in GOOD or told
         if not good and (attempt.error is None or attempt.error.kind in NEUTRAL):
             return
-        worker, end = attempt.worker, _end(attempt)
-        if _kind(attempt) is FailureKind.LOST and self._lost_with(worker, end):
+        if self._lost_together(attempt):
             return
+        worker, end = attempt.worker, _end(attempt)
         began = attempt.started_at or end
         error = None if good else attempt.error
         place = self._all.ended
@@ -142,9 +143,8 @@ class Conduct:
             self._failed.setdefault(worker, deque(maxlen=KEPT)).append(ended)
 
 
-def _kind(attempt: Attempt) -> FailureKind | None:
-    """The kind of failure that ``attempt`` ended with, if it did."""
-    return attempt.error.kind if attempt.error is not None else None
+def _lost(error: Failure | None) -> bool:
+    return error is not None and error.kind is FailureKind.LOST
 
 
 def _end(attempt: Attempt) -> datetime:

@@ -86,18 +86,18 @@ class MongoLedger(MongoPresence):
         self, studies: Sequence[Uid], holder: str, lease_s: float
     ) -> Sequence[Leadership]:
         """Renew those leases that ``holder`` still has, all at once; those, as they stand now."""
-        jobs = self.link.collection("studies")
+        led = self.link.collection("studies")
         mine = {"uid": {"$in": list(studies)}, "schema": SCHEMA, "lease.holder": holder}
         over = updates.outside("$lease.expires_at", LONGEST_LEASE_S)
         with self.link.call():
-            jobs.update_many(
+            led.update_many(
                 {**mine, "$expr": {"$not": [over]}},
                 [{"$set": {"lease.expires_at": updates.later(lease_s)}}],
             )
             held = {**mine, "$expr": {"$gt": ["$lease.expires_at", "$$NOW"]}}
-            found = jobs.find(held).to_list()
-        led = self.link.readable(found, codec.workable_study)
-        return [self._granted(study, lease_s) for study in led]
+            found = led.find(held).to_list()
+        renewed = self.link.readable(found, codec.workable_study)
+        return [self._granted(study, lease_s) for study in renewed]
 
     def _granted(self, led: Study, lease_s: float) -> Leadership:
         if led.lease is None:
