@@ -309,3 +309,39 @@ def test_the_slope_tells_how_a_value_moves_with_u(parameter, u):
     column, h = one(parameter), 1e-7
     rise = (column.decode(u + h) - column.decode(u - h)) / (2 * h)
     assert column.slope(u) == pytest.approx(rise, rel=1e-5)
+
+
+ODD = [True, None, "a", [1, 2], {"a": 1}, 2**53 + 1, -(2**53) - 1, 10**19, 10**400]
+ODD += [math.nan, math.inf, -math.inf, -0.0, 0, 1, 2, 0.5, 1e300, -1e300]
+
+
+def one_by_one(column, values):
+    def encoded(value):
+        try:
+            return column.encode(value)
+        except InvalidParams:
+            return math.nan
+
+    return np.array([encoded(value) for value in values])
+
+
+@pytest.mark.parametrize("column", columns(), ids=lambda c: repr(c.dimension)[10:80])
+def test_many_values_encode_to_the_last_bit_as_each_alone(column):
+    r = np.random.default_rng(0).random(500)
+    drawn = [column.decode(float(u)) for u in column.from_uniform(r)]
+    between = [value + 0.3 for value in drawn if not column.options]
+    for values in (drawn, between, [*drawn, *ODD], [], [*drawn, 3, -7]):
+        np.testing.assert_array_equal(column.encode_all(values), one_by_one(column, values))
+
+
+@settings(max_examples=100, deadline=None)
+@given(NUMBERS, st.lists(st.floats(allow_nan=True) | st.integers() | st.sampled_from(ODD)))
+def test_many_values_whatever_they_are_encode_as_each_alone(parameter, values):
+    column = one(parameter)
+    np.testing.assert_array_equal(column.encode_all(values), one_by_one(column, values))
+
+
+def test_an_object_is_no_option():
+    column = one(Choice(["a", None]))
+    with pytest.raises(InvalidParams, match="expected one of"):
+        column.encode({"a": 1})

@@ -1,14 +1,16 @@
+import math
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parzen.coordinator.history import History
 from parzen.coordinator.outlook import Outlook
 from parzen.shared.lifecycle import TrialState
-from parzen.shared.records import Trial, Uid
+from parzen.shared.records import Proposed, Trial, Uid
 from parzen.shared.space import Choice, Float, Int, Space
 
 SPACE = Space({"x": Float(0, 1)})
@@ -50,7 +52,7 @@ def test_a_trial_put_again_replaces_what_was_known():
     assert kept.best == (0, 3.0)
     kept.put(trial(0, "waiting", x=0.3))
     assert kept.best is None
-    assert kept.ranked == []
+    assert kept.ranked_numbers == []
     assert kept.finished_since_best() == 0
     assert kept.rows([0]).tolist() == [[0.3]]
     assert not kept.holds(kept.cube.key(np.array([0.1])))
@@ -137,7 +139,8 @@ def test_trials_that_fit_stand_in_the_order_in_which_they_ended():
     np.testing.assert_array_equal(kept.losses(kept.ended), [1.0, 0.5, np.nan, np.nan, 2.0])
     assert kept.rows(kept.ended).shape == (5, 1)
     assert list(kept.ranked_numbers) == [5, 1, 0], "the one that was edited does not fit"
-    assert [number for _, number in kept.ranked] == [5, 1, 0, 2]
+    assert kept.best == (5, 0.5)
+    assert kept.counts[TrialState.COMPLETE] == 5
     kept.put(trial(1, "running"))
     kept.put(trial(2, loss=3.0, at=10))
     assert list(kept.ended) == [2, 5, 3, 4, 0]
@@ -176,7 +179,7 @@ def test_order_of_arrival_does_not_matter(order, losses):
         kept.drop(order[1])
         kept.put(trials[order[0]])
         kept.put(trials[order[1]])
-    assert straight.ranked == shuffled.ranked
+    assert straight.ranked_numbers == shuffled.ranked_numbers
     assert straight.lossless == shuffled.lossless
     assert straight.best == shuffled.best
     assert straight.ended == shuffled.ended
@@ -210,3 +213,77 @@ def test_how_often_a_point_became_free_stands_while_every_known_point_stays_know
     assert kept.freed == 1
     kept.drop(0)
     assert kept.freed == 2
+
+
+def described(kept, numbers):
+    """All that a history tells of its trials."""
+    series = [kept.series(by, member) for by in ("pso", "de") for member in (None, 1)]
+    return {
+        "counts": kept.counts,
+        "unfinished": kept.unfinished(),
+        "numbers": (kept.created, kept.count, kept.taken, kept.best, kept.finished_since_best()),
+        "orders": (kept.ranked_numbers, kept.lossless, kept.ended, kept.pending()),
+        "series": [(one.ranked, one.ended, one.pending) for one in series],
+        "rows": kept.rows(numbers).tobytes(),
+        "losses": kept.losses(numbers).tobytes(),
+        "trials": [kept.trial(number) for number in numbers],
+        "seconds": kept.seconds_per_trial,
+    }
+
+
+BRANCHED = Space(
+    {
+        "x": Float(-5, 7.3),
+        "n": Int(1, 9),
+        "c": Choice({"a": {"y": Float(1e-3, 1, log=True)}, "b": {}}),
+    }
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data(), st.integers(0, 2**32))
+def test_trials_that_are_loaded_at_once_are_as_if_each_were_put(data, seed):
+    def drawn(number):
+        row = np.random.default_rng([seed, number]).random((1, 4))
+        cube = History(BRANCHED.dimensions).cube
+        params = dict(cube.params(cube.from_uniform(row)[0]))
+        if data.draw(st.integers(0, 9)) == 0:
+            params["n"] = data.draw(st.sampled_from(["edited", 400, 2.5, {}]))
+        memo = data.draw(st.sampled_from([None, {"by": "pso", "member": 1}, {"by": "de"}, "?"]))
+        state = data.draw(st.sampled_from([*TrialState]))
+        loss = (
+            data.draw(st.sampled_from([None, math.nan, 0.0, -1.5])) if state == "complete" else None
+        )
+        one = trial(number, state, loss, at=data.draw(st.sampled_from([None, 1, 2])), seconds=seed)
+        result = {"gradient": {"x": 0.5}} if loss == 0.0 else {}
+        proposed = Proposed(sampler="s", memo=memo) if memo != "?" else None
+        return replace(one, params=params, proposed=proposed, result=result)
+
+    numbers = data.draw(st.lists(st.integers(0, 20), max_size=12))
+    trials = [drawn(number) for number in numbers]
+    before = data.draw(st.integers(0, len(trials)))
+    one_by_one, loaded = History(BRANCHED.dimensions), History(BRANCHED.dimensions)
+    for one in trials:
+        one_by_one.put(one)
+    for one in trials[:before]:
+        loaded.put(one)
+    rest = trials[before:]
+    loaded.load([rest[:4], rest[4:4], rest[4:]])
+    known = sorted(set(numbers))
+    assert described(loaded, known) == described(one_by_one, known)
+    for kept in (one_by_one, loaded):  # and go on alike
+        for number in known[::2]:
+            kept.drop(number)
+        kept.put(replace(trial(30, loss=0.25), params={"x": 0.1, "n": 3, "c": "b"}))
+    assert described(loaded, [*known[1::2], 30]) == described(one_by_one, [*known[1::2], 30])
+
+
+def test_what_was_loaded_before_a_failure_is_in_order():
+    def chunks():
+        yield [trial(1, loss=1.0, x=0.1), trial(0, loss=0.5, x=0.2)]
+        raise ConnectionError
+
+    kept = history()
+    with pytest.raises(ConnectionError):
+        kept.load(chunks())
+    assert kept.ranked_numbers == [0, 1]

@@ -3,6 +3,9 @@ from itertools import islice
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from models.spaces import spaces
 
 from parzen.coordinator.unit import UnitCube
 from parzen.shared.errors import InvalidParams
@@ -84,3 +87,30 @@ def test_a_walk_over_given_values_enters_only_the_branches_that_are_taken():
     nan = math.nan
     expected = [[0, 0.5, 0.1], [0, 0.5, 0.9], [1, nan, 0.1], [1, nan, 0.9]]
     np.testing.assert_array_equal(rows, expected)
+
+
+@settings(max_examples=60, deadline=None)
+@given(spaces(), st.integers(0, 2**32), st.data())
+def test_rows_of_many_points_are_those_of_each_to_the_last_bit(space, seed, data):
+    cube = UnitCube(space.dimensions)
+    rows = cube.from_uniform(np.random.default_rng(seed).random((8, cube.width)))
+    points = [dict(cube.params(row)) for row in rows]
+    for point in points[:4]:
+        name = data.draw(st.sampled_from(sorted(point)))
+        if data.draw(st.booleans()):
+            del point[name]
+        else:
+            point[name] = data.draw(st.sampled_from([None, "?", {}, math.inf, 1, True]))
+    found, fitting = cube.rows(points)
+    for point, row, fits in zip(points, found, fitting, strict=True):
+        if fits:
+            assert cube.row(point).tobytes() == row.tobytes()
+        else:
+            with pytest.raises(InvalidParams):
+                cube.row(point)
+
+
+def test_no_points_are_no_rows(cube):
+    rows, fitting = cube.rows([])
+    assert rows.shape == (0, cube.width)
+    assert fitting.shape == (0,)

@@ -63,9 +63,10 @@ def test_a_view_may_read_trials_anew_leave_some_out_and_have_others_beside():
 
     view = View(WHOLE.dimensions, seen_as, beside=[trial(100, loss=7.0)])
     kept = history(trial(0), trial(1))
-    assert list(view.of(kept).ranked) == [(7.0, 100), (10.0, 1)]
+    assert view.of(kept).ranked_numbers == [100, 1]
+    assert view.of(kept).losses([100, 1]).tolist() == [7.0, 10.0]
     assert view.of(kept).taken == 1  # what lies beside was tried elsewhere
-    assert kept.ranked == [(1.0, 0), (1.0, 1)]
+    assert kept.ranked_numbers == [0, 1]
 
 
 def test_a_view_may_number_trials_from_another_one_on():

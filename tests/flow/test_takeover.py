@@ -184,6 +184,7 @@ def test_a_trial_that_came_after_the_end_is_cancelled_without_anybody_resuming(
     late_trial(flow, store, 3)
     late_trial(flow, store, 4)
     (claim,) = flow.hand.claim(flow.study)  # by a worker that has not read of the end
+    step_until(lambda: store.ledger.now() > claim.trial.claim.expires_at)
     later = new_coordinator("later")
     later.step()
     assert later.leads == []

@@ -112,7 +112,7 @@ def test_trials_of_several_searches_are_told_apart(domain, searched):
     docs = [*searched(6), *searched(7, seed=1), *searched(8, seed=2)]
     together = trials_from_docs(docs)
     memory = memory_of(together, domain.translation)
-    assert len(memory._history.ranked) == 21
+    assert len(memory._history.ranked_numbers) == 21
     assert agree(domain, together)
 
 

@@ -11,21 +11,27 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from parzen.coordinator.law import Array, Law, Logarithmic, OnGrid, Smooth, Uniform, at, normal
+from parzen.coordinator.law import MAX, Array, Law, Logarithmic, OnGrid, Smooth, Uniform, at, normal
 from parzen.shared.dimensions import Dimension, Kind, Plain
 from parzen.shared.errors import InvalidParams
 
 FLAT_LOG = 1e-6
 """A log range narrower than this is a linear one, to within its rounding."""
 
+EXACT = 2**52
+"""Integers up to here are themselves as floats, and so are their halves' sums."""
 TABLED = 1024
 """A grid of up to so many values keeps its bins in a table."""
+
+
+NO_OPTION = object()
 
 
 class Axis(ABC):
@@ -56,6 +62,10 @@ class Axis(ABC):
             InvalidParams: the value is not one of this parameter's.
         """
 
+    def encode_all(self, values: Sequence[Any]) -> Array:
+        """:meth:`encode` of each, to the last bit; NaN for what it would not take: (n,)."""
+        return np.array([self._encoded(value) for value in values], dtype=np.float64)
+
     @abstractmethod
     def decode(self, u: float) -> Plain:
         """The value at ``u``, always within the bounds."""
@@ -80,12 +90,36 @@ class Axis(ABC):
         """The middles of the bins that hold ``u``; ``u`` itself where there are none."""
         return u
 
+    def _encoded(self, value: Any) -> float:
+        try:
+            return self.encode(value)
+        except InvalidParams:
+            return math.nan
+
+    def _fitting(self, values: Sequence[Any]) -> tuple[Array, NDArray[np.bool_]] | None:
+        """The values as floats, and which of them lie within the bounds.
+
+        None where that would take a closer look: some are no numbers, or large integers.
+        """
+        types = set(map(type, values))
+        if not types <= {float, int}:
+            return None
+        try:
+            numbers = np.array(values, dtype=np.float64)
+        except OverflowError:
+            return None
+        if (int in types or self.dimension.kind is Kind.INT) and (np.abs(numbers) > EXACT).any():
+            return None
+        low = -math.inf if self.dimension.low is None else self.dimension.low
+        high = math.inf if self.dimension.high is None else self.dimension.high
+        return numbers, (numbers >= low) & (numbers <= high) & np.isfinite(numbers)
+
     def _number(self, value: Plain) -> int | float:
         d = self.dimension
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise self._misfit(value)
         outside = (d.low is not None and value < d.low) or (d.high is not None and value > d.high)
-        if outside or not abs(value) < math.inf:
+        if outside or not abs(value) <= MAX:  # an integer may be larger than any float
             raise self._misfit(value)
         return value
 
@@ -110,6 +144,18 @@ class Continuum(Axis):
         if self.dimension.log and number <= 0:
             raise self._misfit(value)
         return at(self._law.cdf, number)
+
+    def encode_all(self, values: Sequence[Any]) -> Array:
+        """See :class:`Axis`."""
+        found = self._fitting(values)
+        if found is None:
+            return super().encode_all(values)
+        numbers, fitting = found
+        if self.dimension.log:
+            fitting &= numbers > 0
+        encoded = np.full(len(numbers), math.nan)
+        encoded[fitting] = self._law.cdf(numbers[fitting])
+        return encoded
 
     def decode(self, u: float) -> Plain:
         """See :class:`Axis`."""
@@ -148,6 +194,8 @@ class Grid(Axis):
             self.middles = np.append((self.ends[:-1] + self.ends[1:]) / 2, math.nan)
             self.widths = np.append(np.diff(self.ends), 0.0)
             self._middles: list[float] = self.middles.tolist()
+        farthest = max(abs(self._origin), self._step * max(abs(first), abs(last)))
+        self._near = not self._integer or farthest <= EXACT
 
     def encode(self, value: Plain) -> float:
         """See :class:`Axis`; a number off the grid stands for its nearest neighbour on it."""
@@ -166,6 +214,29 @@ class Grid(Axis):
         low = 0.0 if k == self._first else at(self._law.cdf, k - 0.5)
         high = 1.0 if k == self._last else at(self._law.cdf, k + 0.5)
         return (low + high) / 2
+
+    def encode_all(self, values: Sequence[Any]) -> Array:
+        """See :class:`Axis`."""
+        found = self._fitting(values) if self._near else None
+        if self.middles is None or found is None:
+            return super().encode_all(values)
+        numbers, fitting = found
+        if self._integer:
+            fitting &= numbers == np.floor(numbers)
+        places = self._places(numbers[fitting])
+        encoded = np.full(len(numbers), math.nan)
+        encoded[fitting] = self.middles[places.astype(np.intp) - self._first]
+        return encoded
+
+    def _places(self, numbers: Array) -> Array:
+        """Which k stands nearest to each of ``numbers``."""
+        first, last = float(self._first), float(self._last)
+        if self._integer:
+            step = int(self._step)
+            steps = (numbers.astype(np.int64) - int(self._origin) + step // 2) // step
+            return np.minimum(np.maximum(steps, self._first), self._last).astype(np.float64)
+        raw = (numbers - float(self._origin)) / float(self._step) + 0.5
+        return np.floor(np.minimum(np.maximum(raw, first), last))
 
     def decode(self, u: float) -> Plain:
         """See :class:`Axis`."""
@@ -237,6 +308,11 @@ class Options(Axis):
         if index is None:
             raise self._misfit(value)
         return index
+
+    def encode_all(self, values: Sequence[Any]) -> Array:
+        """See :class:`Axis`."""
+        found = self._index.get
+        return np.array([found(_hashable(value), math.nan) for value in values], dtype=np.float64)
 
     def decode(self, u: float) -> Plain:
         """See :class:`Axis`."""
@@ -340,4 +416,4 @@ def _hashable(value: Plain) -> object:
     """A key under which values are equal as BSON sees it: True is not 1, a list is a tuple."""
     if isinstance(value, (list, tuple)):
         return tuple(_hashable(v) for v in value)
-    return (type(value) is bool, value)
+    return (type(value) is bool, value if isinstance(value, Hashable) else NO_OPTION)

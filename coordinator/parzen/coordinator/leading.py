@@ -59,12 +59,12 @@ class Led:
 
     ``turnaround_s`` is the time from a result to the next proposal in the database and
     ``seconds_each`` what one proposal costs, both smoothed; ``resting`` holds waiting trials that
-    may not be claimed before a time of the server's clock. ``numbers`` are all that are taken;
-    ``hidden`` are those of trials that cannot be read, ``missed`` those of unfinished trials that
-    the last search for them did not find. ``upto`` is the highest term of a trial that stood when
-    the study was taken over: the term itself or a former one, unless somebody edited the lease.
-    ``proposing`` is what the sampler last said of itself. ``unsettled`` says that its last turn
-    has done something, after which there may be more to do.
+    may not be claimed before a time of the server's clock. ``hidden`` are the numbers of trials
+    that cannot be read, ``missed`` those of unfinished ones that the last search did not find.
+    ``upto`` is the highest term of a trial that stood when the study was taken over: the term
+    itself or a former one, unless somebody edited the lease. ``proposing`` is what the sampler last
+    said of itself. ``unsettled`` says that its last turn has done something, after which there may
+    be more to do.
     """
 
     lead: Leadership
@@ -73,7 +73,6 @@ class Led:
     history: History
     failures: FailureStreak
     conduct: Conduct
-    numbers: set[int] = field(default_factory=set)
     hidden: set[int] = field(default_factory=set)
     missed: set[int] = field(default_factory=set)
     upto: int = 0
@@ -132,7 +131,10 @@ class Led:
         """Take in trials that are new or have changed."""
         for trial in trials:
             self.history.put(trial)
-            self.numbers.add(trial.number)
+        self.note(trials)
+
+    def note(self, trials: Sequence[Trial]) -> None:
+        """Take them in everywhere but in the history."""
         self.failures.take(trials)
         self.conduct.take(trials)
         self.note_rest(trials)
@@ -143,7 +145,7 @@ class Led:
     def observe(self, trials: Sequence[Trial], at: float) -> None:
         """Take in what had changed at the monotonic time ``at``; none is news as well."""
         # an earlier trial that somebody adds has freed no slot
-        known = [trial for trial in trials if trial.number in self.numbers]
+        known = [trial for trial in trials if self.is_taken(trial.number)]
         freed = sum(trial.state is not TrialState.RUNNING for trial in known)
         self.take(trials)
         self.rate.add(freed, at - self.observed_at)
@@ -172,13 +174,12 @@ class Led:
     def hide(self, numbers: Iterable[int]) -> None:
         """Take in that trials of these numbers exist and cannot be read."""
         self.hidden.update(numbers)
-        self.numbers.update(numbers)
 
     def forget(self, numbers: Iterable[int]) -> None:
         """Take in that the trials of these numbers are no more: the numbers are free again."""
         for number in numbers:
             self.history.drop(number)
-            self.numbers.discard(number)
+            self.hidden.discard(number)
             self.resting.pop(number, None)
         self.exhausted = False
         self.stale_counts = True
@@ -193,9 +194,14 @@ class Led:
 
         They follow on the highest one, unless a leader died in the middle of an insert.
         """
-        top = self.top
-        start = top if len(self.numbers) == top else 0
-        return list(islice((n for n in itertools.count(start) if n not in self.numbers), count))
+        top, history = self.top, self.history
+        unread = sum(not history.knows(number) for number in self.hidden)
+        start = top if history.count + unread == top else 0
+        return list(islice((n for n in itertools.count(start) if not self.is_taken(n)), count))
+
+    def is_taken(self, number: int) -> bool:
+        """Whether a trial of that number exists, as far as is known."""
+        return number in self.hidden or self.history.knows(number)
 
     @property
     def proposes(self) -> bool:

@@ -23,11 +23,12 @@ from typing import Protocol
 
 from parzen.coordinator.depth import Cluster
 from parzen.coordinator.leading import QUIET_COUNTS_S, RENEW_SHARE, Led, Throttle
+from parzen.coordinator.loading import remember
 from parzen.coordinator.pacing import EVERYTHING, PACE_S, Backoff, News, Stopping
 from parzen.coordinator.plan import time_left
 from parzen.coordinator.quarantine import Rules
 from parzen.coordinator.samplers.protocol import Sampler
-from parzen.coordinator.serving import LostLead, Serving, choose_sampler, remember
+from parzen.coordinator.serving import LostLead, Serving, choose_sampler
 from parzen.shared.errors import ParzenError, StoreError, StoreUnreachable
 from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Study, Uid, Want, Worker

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from itertools import islice
 
 from parzen.coordinator import losses, quarantine
-from parzen.coordinator.conduct import Conduct
 from parzen.coordinator.depth import Cluster
 from parzen.coordinator.failures import FailureStreak
-from parzen.coordinator.history import History
 from parzen.coordinator.leading import QUIET_COUNTS_S, Led
 from parzen.coordinator.plan import Action, CancelWaiting, Move, Propose, plan
 from parzen.coordinator.samplers.protocol import Sampler, explained, memo_of
@@ -25,53 +22,16 @@ from parzen.shared.errors import InvalidInput, InvalidProposal
 from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState
 from parzen.shared.plain import raised
 from parzen.shared.records import Direction, Proposed, Study, Trial, Uid, Worker
-from parzen.shared.store import Kept, Leadership, Ledger, Proposal
+from parzen.shared.store import Kept, Ledger, Proposal
 
 log = logging.getLogger("parzen.coordinator")
 
 ROUNDS = 8
 """A plan settles within this many rounds: a wish, its move, and what follows from both."""
-LOAD_CHUNK = 2000
-"""Trials between two looks at the lease while a history is loaded."""
 
 
 class LostLead(Exception):
     """What is remembered of the study is void: somebody else leads it, or it is gone."""
-
-
-def remember(
-    ledger: Ledger,
-    lead: Leadership,
-    asked_at: float,
-    lease_s: float,
-    renew: Callable[[Led], None],
-) -> Led:
-    """Load what is known of a study that is led from now on; who proposes is chosen afterwards.
-
-    ``renew`` is called now and then: a long history takes longer to load than a lease lasts.
-    """
-    study = lead.study
-    led = Led(
-        lead=lead,
-        asked_at=asked_at,
-        lease_s=lease_s,
-        upto=lead.term,
-        history=History(study.dimensions, study.direction, study.limits.max_trials),
-        failures=FailureStreak(study.active_since),
-        conduct=Conduct(),
-    )
-    ended: list[Trial] = []
-    for chunk in _chunks(ledger.history(study.uid)):
-        led.take([trial for trial in chunk if not trial.state.finished])
-        ended += (trial for trial in chunk if trial.state.finished)
-        renew(led)
-        led.upto = max([led.upto, *(t.proposed.term for t in chunk if t.proposed)])
-    led.take(ended)
-    _recall_failures(ledger, led)
-    led.stale_counts = any(
-        study.counts.get(state, 0) != count for state, count in led.history.counts.items()
-    )
-    return led
 
 
 def choose_sampler(led: Led, own: Mapping[str, Sampler]) -> None:
@@ -81,20 +41,6 @@ def choose_sampler(led: Led, own: Mapping[str, Sampler]) -> None:
     """
     led.sampler, led.fault = _sampler(led.study, own)
     led.exhausted = False
-
-
-def _recall_failures(ledger: Ledger, led: Led) -> None:
-    """Read why trials failed, and where: a history tells only that they did."""
-    failed = led.failures.numbers
-    wanted = failed if led.study.quarantine else failed[-1:]
-    if wanted:
-        led.failures.take(ledger.changed(led.study.uid, {TrialState.RUNNING: wanted}))
-    led.failures.forgive(entry.worker for entry in led.study.quarantine)
-
-
-def _chunks(trials: Iterator[Trial]) -> Iterator[list[Trial]]:
-    while chunk := list(islice(trials, LOAD_CHUNK)):
-        yield chunk
 
 
 def _sampler(study: Study, own: Mapping[str, Sampler]) -> tuple[Sampler | None, str | None]:

@@ -5,13 +5,21 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parzen.coordinator.axis import Axis, Options, axis
 from parzen.coordinator.law import Array
 from parzen.shared.dimensions import Dimension, Params
 from parzen.shared.errors import InvalidParams
+
+Conditions: TypeAlias = tuple[tuple[int, float], ...]
+"""(parent column, option) pairs, of which one must hold."""
+
+MISSING = object()
+"""Fits no column."""
 
 
 class UnitCube:
@@ -48,6 +56,28 @@ class UnitCube:
             row[i] = column.encode(params[name]) + 0.0  # no negative zero: rows are compared
         return row
 
+    def rows(self, points: Sequence[Params]) -> tuple[Array, NDArray[np.bool_]]:
+        """:meth:`row` of each of ``points``, to the last bit, and which fit: (n, width), (n,).
+
+        The rows of those that do not fit mean nothing.
+        """
+        rows = np.full((len(points), self.width), math.nan)
+        fitting = np.ones(len(points), dtype=bool)
+        for i, column in enumerate(self.axes):
+            name, taking = column.dimension.name, self._taking(i, rows)
+            values = [points[place].get(name, MISSING) for place in taking.tolist()]
+            encoded = column.encode_all(values)
+            rows[taking, i] = encoded + 0.0
+            fitting[taking[np.isnan(encoded)]] = False
+        return rows, fitting
+
+    def _taking(self, i: int, rows: Array) -> NDArray[np.intp]:
+        """The places of ``rows`` in which column ``i`` takes part, by the columns before it."""
+        conditions = self._conditions[i]
+        if conditions is None:
+            return np.arange(len(rows))
+        return np.flatnonzero(self._held(conditions, rows))
+
     def params(self, row: Array) -> Params:
         """The flat parameters at ``row``; conditions decide again which take part."""
         return {
@@ -67,11 +97,15 @@ class UnitCube:
         """Set to NaN, in place, what takes no part in its row."""
         for i, conditions in enumerate(self._conditions):
             if conditions is not None:
-                held = np.zeros(len(rows), dtype=bool)
-                for parent, option in conditions:
-                    held |= rows[:, parent] == option
-                rows[~held, i] = math.nan
+                rows[~self._held(conditions, rows), i] = math.nan
         return rows
+
+    def _held(self, conditions: Conditions, rows: Array) -> NDArray[np.bool_]:
+        """In which of ``rows`` one of the conditions holds: (n,)."""
+        held = np.zeros(len(rows), dtype=bool)
+        for parent, option in conditions:
+            held |= rows[:, parent] == option
+        return held
 
     def key(self, row: Array) -> bytes:
         """What tells the point of a row made by :meth:`row` from every other."""
@@ -123,10 +157,10 @@ class UnitCube:
         conditions = self._conditions[i]
         return conditions is None or any(row[parent] == option for parent, option in conditions)
 
-    def _compile(self) -> tuple[tuple[tuple[int, float], ...] | None, ...]:
+    def _compile(self) -> tuple[Conditions | None, ...]:
         """For each column, None or the (parent column, option) pairs of which one must hold."""
         place = {d.name: i for i, d in enumerate(self.dimensions)}
-        compiled: list[tuple[tuple[int, float], ...] | None] = []
+        compiled: list[Conditions | None] = []
         for d in self.dimensions:
             pairs = [
                 (place[c.name], self.axes[place[c.name]].encode(c.value)) for c in d.active_when

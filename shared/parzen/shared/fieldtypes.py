@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import is_dataclass, replace
 from datetime import datetime
 from functools import cache, partial
+from operator import attrgetter
 from typing import Any, NewType, TypeVar, get_args, get_origin, get_type_hints
 
 from parzen.shared.dimensions import Plain
@@ -14,6 +15,9 @@ Record = TypeVar("Record")
 
 Turn = Callable[[Any, str], Any]
 """Gives the value back, an integer where 3.0 stands for one; raises where its type is wrong."""
+
+Check = tuple[str, frozenset[type], Turn]
+"""A field's name, the types that need no second look, and its turn."""
 
 NOTHING = type(None)
 
@@ -36,8 +40,8 @@ def typed(record: Record, where: str = "") -> Record:
         TypeError: a field holds something else.
     """
     changes = {}
-    for name, good, turn in _turns(type(record)):  # type: ignore[arg-type]  # types hash
-        found = getattr(record, name)
+    values, turns = _checked(type(record))  # type: ignore[arg-type]  # types hash
+    for found, (name, good, turn) in zip(values(record), turns, strict=True):
         if type(found) not in good:
             turned = turn(found, f"{where}{name}")
             if turned is not found:
@@ -46,15 +50,21 @@ def typed(record: Record, where: str = "") -> Record:
 
 
 @cache
-def _turns(of: type) -> tuple[tuple[str, frozenset[type], Turn], ...]:
-    """Of each checked field: its name, the types that need no second look, and its turn."""
-    found = ((name, *_plain(hint)) for name, hint in _hints(of).items())
-    turns = ((name, hint, optional, _turn(hint)) for name, hint, optional in found)
-    return tuple(
-        (name, _good(hint, optional), turn)
-        for name, hint, optional, turn in turns
-        if turn is not None
-    )
+def _checked(of: type) -> tuple[Callable[[Any], Iterable[Any]], tuple[Check, ...]]:
+    """How to get at the fields that are checked, and their checks in the same order."""
+    checks = tuple(_checks(of))
+    names = [name for name, _, _ in checks]
+    if len(names) == 1:
+        return (lambda record: (getattr(record, names[0]),)), checks
+    return attrgetter(*names) if names else (lambda _: ()), checks
+
+
+def _checks(of: type) -> Iterator[Check]:
+    for name, found in _hints(of).items():
+        hint, optional = _plain(found)
+        turn = _turn(hint)
+        if turn is not None:
+            yield name, _good(hint, optional), turn
 
 
 def _hints(of: type) -> dict[str, Any]:
@@ -72,6 +82,8 @@ def _plain(hint: Any) -> tuple[Any, bool]:
 
 def _good(hint: Any, optional: bool) -> frozenset[type]:
     exact = {hint} if isinstance(hint, type) and not is_dataclass(hint) else set()
+    if get_origin(hint) is Mapping and _turn(_plain(get_args(hint)[1])[0]) is None:
+        exact = {dict}  # the values may be anything
     return frozenset(exact | ({NOTHING} if optional else set()))
 
 

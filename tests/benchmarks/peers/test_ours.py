@@ -30,7 +30,7 @@ class Spy:
         self.seen = []
 
     def propose(self, history, numbers, seed):
-        self.seen.append((list(history.pending()), [n for _, n in history.ranked], seed))
+        self.seen.append((list(history.pending()), list(history.ranked_numbers), seed))
         return [{"model": None, "depth": 3, "fixed": 4, "offset": 0.5}] * len(numbers)
 
 

@@ -99,7 +99,7 @@ class TPESampler:
     def round(self, history: History, numbers: Sequence[int], seed: int) -> Round | None:
         """What proposals ``numbers`` share; None where all come from the Sobol sequence."""
         numbers = [n for n in numbers if n >= self._startup]
-        if not numbers or not (history.ranked or history.lossless):
+        if not numbers or not (history.best or history.lossless):
             return None
         free = [n for n in numbers if branches.visited(history.cube, seed, n) is None]
         return self._make_round(history, free, seed)
