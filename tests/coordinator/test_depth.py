@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from parzen.coordinator.depth import (
     LIMIT,
+    SCARCEST,
     UNATTENDED,
     Load,
     Rate,
+    Scarcity,
     batch,
     capacity,
     depth,
@@ -38,11 +40,18 @@ def load(slots=8, running=0, waiting=0, claimable=None, **rest):
         # slow trials: the flow hardly matters
         (load(slots=8, running=8, rate=0.1, turnaround_s=0.02), 2),
         # instant trials: tens
-        (load(slots=8, running=8, rate=800, turnaround_s=0.02), 25),
-        (load(slots=8, running=8, waiting=22, rate=800, turnaround_s=0.02), 3),
+        (load(slots=8, running=8, rate=800, turnaround_s=0.02, finished=1000), 25),
+        (load(slots=8, running=8, waiting=22, rate=800, turnaround_s=0.02, finished=1000), 3),
+        # a queue that ran dry is to be deeper
+        (load(slots=8, running=8, rate=800, turnaround_s=0.02, finished=1000, scarcity=3), 73),
+        # what is blind to the results is a share of what is known, claimed ahead or not
+        (load(slots=8, running=8, rate=800, turnaround_s=0.02, finished=0), 3),
+        (load(slots=8, running=8, rate=800, turnaround_s=0.02, finished=40), 13),
+        (load(slots=8, running=18, rate=800, turnaround_s=0.02, finished=40), 3),
+        (load(slots=8, running=80, rate=800, turnaround_s=0.02, finished=40), 1),
         # resting trials hold no slot's place in the queue
         (load(slots=8, waiting=9, claimable=0), 9),
-        (load(slots=8, rate=1e9, turnaround_s=10), LIMIT),
+        (load(slots=8, rate=1e9, turnaround_s=10, finished=10**5), LIMIT),
         # others run there too, and others want what is idle
         (load(slots=8, running=2, elsewhere=6), 1),
         (load(slots=1000, sharing=200), 6),
@@ -67,9 +76,10 @@ number = st.integers(0, 5000)
     rate=st.floats(0, 1e6),
     turnaround=st.floats(0, 60),
     limit=st.none() | st.integers(1, 100),
+    finished=number,
 )
 def test_max_running_and_the_cap_hold_whatever_was_measured(
-    *, slots, running, waiting, resting, rate, turnaround, limit
+    *, slots, running, waiting, resting, rate, turnaround, limit, finished
 ):
     known = load(
         slots,
@@ -79,6 +89,7 @@ def test_max_running_and_the_cap_hold_whatever_was_measured(
         rate=rate,
         turnaround_s=turnaround,
         max_running=limit,
+        finished=finished,
     )
     added = capacity(known)
     assert 0 <= added <= LIMIT
@@ -129,3 +140,17 @@ def test_a_rate_follows_what_it_is_fed_and_forgets():
     assert rate.per_s < 0.1
     rate.add(7, 0.0)
     assert rate.per_s < 0.1
+
+
+def test_scarcity_grows_while_the_queue_runs_dry_and_eases_once_it_lasts():
+    scarcity = Scarcity()
+    scarcity.note(dry=False, elapsed_s=0.02)
+    assert scarcity.factor == 1.0
+    for _ in range(100):
+        before = scarcity.factor
+        scarcity.note(dry=True, elapsed_s=0.02)
+        assert before < scarcity.factor <= SCARCEST or before == SCARCEST
+    scarcity.note(dry=False, elapsed_s=0.02)
+    assert scarcity.factor > 0.9 * SCARCEST, "one look that finds some proves little"
+    scarcity.note(dry=False, elapsed_s=20.0)
+    assert scarcity.factor == pytest.approx(1.0)

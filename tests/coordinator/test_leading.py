@@ -148,3 +148,26 @@ def test_idle_slots_are_shared_with_the_other_studies(led):
     alone = led.facts(Cluster(workers=FIFTY), 100.0).capacity
     shared = led.facts(Cluster(workers=FIFTY, running=10, proposing=4), 100.0).capacity
     assert (alone, shared) == (51, 11)
+
+
+def test_a_queue_that_runs_dry_between_two_looks_is_made_deeper(led):
+    def wanted():
+        facts = led.facts(Cluster(workers=FOUR, running=4), 100.0)
+        return facts.capacity + led.history.counts[TrialState.WAITING]
+
+    led.history.load([[trial(n, TrialState.COMPLETE) for n in range(100, 300)]])
+    led.note_turn(0.1)
+    led.take([trial(n) for n in range(4)])
+    at = 100.0
+    led.observe([], at)
+    lasting = []
+    for number in range(4, 24, 4):  # all that wait are claimed, and four end, before each look
+        at += 0.1
+        ended = [trial(n, TrialState.COMPLETE) for n in range(number - 4, number)]
+        led.observe(ended, at)
+        lasting.append(wanted())
+        led.take([trial(n) for n in range(number, number + 4)])
+    assert lasting[-1] > 2 * lasting[0]
+    led.observe([trial(20, TrialState.RUNNING)], at + 5.0)
+    led.observe([], at + 10.0)
+    assert led.scarcity.factor < 1.1

@@ -9,11 +9,14 @@ claimed while a result travels round the loop are
 with ``rate`` in slots that fall free per second and ``turnaround`` in seconds from a result to the
 proposal that it made room for, both measured. The queue is then
 
-    depth = idle + 1 + ceil(HEADROOM x flow)        at most LIMIT
+    depth = idle + 1 + ceil(HEADROOM x scarcity x flow)        at most LIMIT
 
 where ``idle`` slots would claim at once and the one more is there when the next slot falls free.
-``HEADROOM`` above 1 also lets the depth find its size: while the queue runs dry, the measured flow
-is the depth itself, and the depth grows by that factor each turn until the workers are the limit.
+``scarcity`` is 1 while the queue lasts from one look to the next. Where it runs dry, results come
+in bursts, or lie with the workers for a while, which nobody can measure from here: it grows until
+the queue lasts, and shrinks slowly. What is proposed beyond the slots, claimed ahead or not, is
+blind to what the slots find, and is never more than a ``SHARE`` of what is known or about to be: a
+short study of instant trials would else be proposed before its first results are in.
 """
 
 from __future__ import annotations
@@ -25,6 +28,9 @@ from dataclasses import dataclass
 from parzen.shared.records import Study, Worker
 
 HEADROOM = 1.5
+SHARE = 0.25
+SCARCER, SCARCEST, EASES_S = 1.5, 32.0, 1.0
+"""By how much the scarcity grows each time, how far, and in how many seconds it falls to 1/e."""
 LIMIT = 1000
 """Never more than this many waiting trials, whatever was measured."""
 UNATTENDED = 2
@@ -38,7 +44,8 @@ class Load:
     """What the depth depends on.
 
     ``slots`` is the live workers' for this study, ``claimable`` counts waiting trials without
-    those that rest after a failure, ``rate`` is per second, ``turnaround_s`` in seconds.
+    those that rest after a failure, ``finished`` those that are over, ``rate`` is per second,
+    ``turnaround_s`` in seconds.
     ``elsewhere`` are other studies' running trials, and ``sharing`` the studies that propose, this
     one included: what is idle is theirs alike.
     """
@@ -47,8 +54,10 @@ class Load:
     running: int
     waiting: int
     claimable: int
+    finished: int = 0
     rate: float = 0.0
     turnaround_s: float = 0.0
+    scarcity: float = 1.0
     max_running: int | None = None
     elsewhere: int = 0
     sharing: int = 1
@@ -73,7 +82,9 @@ def depth(load: Load) -> int:
     idle = max(0, load.slots - load.running - load.elsewhere)
     idle = math.ceil(idle / max(1, load.sharing))
     flow = max(0.0, load.rate) * max(0.0, load.turnaround_s)
-    return min(LIMIT, idle + 1 + math.ceil(HEADROOM * flow))
+    ahead = max(0, load.running - load.slots)
+    most = max(0.0, SHARE * (load.slots + load.finished) - ahead)
+    return min(LIMIT, idle + 1 + math.ceil(min(HEADROOM * load.scarcity * flow, most)))
 
 
 def capacity(load: Load) -> int:
@@ -129,3 +140,15 @@ class Rate:
             return
         keep = math.exp(-elapsed_s / self.window_s)
         self.per_s = keep * self.per_s + (1 - keep) * count / elapsed_s
+
+
+@dataclass(slots=True)
+class Scarcity:
+    """How much deeper the queue must be than the flow tells, so that it does not run dry."""
+
+    factor: float = 1.0
+
+    def note(self, *, dry: bool, elapsed_s: float) -> None:
+        """Take in whether the queue, which held something ``elapsed_s`` ago, is empty now."""
+        eased = 1.0 + (self.factor - 1.0) * math.exp(-max(0.0, elapsed_s) / EASES_S)
+        self.factor = min(SCARCEST, SCARCER * eased) if dry else eased

@@ -14,7 +14,7 @@ from itertools import islice
 
 from parzen.coordinator import depth
 from parzen.coordinator.conduct import Conduct
-from parzen.coordinator.depth import Cluster, Load, Rate
+from parzen.coordinator.depth import Cluster, Load, Rate, Scarcity
 from parzen.coordinator.failures import FailureStreak
 from parzen.coordinator.history import History
 from parzen.coordinator.plan import Facts, time_left
@@ -81,6 +81,7 @@ class Led:
     exhausted: bool = False
     proposing: str | None = None
     rate: Rate = field(default_factory=Rate)
+    scarcity: Scarcity = field(default_factory=Scarcity)
     turnaround_s: float = 0.0
     seconds_each: float = 0.0
     resting: dict[int, datetime] = field(default_factory=dict)
@@ -147,8 +148,11 @@ class Led:
         # an earlier trial that somebody adds has freed no slot
         known = [trial for trial in trials if self.is_taken(trial.number)]
         freed = sum(trial.state is not TrialState.RUNNING for trial in known)
+        before, elapsed_s = self._claimable(at), at - self.observed_at
         self.take(trials)
-        self.rate.add(freed, at - self.observed_at)
+        self.rate.add(freed, elapsed_s)
+        if before:
+            self.scarcity.note(dry=not self._claimable(at), elapsed_s=elapsed_s)
         self.observed_at = at
 
     def note_rest(self, trials: Iterable[Trial]) -> None:
@@ -223,10 +227,16 @@ class Led:
             last_error=self.failures.last_error,
             exhausted=self.exhausted,
             fault=self.fault,
-            capacity=self._capacity(cluster, now),
+            capacity=self._capacity(cluster, at),
             hidden=len(self.hidden),
             surplus=self._surplus(),
         )
+
+    def _claimable(self, at: float) -> int:
+        """How many trials wait without a rest."""
+        now = self.server_now(at)
+        resting = sum(until > now for until in self.resting.values())
+        return self.history.counts[TrialState.WAITING] - resting
 
     def _surplus(self) -> int:
         limit = self.study.limits.max_trials
@@ -235,22 +245,23 @@ class Led:
         waiting = self.history.unfinished()[TrialState.WAITING]
         return sum(number >= limit for number in waiting)
 
-    def _capacity(self, cluster: Cluster, now: datetime) -> int:
+    def _capacity(self, cluster: Cluster, at: float) -> int:
         if isinstance(self.sampler, EnqueuedSampler):
             return 0  # to have nothing to propose is not to have proposed everything
-        counts = self.history.counts
-        waiting = counts[TrialState.WAITING]
-        resting = sum(until > now for until in self.resting.values())
+        history, counts = self.history, self.history.counts
+        waiting, running = counts[TrialState.WAITING], counts[TrialState.RUNNING]
         wanted = depth.capacity(
             Load(
                 slots=depth.slots_for(self.study, cluster.workers),
-                running=counts[TrialState.RUNNING],
-                elsewhere=max(0, cluster.running - counts[TrialState.RUNNING]),
+                running=running,
+                elsewhere=max(0, cluster.running - running),
                 sharing=cluster.proposing,
                 waiting=waiting,
-                claimable=waiting - resting,
+                claimable=self._claimable(at),
+                finished=history.count - waiting - running,
                 rate=self.rate.per_s,
                 turnaround_s=self.turnaround_s,
+                scarcity=self.scarcity.factor,
                 max_running=self.study.max_running,
             )
         )
