@@ -21,7 +21,7 @@ from parzen.worker.agent import Agent
 from parzen.worker.executor.messages import Message
 from parzen.worker.executor.process import MARK
 from parzen.worker.options import Options
-from parzen.worker.workdirs import mark_of
+from parzen.worker.place import mark_of
 
 
 def lives(pid):

@@ -168,5 +168,6 @@ def test_output_that_cannot_be_read_costs_no_outcome(tmp_path, monkeypatch):
     def stale(*_):
         raise OSError(116, "Stale file handle")
 
+    (tmp_path / "log").write_bytes(b"said")
     monkeypatch.setattr(os, "pread", stale)
     assert tail(tmp_path / "log") == "[its output cannot be read: Stale file handle]"

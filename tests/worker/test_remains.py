@@ -5,8 +5,9 @@ import os
 import pytest
 
 from parzen.shared.records import Attempt, Claim, Study, Trial, Uid
+from parzen.worker.place import mark_of
 from parzen.worker.remains import cached_below, drop_empty, remains_below, remove, size_of
-from parzen.worker.workdirs import Workdirs, mark_of
+from parzen.worker.workdirs import Workdirs
 
 
 @pytest.fixture

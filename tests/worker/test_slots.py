@@ -3,6 +3,7 @@
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -241,3 +242,76 @@ def test_what_a_slot_takes_on_can_be_stopped(slot, monkeypatch):
     slot.stop(Stop.MAKE_WAY, 30.0)
     assert following.stopped
     go_on.set()
+
+
+@pytest.fixture
+def quiet(slot, monkeypatch):
+    """Its trials say nothing; ``quiet.places`` are the inodes of their directories."""
+    slot.places = []
+
+    def play(child, job):
+        child.jobs.append(job)
+        assert list(job.workdir.iterdir()) == []
+        assert job.log.read_text() == ""
+        slot.places.append((job.workdir.name, job.workdir.stat().st_ino))
+
+    monkeypatch.setattr(Child, "run", play)
+    return slot
+
+
+def left_below(root):
+    """All paths, by a walk that does not mind what goes meanwhile."""
+    walk = ((Path(at), names) for at, *kinds in os.walk(root) for names in kinds)
+    return {str((at / name).relative_to(root)) for at, names in walk for name in names}
+
+
+def test_a_short_trial_that_left_nothing_hands_its_directory_on(quiet, tmp_path, until):
+    for number in range(3):
+        run(quiet, a_claim(number))
+    names, inodes = zip(*quiet.places, strict=True)
+    assert names == ("t0", "t1", "t2")
+    assert len(set(inodes)) == 1
+    until(lambda: left_below(tmp_path) == {"s", "s/2", "s/2/t2", "s/2/t2.log"})
+
+
+def test_a_directory_that_nobody_wants_is_taken_away(quiet, tmp_path, monkeypatch, until):
+    monkeypatch.setattr("parzen.worker.slots.SPARE_S", 0.0)
+    run(quiet, a_claim(0))
+    until(lambda: left_below(tmp_path) == {"s"})
+    run(quiet, a_claim(1))
+    assert quiet.places[1][0] == "t1"
+
+
+def test_a_slot_that_ends_takes_it_away(quiet, tmp_path):
+    run(quiet, a_claim(0))
+    quiet.close()
+    quiet.join()
+    assert left_below(tmp_path) == {"s"}
+
+
+def test_another_studys_trial_has_a_directory_of_its_own(quiet, tmp_path, until):
+    run(quiet, a_claim(0))
+    run(quiet, a_claim(1, study="other"))
+    until(lambda: left_below(tmp_path) == {"s", "other", "other/1", "other/1/t1", "other/1/t1.log"})
+
+
+def test_what_a_longer_trial_left_is_tidied_at_once(quiet, tmp_path, monkeypatch, until):
+    monkeypatch.setattr("parzen.worker.slots.SHORT_S", 0.0)
+    run(quiet, a_claim(0))
+    until(lambda: left_below(tmp_path) == {"s"})
+
+
+def test_the_directory_of_a_child_that_is_replaced_is_not_handed_on(quiet, tmp_path, until):
+    run(quiet, a_claim(0))
+    quiet.bench.executor.children[0].says = "the thread 'x'"
+    run(quiet, a_claim(1))
+    until(lambda: left_below(tmp_path) == {"s"})
+
+
+def test_a_trial_that_is_tried_again_is_told_where_it_was_and_has_a_new_directory(quiet):
+    run(quiet, a_claim(0))
+    claim = a_claim(1)
+    again = replace(claim.trial.attempts[0], n=2, token="t1b")
+    trial = replace(claim.trial, attempts=(*claim.trial.attempts, again))
+    run(quiet, replace(claim, trial=trial, token="t1b"))
+    assert [name for name, _ in quiet.places] == ["t0", "t1b"]

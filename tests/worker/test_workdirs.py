@@ -6,7 +6,8 @@ import pytest
 
 from parzen.shared.errors import Incompatible
 from parzen.shared.records import Attempt, Claim, Study, Trial, Uid
-from parzen.worker.workdirs import Workdirs, mark_of
+from parzen.worker.place import mark_of
+from parzen.worker.workdirs import Workdirs
 
 
 def a_claim(*tokens, study="digits", **fields):

@@ -48,6 +48,8 @@ class Bundles:
         if not digest.isalnum():
             raise Incompatible(f"study {study.name!r} names a bundle {digest!r}: no digest")
         path = self._root / f"{digest}.zip"
+        if digest in self._good and path.exists():
+            return path
         with self._lock:
             if digest not in self._good or not path.exists():
                 data = _read(path, digest)

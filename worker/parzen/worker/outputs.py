@@ -112,6 +112,11 @@ class Output:
                 os.close(self._file)
                 self._file = -1  # its number may become another file's
 
+    @property
+    def closed(self) -> bool:
+        """Whether nobody holds the file open here any more."""
+        return self._holders == 0
+
     def length(self) -> int:
         """How many bytes the trial has written by now.
 
@@ -178,6 +183,9 @@ class Output:
     def finish(self) -> None:
         """Read its end, put the file together again where a hole is in it, and let go of it."""
         try:
+            if self._is_blank():
+                self.total = 0
+                return
             self.trim()
             self.tail = _tail(self._file)
             with contextlib.suppress(OSError):  # as for the tail: the trial's outcome stands
@@ -188,6 +196,13 @@ class Output:
                     self._join()
         finally:
             self.close()
+
+    def _is_blank(self) -> bool:
+        """Whether the trial has written nothing, which is quickly told of most short ones."""
+        try:
+            return self._punched_to == self._resumes == 0 == os.fstat(self._file).st_size
+        except OSError:
+            return False
 
     def _in_its_place(self) -> bool:
         """Whether the path still names this file, which a trial may have moved or deleted."""

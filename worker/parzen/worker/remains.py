@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parzen.shared.regular import open_regular
-from parzen.worker.workdirs import SAFE, mark_of
+from parzen.worker.place import mark_of
+from parzen.worker.workdirs import SAFE
 
 LOG = ".log"
 MARK_BYTES = 4096

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -16,7 +17,18 @@ from typing import TypeAlias
 from parzen.shared.entries import Importable
 from parzen.shared.errors import Incompatible, NotFound, StoreError, StoreUnreachable, Untrusted
 from parzen.shared.lifecycle import FailureKind
-from parzen.shared.records import Claim, Directive, Failed, Failure, Outcome, Released, Study, Uid
+from parzen.shared.records import (
+    Claim,
+    Completed,
+    Directive,
+    Failed,
+    Failure,
+    Outcome,
+    Pruned,
+    Released,
+    Study,
+    Uid,
+)
 from parzen.shared.store import TrialQueue
 from parzen.worker.attempt import Attempt, Stop
 from parzen.worker.bundles import Bundles
@@ -26,10 +38,11 @@ from parzen.worker.heartbeat import Heartbeat
 from parzen.worker.outage import Outage
 from parzen.worker.outputs import Output, Outputs
 from parzen.worker.pace import Pace
+from parzen.worker.place import Place
 from parzen.worker.ready import Ready
 from parzen.worker.reports import Finished, Reports
 from parzen.worker.shipping import Shipping
-from parzen.worker.workdirs import Place, Workdirs
+from parzen.worker.workdirs import Workdirs
 
 log = logging.getLogger("parzen.worker")
 
@@ -38,6 +51,12 @@ RETRY_S = 0.5
 
 TROUBLE = "this machine is in trouble"
 """Why a child is replaced whose trial could not begin; what is ready would fare no better."""
+
+SHORT_S = 1.0
+"""A longer trial's directory goes when it is over: nobody looks into one of a shorter one."""
+
+SPARE_S = 1.0
+"""How long one that stayed as it was made is kept for the next attempt."""
 
 STAY_S = 5.0
 """About how long a slot goes on with one study before it looks whether others wait: twenty times
@@ -133,6 +152,8 @@ class Slot:
         self._child: Child | None = None
         self._serves: tuple[Uid, Path] | None = None
         self._stays_until = 0.0
+        self._spare: Place | None = None
+        self._spare_of: Uid | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -190,6 +211,7 @@ class Slot:
             self._tell(Broken(error))
             raise
         finally:
+            self._tidy_spare()
             self._retire()
 
     def _next(self) -> Attempt | None:
@@ -199,10 +221,17 @@ class Slot:
                 message = self._inbox.get_nowait()
             except Empty:
                 self._warm_up()
-                message = self._inbox.get()
+                message = self._message()
             if not isinstance(message, Renew):
                 return message
             self._retire()
+
+    def _message(self) -> Attempt | Renew | None:
+        if self._spare is not None:
+            with suppress(Empty):
+                return self._inbox.get(timeout=SPARE_S)
+            self._tidy_spare()
+        return self._inbox.get()
 
     def _serve(self, attempt: Attempt) -> Attempt | None:
         """Run ``attempt``; what to run next, where something is ready."""
@@ -211,7 +240,8 @@ class Slot:
         place: Place | None = None
         output: Output | None = None
         try:
-            place = self._bench.workdirs.prepare(attempt.claim)
+            place = self._bench.workdirs.prepare(attempt.claim, self._spare_for(attempt.claim))
+            self._spare = None
             with self._bench.outputs.bounded(place.log) as output:
                 self._bench.shipping.begin(attempt.claim, output)
                 outcome = self._outcome(attempt, place)
@@ -234,8 +264,33 @@ class Slot:
         following = self._go_on(attempt, finished)
         self._bench.shipping.end(claim)  # after the outcome, which is not to wait for it
         if place is not None:
-            self._bench.workdirs.tidy(place)
+            self._put_away(place, output, finished)
         return following
+
+    def _spare_for(self, claim: Claim) -> Place | None:
+        """What an attempt of the same study left as it was made."""
+        if self._spare is not None and self._spare_of != claim.study.uid:
+            self._tidy_spare()
+        return self._spare
+
+    def _put_away(self, place: Place, output: Output | None, finished: Finished) -> None:
+        """Keep the place for the next attempt where that is likely to come soon, or tidy up."""
+        closed = output is not None and output.closed
+        if (
+            closed
+            and finished.seconds <= SHORT_S
+            and isinstance(finished.outcome, (Completed, Pruned))
+            and self.serves == finished.claim.study.uid
+            and place.untouched()
+        ):
+            self._spare, self._spare_of = place, finished.claim.study.uid
+        else:
+            self._bench.workdirs.tidy(place)
+
+    def _tidy_spare(self) -> None:
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            self._bench.workdirs.tidy(spare)
 
     def _go_on(self, attempt: Attempt, finished: Finished) -> Attempt | None:
         """Say that ``attempt`` is over; what is ready to follow it, else the slot is vacant."""

@@ -11,12 +11,13 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from parzen.shared.errors import Incompatible
 from parzen.shared.records import Claim
+from parzen.worker.place import FOLDER_MODE, Place
 
 ROOM_BYTES = 64 << 20
 """What must be free where trials live: with less, no trial is started."""
@@ -25,20 +26,6 @@ PROBE_BYTES = 1 << 16
 
 SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 """What may become a part of a path; whoever wrote the document, it leads nowhere else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One attempt's directory, its output, and the last attempt's directory if it lies here."""
-
-    workdir: Path
-    log: Path
-    previous: Path | None
-
-    @property
-    def mark(self) -> Path:
-        """The file beside it that says whose it is."""
-        return mark_of(self.workdir)
 
 
 class Workdirs:
@@ -55,14 +42,22 @@ class Workdirs:
         """
         return f"{self._folder(claim)}/{_part(claim.token)}"
 
-    def prepare(self, claim: Claim) -> Place:
+    def prepare(self, claim: Claim, spare: Place | None = None) -> Place:
         """Make the attempt's directory; who opens its output makes that.
 
+        It is made of ``spare``, an untouched one of the same study, where that can be.
+
         Raises:
-            Incompatible: as :meth:`workdir`.
+            Incompatible: as :meth:`workdir`; ``spare`` is left as it is.
             OSError: it cannot be made.
         """
         workdir = self.workdir(claim)
+        if spare is not None:
+            first = len(claim.trial.attempts) == 1
+            place = spare.handed_on(workdir, marked=bool(self.store)) if first else None
+            if place is not None:
+                return place
+            self.tidy(spare)
         _make(workdir)
         place = Place(Path(workdir), Path(f"{workdir}.log"), None)
         if self.store:
@@ -100,10 +95,7 @@ class Workdirs:
 
     def tidy(self, place: Place) -> None:
         """Take away what stayed empty."""
-        # each call may cost a wait for the other slots' threads: none looks at what another tells
-        gone = [_removed(place.log, _drop_empty), _removed(place.workdir, os.rmdir)]
-        if all(gone) and (not self.store or _removed(place.mark, os.unlink)):
-            _removed(place.workdir.parent, os.rmdir)
+        place.tidy(marked=bool(self.store))
 
     def _folder(self, claim: Claim) -> str:
         return f"{self.root}/{_part(claim.study.name)}/{int(claim.trial.number)}"
@@ -124,7 +116,7 @@ class Workdirs:
 def _make(workdir: str) -> None:
     trial = os.path.dirname(workdir)  # noqa: PTH120 - a Path for each step is waste
     _make_one(trial, 0o777)
-    _make_one(workdir, 0o700)
+    _make_one(workdir, FOLDER_MODE)
 
 
 def _make_one(folder: str, mode: int) -> None:
@@ -143,28 +135,6 @@ def _write(path: Path, owner: Mapping[str, str]) -> None:
         os.write(file, json.dumps(owner).encode())
     finally:
         os.close(file)
-
-
-def _drop_empty(log: Path) -> None:
-    if os.lstat(log).st_size > 0:
-        raise OSError(errno.ENOTEMPTY, "The trial said something", str(log))
-    os.unlink(log)  # noqa: PTH108 - as above
-
-
-def _removed(path: Path, remove: Callable[[Path], None]) -> bool:
-    """Whether nothing lies at ``path`` any more."""
-    try:
-        remove(path)
-    except FileNotFoundError:  # the trial took it away
-        return True
-    except OSError:  # something lies there: it stays
-        return False
-    return True
-
-
-def mark_of(workdir: Path) -> Path:
-    """The file beside an attempt's directory that says whose it is."""
-    return workdir.with_name(f".{workdir.name}.of")
 
 
 def _belongs(path: Path, parts: Sequence[str], owners: Collection[int]) -> bool:

@@ -1,0 +1,106 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from parzen.worker.place import FOLDER_MODE, LOG_MODE, Place, mark_of
+
+
+@pytest.fixture
+def place(tmp_path):
+    return made(tmp_path / "study" / "7" / "abc")
+
+
+def made(workdir, *, marked=True):
+    workdir.parent.mkdir(parents=True, exist_ok=True)
+    workdir.mkdir(FOLDER_MODE)
+    log = workdir.with_name(f"{workdir.name}.log")
+    log.touch(LOG_MODE)
+    if marked:
+        mark_of(workdir).write_text("whose")
+    return Place(workdir, log, None)
+
+
+def below(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def spoil(what, place):
+    {
+        "printed": lambda: place.log.write_text("said"),
+        "wrote": (place.workdir / "checkpoint").touch,
+        "opened to others": lambda: place.workdir.chmod(0o777),
+        "opened its output": lambda: place.log.chmod(0o666),
+        "deleted its directory": place.workdir.rmdir,
+        "deleted its output": place.log.unlink,
+        "linked its output": lambda: place.log.with_name("kept").hardlink_to(place.log),
+        "put a link there": lambda: (place.workdir.rmdir(), place.workdir.symlink_to("/tmp")),
+        "put a link for its output": lambda: (place.log.unlink(), place.log.symlink_to("x")),
+    }[what]()
+
+
+def test_what_is_as_it_was_made_is_untouched(place):
+    assert place.untouched()
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "printed",
+        "wrote",
+        "opened to others",
+        "opened its output",
+        "deleted its directory",
+        "deleted its output",
+        "linked its output",
+        "put a link there",
+        "put a link for its output",
+    ],
+)
+def test_whatever_a_trial_did_is_not_handed_on(place, what):
+    spoil(what, place)
+    assert not place.untouched()
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_the_next_attempt_has_all_of_it_under_its_own_names(tmp_path, marked):
+    place = made(tmp_path / "study" / "7" / "abc", marked=marked)
+    os.utime(place.workdir, (1, 1))
+    inode = place.workdir.stat().st_ino
+    wanted = tmp_path / "study" / "15" / "def"
+    found = place.handed_on(str(wanted), marked=marked)
+    assert found == Place(wanted, Path(f"{wanted}.log"), None)
+    marks = ["15/.def.of"] if marked else []
+    assert below(tmp_path / "study") == ["15", *marks, "15/def", "15/def.log"]
+    assert found.workdir.stat().st_ino == inode
+    assert found.workdir.stat().st_mtime > 1, "who tidies up by age must see that it is in use"
+
+
+def test_it_stays_where_another_attempt_lies_beside_it(place, tmp_path):
+    other = made(tmp_path / "study" / "7" / "other")
+    before = below(tmp_path)
+    assert place.handed_on(str(tmp_path / "study" / "15" / "def"), marked=True) is None
+    assert below(tmp_path) == before
+    assert other.untouched()
+
+
+def test_it_stays_where_the_other_trial_has_been_here_before(place, tmp_path):
+    made(tmp_path / "study" / "15" / "earlier")
+    before = below(tmp_path)
+    assert place.handed_on(str(tmp_path / "study" / "15" / "def"), marked=True) is None
+    assert below(tmp_path) == before
+
+
+def test_where_somebody_tidies_up_meanwhile_nothing_is_left_half_moved(
+    place, tmp_path, monkeypatch
+):
+    rename = os.rename
+
+    def gone(was, now):
+        if str(now).endswith("def"):
+            Path(was).rmdir()
+        rename(was, now)
+
+    monkeypatch.setattr(os, "rename", gone)
+    assert place.handed_on(str(tmp_path / "study" / "15" / "def"), marked=True) is None
+    assert below(tmp_path) == ["study"]
