@@ -51,10 +51,10 @@ def test_what_cannot_be_started_goes_back_at_no_cost(
     lab = new_lab(lambda params: 0.0)
     failing = [OSError(28, "No space left on device")]
 
-    def prepare(self, claim, real=Workdirs.prepare):
+    def prepare(self, claim, spare=None, real=Workdirs.prepare):
         if failing:
             raise failing.pop()
-        return real(self, claim)
+        return real(self, claim, spare)
 
     monkeypatch.setattr(Workdirs, "prepare", prepare)
     agent = new_agent()
@@ -83,7 +83,7 @@ def hoard(monkeypatch):
         while taken:
             os.close(taken.pop())
 
-    def prepare(self, claim, real=Workdirs.prepare):
+    def prepare(self, claim, spare=None, real=Workdirs.prepare):
         give_back()
         place = real(self, claim)
         if left:
@@ -151,11 +151,11 @@ def test_a_disk_without_room_costs_what_was_claimed_ahead_nothing(
 ):
     real, left = Workdirs.prepare, [60]
 
-    def prepare(self, claim):
+    def prepare(self, claim, spare=None):
         left[0] -= 1
         if left[0] < 0:
             raise OSError(28, "No space left on device")
-        return real(self, claim)
+        return real(self, claim, spare)
 
     lab = new_lab(lambda params: 0.0, trials=120, retries=Retries(preempted=0))
     monkeypatch.setattr(Workdirs, "prepare", prepare)
