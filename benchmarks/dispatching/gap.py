@@ -2,8 +2,10 @@
 
 What lies between two calls is told by the objective itself (studies.py), for each process. It is
 compared with one claim's round trip, measured on the same server while nothing else runs: parzen's
-claim of one trial, and the claim of the bare loop. The first call after a submit is compared with
-what loading its objective takes in a process that has parzen imported already.
+claim of one trial, as often as one slot makes one (a process that rested wakes up cold, as do its
+server and the disk) and one after another, and the claim of the bare loop one after another. The
+first call after a submit is compared with what loading its objective takes in a process that has
+parzen imported already.
 """
 
 from __future__ import annotations
@@ -100,6 +102,7 @@ class Gaps:
     """What was measured on one server; ``between`` by what ran."""
 
     server: str
+    paced_claim: Spread
     claim: Spread
     bare_claim: Spread
     between: Mapping[str, Spread]
@@ -107,12 +110,16 @@ class Gaps:
 
     def told(self) -> Mapping[str, object]:
         """All figures, for a machine."""
-        over = {name: found.median / self.claim.median for name, found in self.between.items()}
         return {
             **asdict(self),
-            "over_claim": {name: round(ratio, 3) for name, ratio in over.items()},
+            "over_paced_claim": self._over(self.paced_claim),
+            "over_claim": self._over(self.claim),
             "first_beyond_load_ms": round(self.first.beyond_load_ms, 4),
         }
+
+    def _over(self, claim: Spread) -> Mapping[str, float]:
+        """The gaps' medians over that of ``claim``."""
+        return {name: round(s.median / claim.median, 3) for name, s in self.between.items()}
 
 
 def measured(server: str, served: Served, effort: Effort) -> Gaps:
@@ -120,6 +127,7 @@ def measured(server: str, served: Served, effort: Effort) -> Gaps:
     with connect(served.uri) as store:
         # before the others: this agent and this coordinator serve whatever studies there are
         first = first_call(store, served, effort)
+        paced_claim = claims(store, served, effort, OBJECTIVE_S)
         claim, bare_claim = claims(store, served, effort), bare_claims(store, effort)
         between = {
             f"{'closed loop' if proposing else 'laid out'}, {_slots(crew)}": spread(
@@ -127,17 +135,28 @@ def measured(server: str, served: Served, effort: Effort) -> Gaps:
             )
             for crew, proposing in LOADS
         }
-    return Gaps(server=server, claim=claim, bare_claim=bare_claim, between=between, first=first)
+    return Gaps(
+        server=server,
+        paced_claim=paced_claim,
+        claim=claim,
+        bare_claim=bare_claim,
+        between=between,
+        first=first,
+    )
 
 
 def show(every: Sequence[Gaps], console: Console) -> None:
     """Two tables for readers: between calls, and before the first."""
     grid = Grid(
-        "server", "gap between calls", "median ms", "99 % ms", "over a claim", "over a bare claim",
-        box=MARKDOWN,
+        "server", "gap between calls", "median ms", "99 % ms", "over a claim, paced",
+        "over a claim", "over a bare claim", box=MARKDOWN,
     )  # fmt: skip
     for found in every:
-        claims = {"(one claim)": found.claim, "(one bare claim)": found.bare_claim}
+        claims = {
+            f"(one claim every {1e3 * OBJECTIVE_S:.0f} ms)": found.paced_claim,
+            "(one claim after another)": found.claim,
+            "(one bare claim after another)": found.bare_claim,
+        }
         for name, of in {**found.between, **claims}.items():
             times = (f"{of.median / one.median:.2f}" for one in claims.values())
             grid.add_row(found.server, name, f"{of.median:.2f}", f"{of.most:.2f}", *times)
@@ -195,13 +214,13 @@ def between_calls(
     return gaps(studies.calls(store, record.uid))
 
 
-def claims(store: MongoStore, served: Served, effort: Effort) -> Spread:
-    """The round trip of parzen's claim of one trial."""
+def claims(store: MongoStore, served: Served, effort: Effort, rest_s: float = 0.0) -> Spread:
+    """The round trip of parzen's claim of one trial, after resting so long."""
     record = ours.submitted(studies.declared(served.home), served)
     _lay_out(store, record, effort.claims)
     worker = Worker(id=uuid.uuid4().hex, host="", pid=0, slots=1, lease_s=LEASE_S)
     store.queue.beat(worker)
-    found = _timed(lambda: store.queue.claim(worker, [record], 1), effort.claims)
+    found = _timed(lambda: store.queue.claim(worker, [record], 1), effort.claims, rest_s)
     store.queue.leave(worker.id)
     return found
 
@@ -274,9 +293,10 @@ def _lay_out(store: MongoStore, record: Record, trials: int) -> None:
     store.db.jobs.insert_many(waiting, ordered=False)
 
 
-def _timed(step: Callable[[], Sized | None], times: int) -> Spread:
+def _timed(step: Callable[[], Sized | None], times: int, rest_s: float = 0.0) -> Spread:
     taken = []
     for _ in range(times):
+        time.sleep(rest_s)
         began = time.perf_counter()
         found = step()
         taken.append(time.perf_counter() - began)

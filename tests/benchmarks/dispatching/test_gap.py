@@ -13,6 +13,7 @@ from parzen.shared.mongo import connect
 
 GAPS = Gaps(
     server="replica set",
+    paced_claim=Spread(4.0, 5.0, 10),
     claim=Spread(2.0, 3.0, 10),
     bare_claim=Spread(1.0, 1.5, 10),
     between={"closed loop, 1 slot": Spread(5.0, 9.0, 40)},
@@ -59,6 +60,7 @@ def test_durations_come_to_a_median_and_a_99th_percentile():
 
 def test_everything_is_told_and_compared():
     told = GAPS.told()
+    assert told["over_paced_claim"] == {"closed loop, 1 slot": 1.25}
     assert told["over_claim"] == {"closed loop, 1 slot": 2.5}
     assert told["first_beyond_load_ms"] == 10.0
     assert told["first"]["latency"] == {"median": 40.0, "most": 60.0, "count": 5}
@@ -70,9 +72,10 @@ def test_the_tables_show_all_figures():
     lines = [line for line in console.file.getvalue().splitlines() if "replica set" in line]
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
     assert rows == [
-        ["replica set", "closed loop, 1 slot", "5.00", "9.00", "2.50", "5.00"],
-        ["replica set", "(one claim)", "2.00", "3.00", "1.00", "2.00"],
-        ["replica set", "(one bare claim)", "1.00", "1.50", "0.50", "1.00"],
+        ["replica set", "closed loop, 1 slot", "5.00", "9.00", "1.25", "2.50", "5.00"],
+        ["replica set", "(one claim every 50 ms)", "4.00", "5.00", "1.00", "2.00", "4.00"],
+        ["replica set", "(one claim after another)", "2.00", "3.00", "0.50", "1.00", "2.00"],
+        ["replica set", "(one bare claim after another)", "1.00", "1.50", "0.25", "0.50", "1.00"],
         ["replica set", "40.0", "60.0", "30.0", "10.0", "100.0"],
     ]
 
@@ -80,10 +83,14 @@ def test_the_tables_show_all_figures():
 def test_claims_are_timed_one_by_one(served):
     effort = Effort(claims=8)
     with connect(served.uri) as store:
-        found = [gap.claims(store, served, effort), gap.bare_claims(store, effort)]
-        assert store.db.jobs.count_documents({"state": "running"}) == 8
+        found = [
+            gap.claims(store, served, effort),
+            gap.claims(store, served, effort, 0.001),
+            gap.bare_claims(store, effort),
+        ]
+        assert store.db.jobs.count_documents({"state": "running"}) == 16
         names = store.db.client.list_database_names()
-    assert [one.count for one in found] == [8, 8]
+    assert [one.count for one in found] == [8, 8, 8]
     assert all(0 < one.median <= one.most for one in found)
     assert not [name for name in names if name.startswith("bare_")]
 
