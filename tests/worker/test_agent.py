@@ -633,3 +633,39 @@ def test_what_waits_behind_a_long_trial_is_given_back_at_no_cost(new_lab, new_ag
     (agent.agent.workdirs.root / "gate").touch()
     until(lambda: set(lab.states()) == {"complete"})
     assert all(not trial.failures for trial in lab.store.catalog.trials(lab.study))
+
+
+def claimed_early(lab, new_agent, monkeypatch):
+    """Which of a slot's regular trials were claimed before the one in front of them had ended."""
+    claimed, kind = {}, type(lab.store.queue)
+    real, count = kind.claim, len(lab.states())
+
+    def claim(*arguments):
+        found = real(*arguments)
+        claimed.update((one.trial.number, time.monotonic()) for one in found)
+        return found
+
+    monkeypatch.setattr(kind, "claim", claim)
+    assert new_agent(max_trials=count).join() == 0
+    trials = list(lab.store.catalog.trials(lab.study, slim=False))
+    assert [trial.attempt for trial in trials] == [1] * count
+    ended = {trial.number: trial.result["ended"] for trial in trials}
+    return [n for n in range(1, count) if claimed[n] < ended[n - 1]]
+
+
+def regular(params):
+    time.sleep(0.2)
+    return {"loss": 0.0, "ended": time.monotonic()}
+
+
+def test_the_next_of_regular_trials_is_claimed_before_the_one_that_runs_has_ended(
+    new_lab, new_agent, monkeypatch
+):
+    assert claimed_early(new_lab(regular, trials=20), new_agent, monkeypatch)
+
+
+def test_none_is_claimed_early_of_a_study_that_says_how_many_may_run(
+    new_lab, new_agent, monkeypatch
+):
+    lab = new_lab(regular, trials=20, max_running=1)
+    assert not claimed_early(lab, new_agent, monkeypatch)

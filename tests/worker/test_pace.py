@@ -3,7 +3,15 @@ from types import SimpleNamespace
 import pytest
 
 from parzen.worker import pace
-from parzen.worker.pace import GATHERED_S, MOST_EACH, SMOOTHING, STALLED_S, Pace
+from parzen.worker.pace import (
+    GATHERED_S,
+    LEAD,
+    MOST_EACH,
+    REGULAR,
+    SMOOTHING,
+    STALLED_S,
+    Pace,
+)
 
 
 def settled(slots, *, trial_s, asking_s=0.004, reporting_s=0.004):
@@ -63,3 +71,32 @@ def test_while_no_trial_ends_none_is_claimed_ahead(clock):
     assert made.ahead == 0
     made.ran(0.004)
     assert made.ahead > 0
+
+
+def ran(*seconds, asking_s=0.004):
+    made = Pace(1)
+    made.asked(asking_s)
+    for one in seconds:
+        made.ran(one)
+    return made
+
+
+def test_the_next_of_regular_trials_is_asked_for_a_little_before_the_earliest_end():
+    made = ran(*[0.2, 0.21] * 4)
+    assert made.soon_s == pytest.approx(0.2 - LEAD * 0.004)
+    made.ran(0.19)
+    assert made.soon_s == pytest.approx(0.19 - LEAD * 0.004)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        ran(*[0.2] * (REGULAR - 1)),  # nobody knows yet
+        ran(*[0.2] * 7, 0.25),  # it may come any time: what is asked for would wait long
+        ran(*[600.0, 660.0] * 4),
+        ran(*[0.004] * 8),  # so short that some are ahead anyway
+        ran(*[0.2] * 8, asking_s=0.0),
+    ],
+)
+def test_else_it_is_asked_for_once_the_trial_has_ended(made):
+    assert made.soon_s == float("inf")

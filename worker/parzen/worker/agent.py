@@ -296,10 +296,23 @@ class Agent:
 
     def _missing(self) -> int:
         """How many trials to ask for: for each free slot, and ahead where trials are short."""
-        ahead, free = self._pace.ahead, self._freeing
+        ahead, free = self._ahead, self._freeing
         if not free and 2 * len(self._ready) > ahead:
             return 0  # rather many at a time
         return max(0, free + ahead - len(self._ready))
+
+    @property
+    def _ahead(self) -> int:
+        """How many attempts should be ready beside those for slots that are free."""
+        soon_s, moment = self._pace.soon_s, time.monotonic()
+        return max(self._pace.ahead, sum(moment - at >= soon_s for at in self._begun()))
+
+    def _begun(self) -> Iterator[float]:
+        """Since when slots run what they do not leave yet."""
+        for slot in self._slots:
+            attempt = slot.attempt
+            if attempt is not None and self._leaving.get(slot) is not attempt:
+                yield attempt.begun
 
     @property
     def _freeing(self) -> int:
@@ -333,7 +346,7 @@ class Agent:
     def _useful(self, asked: Round) -> int:
         """How many trials the slots can use: ahead only for those that serve the first study."""
         serving = sum(slot.serves == asked.studies[0].uid for slot in self._slots)
-        return self._freeing + math.ceil(self._pace.ahead * serving / len(self._slots))
+        return self._freeing + math.ceil(self._ahead * serving / len(self._slots))
 
     def _begin(self, claims: Sequence[Claim], since: float) -> None:
         self._listening.found()
@@ -387,6 +400,9 @@ class Agent:
             return 0.0
         moment, away = time.monotonic(), self._claiming.left_s
         due = [SLOW_S, max(self._studies.due_s, away), self._ready.left_s]
+        if self._may_claim():
+            soon = min(self._begun(), default=math.inf) + self._pace.soon_s
+            due += [soon - moment] if soon > moment else []
         if self._missing() > 0 and self._may_claim():
             due.append(max(self._claim_at - moment, away, self._node.left_s))
             due.append(self._quitting.left_s(busy=self._busy))

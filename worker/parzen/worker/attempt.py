@@ -105,6 +105,8 @@ class Attempt:
         self._starting = True
         self.warm = False
         """Whether its child has run a trial of its study before."""
+        self.begun = float("inf")
+        """Since when a warm child has had it, of ``time.monotonic()``."""
         self.replace: str | None = None
         """Why the child must not run another trial."""
 

@@ -5,12 +5,16 @@ that question, nothing is claimed ahead: a trial that waits for a slot could run
 proposed without what others found meanwhile. Where they are short, as many are claimed ahead as
 the slots finish while some questions are under way, and outcomes wait for each other as long as a
 report takes: a server does ten at once for little more than one.
+
+Between the two, where trials are regular, the next one is asked for so early that it comes when the
+slot falls free: it then waits for a moment, and the slot does not.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from collections import deque
 
 HEADROOM = 4.0
 """How many questions the attempts that wait should outlast: asking for many costs the server little
@@ -31,6 +35,15 @@ GATHERING = 3.0
 FEWEST = 2
 """With fewer to come in that time, none waits."""
 
+REGULAR = 8
+"""The last so many trials tell how regular they are."""
+
+SPREAD = 10.0
+"""At most so many questions long may the longest of them be more than the shortest."""
+
+LEAD = 1.5
+"""So many questions before the earliest end that can be expected the next trial is asked for."""
+
 SMOOTHING = 0.2
 """The weight of the last trial, question or report in what is expected of the next."""
 
@@ -41,10 +54,12 @@ class Pace:
     def __init__(self, slots: int) -> None:
         self._slots = slots
         self._trial_s = self._asking_s = self._reporting_s = self._ended_at = 0.0
+        self._last: deque[float] = deque(maxlen=REGULAR)
 
     def ran(self, seconds: float) -> None:
         """A trial has kept its slot for so long."""
         self._trial_s, self._ended_at = _smoothed(self._trial_s, seconds), time.monotonic()
+        self._last.append(seconds)
 
     def asked(self, seconds: float) -> None:
         """Trials were asked for, and had after so long."""
@@ -67,6 +82,16 @@ class Pace:
         """Whether trials have ended far more seldom of late: each slot may have a long one."""
         expected_s = self._trial_s / self._slots
         return time.monotonic() - self._ended_at > STALLED * expected_s + STALLED_S
+
+    @property
+    def soon_s(self) -> float:
+        """After how long a trial's successor should be asked for; infinite: once it has ended."""
+        if len(self._last) < REGULAR or not self._asking_s:
+            return math.inf
+        shortest = min(self._last)
+        regular = max(self._last) - shortest <= SPREAD * self._asking_s
+        soon_s = shortest - LEAD * self._asking_s
+        return soon_s if regular and soon_s > 0 else math.inf
 
     @property
     def gathering_s(self) -> float:

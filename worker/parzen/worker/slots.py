@@ -259,8 +259,8 @@ class Slot:
         finished = Finished(claim, outcome, time.monotonic() - begun)
         if attempt.warm:
             self._bench.pace.ran(finished.seconds)
-        # where nothing is ready, the question for the next trial goes first: the slot waits for it
-        self._bench.reports.add(finished, at_once=len(self._bench.ready) > 0)
+        # the next trial goes first, and the question for one where none is ready
+        self._bench.reports.add(finished, at_once=False)
         following = self._go_on(attempt, finished)
         self._bench.shipping.end(claim)  # after the outcome, which is not to wait for it
         if place is not None:
@@ -326,7 +326,9 @@ class Slot:
             return attempt.without_loss()
         claim = attempt.claim
         attempt.warm = self._serves == (claim.study.uid, bundle)
-        attempt.leaving = lambda: self._tell(Leaving(self, attempt))
+        if attempt.warm:
+            attempt.begun = time.monotonic()
+        attempt.leaving = lambda: self._leave(attempt)
         child = self._child_for((claim.study.uid, bundle))
         job = Job(
             bundle=bundle,
@@ -342,6 +344,11 @@ class Slot:
             user=claim.trial.user,
         )
         return attempt.run(child, job)
+
+    def _leave(self, attempt: Attempt) -> None:
+        """Its objective has returned: the next trial is to be asked for, unless one is ready."""
+        if not self._bench.ready:
+            self._tell(Leaving(self, attempt))
 
     def _fetch(self, attempt: Attempt) -> Path | None:
         """The bundle's file; None where the trial was stopped before it came."""
