@@ -254,9 +254,9 @@ class Late:
         self.ledger = ledger
     def __getattr__(self, name):
         return getattr(self.ledger, name)
-    def insert(self, lead, proposals):
+    def insert_all(self, all_made):
         os.kill(os.getpid(), signal.SIGSTOP)
-        added = self.ledger.insert(lead, proposals)
+        (added,) = self.ledger.insert_all(all_made)
         print(*added, flush=True)
         sys.exit()
 

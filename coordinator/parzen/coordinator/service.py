@@ -28,10 +28,10 @@ from parzen.coordinator.pacing import EVERYTHING, PACE_S, Backoff, News, Stoppin
 from parzen.coordinator.plan import time_left
 from parzen.coordinator.quarantine import Rules
 from parzen.coordinator.samplers.protocol import Sampler
-from parzen.coordinator.serving import LostLead, Serving, choose_sampler
+from parzen.coordinator.serving import LostLead, Made, Serving, choose_sampler
 from parzen.shared.errors import ParzenError, StoreError, StoreUnreachable
 from parzen.shared.lifecycle import StudyStatus, TrialState
-from parzen.shared.records import Study, Uid, Want, Worker
+from parzen.shared.records import Study, Trial, Uid, Want, Worker
 from parzen.shared.store import LIVE_S, LONGEST_LEASE_S, Changes, Leadership, Ledger
 
 log = logging.getLogger("parzen.coordinator")
@@ -42,6 +42,8 @@ WORKERS_S = 1.0
 """The live workers' slots are read again after this long."""
 STRAYS_S = 30.0
 """Trials that came after their study's end are looked for no more often than this."""
+TOGETHER = 32
+"""So many studies have their turns together, with one read and one insert for all."""
 LONGEST_LEASE = timedelta(seconds=LONGEST_LEASE_S)
 NO_STUDY = Uid("")
 """No study has this identity."""
@@ -222,7 +224,9 @@ class Coordinator:
             self._look_round()
         self._renew_all()
         self._cluster = _cluster(self._workers, self._led.values())
-        acted = [self._turn(led) for led in self._wanting(changes)]
+        wanting = self._wanting(changes)
+        groups = [wanting[n : n + TOGETHER] for n in range(0, len(wanting), TOGETHER)]
+        acted = [self._turns(group) for group in groups]
         for uid in self._serving.store_counts():
             self._led.pop(uid, None)
         busy = any(acted)
@@ -308,12 +312,30 @@ class Coordinator:
         left = lease.expires_at - (self._heard[0] + timedelta(seconds=at - self._heard[1]))
         return timedelta(0) < left <= LONGEST_LEASE
 
-    def _turn(self, led: Led) -> bool:
-        return self._guarded(led.study, partial(self._turn_or_yield, led))
+    def _turns(self, group: Sequence[Led]) -> bool:
+        """A turn of each; whether anything had changed or was done."""
+        began, news = self._clock(), self._serving.news(group)
+        acted = [
+            self._guarded(
+                led.study, partial(self._turn_or_yield, led, news.get(led.study.uid, ()), began)
+            )
+            for led in group
+        ]
+        self._insert(self._serving.taken())
+        return any(acted)
 
-    def _turn_or_yield(self, led: Led) -> bool:
+    def _insert(self, proposed: Sequence[Made]) -> None:
+        """Insert what the turns have proposed for studies that are still led."""
+        for made in proposed:
+            self._guarded(made.led.study, partial(self._serving.make_sure, made))
+        still = [made for made in proposed if self._led.get(made.led.study.uid) is made.led]
+        for made, added in zip(still, self._serving.insert(still) if still else (), strict=True):
+            self._guarded(made.led.study, partial(self._serving.inserted, made, added))
+
+    def _turn_or_yield(self, led: Led, news: Sequence[Trial], since: float) -> bool:
         self._renew_if_due(led)
-        acted = self._serving.turn(led, self._cluster, self._lag_s)
+        lag_s = self._lag_s + self._clock() - since
+        acted = self._serving.turn(led, news, self._cluster, lag_s)
         if led.study.status.ended:
             self._ledger.yield_lead(led.lead)
             del self._led[led.study.uid]

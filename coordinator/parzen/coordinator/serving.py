@@ -1,6 +1,7 @@
-"""One turn round the loop for one led study: observe, plan, act.
+"""One turn round the loop for led studies: observe, plan, act.
 
-A turn costs one read, and one bulk insert where trials are wanted, however many results came in.
+A turn costs one read, and one bulk insert where trials are wanted, however many results came in;
+several studies that have their turns one after another share both.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 from parzen.coordinator import losses, quarantine
 from parzen.coordinator.depth import Cluster
@@ -22,12 +24,27 @@ from parzen.shared.errors import InvalidInput, InvalidProposal
 from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState
 from parzen.shared.plain import raised
 from parzen.shared.records import Direction, Proposed, Study, Trial, Uid, Worker
-from parzen.shared.store import Kept, Ledger, Proposal
+from parzen.shared.store import Believed, Kept, Ledger, Proposal
 
 log = logging.getLogger("parzen.coordinator")
 
 ROUNDS = 8
 """A plan settles within this many rounds: a wish, its move, and what follows from both."""
+
+
+@dataclass(slots=True)
+class Made:
+    """Proposals for ``led`` that are to be inserted.
+
+    So many were ``wanted``; ``since`` is when the first result may have come that they follow on,
+    and ``quiet`` whether none did.
+    """
+
+    led: Led
+    proposals: Sequence[Proposal]
+    wanted: int
+    since: float = 0.0
+    quiet: bool = True
 
 
 class LostLead(Exception):
@@ -82,26 +99,67 @@ class Serving:
         self._rules = rules
         self._clock = clock
         self._counts: dict[Uid, tuple[Led, Kept]] = {}
+        self._made: list[Made] = []
 
-    def turn(self, led: Led, cluster: Cluster, lag_s: float) -> bool:
-        """One turn; whether anything had changed or was done.
+    def news(self, several: Sequence[Led]) -> Mapping[Uid, Sequence[Trial]]:
+        """What has changed of these studies' trials, for their turns."""
+        return self._ledger.all_changed([_believed(led) for led in several])
 
-        ``lag_s`` is how long a result may have lain before this turn began.
+    def turn(self, led: Led, news: Sequence[Trial], cluster: Cluster, lag_s: float) -> bool:
+        """One turn; whether anything had changed, which are the ``news``, or was done.
+
+        What it proposes is :meth:`taken`. ``lag_s`` is how long a result may have lain before this
+        turn began.
 
         Raises:
             LostLead: the study is led by somebody else, or gone.
         """
         began = self._clock()
-        news = self._observe(led)
+        led.observe(news, began)
         upkeep = led.upkeep.due(began)
         if upkeep:
             self._upkeep(led)
         if upkeep or (news and led.conduct.suspects(self._rules.after)):
             self._set_aside(led, cluster.workers)
-        acted = self._act(led, cluster, began, lag_s)
-        self._keep_counts(led, quiet=not news, now=led.study.status.ended)
+        acted = self._act(led, cluster)
+        if self._made and self._made[-1].led is led:  # the counts are kept with those
+            self._made[-1].since, self._made[-1].quiet = began - lag_s, not news
+        else:
+            self._keep_counts(led, quiet=not news, now=led.study.status.ended)
         led.unsettled = bool(news) or acted
         return led.unsettled
+
+    def taken(self) -> Sequence[Made]:
+        """What was proposed since the last call, to be inserted."""
+        made, self._made = self._made, []
+        return made
+
+    def make_sure(self, made: Made) -> None:
+        """See that the study is still led, where proposing took longer than the lease allows.
+
+        Raises:
+            LostLead: it is not.
+        """
+        if not made.led.holds(self._clock()):
+            self._reread(made.led)
+
+    def insert(self, several: Sequence[Made]) -> Sequence[Sequence[int]]:
+        """Insert the proposals; of each study the numbers that were added."""
+        return self._ledger.insert_all([(made.led.lead, made.proposals) for made in several])
+
+    def inserted(self, made: Made, added: Sequence[int]) -> None:
+        """Take in that the proposals of these numbers were inserted, and the others were not.
+
+        Raises:
+            LostLead: as :meth:`turn`.
+        """
+        led, numbers = made.led, {proposal.number for proposal in made.proposals}
+        led.take([_trial(led.study, p) for p in made.proposals if p.number in set(added)])
+        led.exhausted = len(numbers) < made.wanted
+        if len(added) < len(numbers):
+            self._catch_up(led, numbers.difference(added))
+        led.note_turn(self._clock() - made.since)
+        self._keep_counts(led, quiet=made.quiet)
 
     def last_look(self, led: Led) -> None:
         """Store what stands now: nobody may count for a while once the study is not led.
@@ -113,8 +171,7 @@ class Serving:
         self._keep_counts(led, quiet=True, now=True)
 
     def _observe(self, led: Led) -> Sequence[Trial]:
-        # what is numbered higher came from a former leader that was suspended before its insert
-        news = self._ledger.changed(led.study.uid, led.history.unfinished(), led.top - 1)
+        news = self.news([led]).get(led.study.uid, ())
         led.observe(news, self._clock())
         return news
 
@@ -167,7 +224,7 @@ class Serving:
             log.warning("%s", losses.gone(led.study.name, gone))
             led.forget(gone)
 
-    def _act(self, led: Led, cluster: Cluster, began: float, lag_s: float) -> bool:
+    def _act(self, led: Led, cluster: Cluster) -> bool:
         acted = False
         for _ in range(ROUNDS):
             actions = plan(led.study, led.facts(cluster, self._clock()))
@@ -176,7 +233,6 @@ class Serving:
                 break
             acted = True
             if isinstance(actions[-1], Propose) and not led.fault:
-                led.note_turn(lag_s + self._clock() - began)
                 break
         return acted
 
@@ -228,13 +284,7 @@ class Serving:
         seconds = self._clock() - began
         led.note_cost(len(params), seconds)
         proposals = _proposals(led, numbers, params, seconds / len(params))
-        if not led.holds(self._clock()):
-            self._reread(led)  # proposing took longer than the lease allows
-        added = set(self._ledger.insert(led.lead, proposals))
-        led.take([_trial(led.study, p) for p in proposals if p.number in added])
-        led.exhausted = len(params) < count
-        if len(added) < len(proposals):
-            self._catch_up(led, {p.number for p in proposals} - added)
+        self._made.append(Made(led, proposals, count))
 
     def _catch_up(self, led: Led, taken: set[int]) -> None:
         """Trials of these numbers exist already: a reply was lost, or a former leader was late."""
@@ -287,6 +337,11 @@ class Serving:
         for led, _ in changed:  # not before: a store that is away gets them when it is back
             led.stale_counts = False
         return [led.study.uid for (led, _), kept in zip(changed, done, strict=True) if not kept]
+
+
+def _believed(led: Led) -> Believed:
+    # what is numbered higher came from a former leader that was suspended before its insert
+    return Believed(led.study.uid, led.history.unfinished(), led.top - 1)
 
 
 def _fenced(done: bool) -> None:

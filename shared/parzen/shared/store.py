@@ -175,6 +175,18 @@ class Kept:
     proposing: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """What a leader believes of a study's unfinished trials: their numbers, by state.
+
+    It wants to know of all trials numbered higher than ``above``, too.
+    """
+
+    study: Uid
+    states: Mapping[TrialState, Sequence[int]]
+    above: int | None = None
+
+
 class Ledger(Presence, Protocol):
     """All that a coordinator sees. Only the leader of a study calls what takes a ``lead``."""
 
@@ -211,8 +223,16 @@ class Ledger(Presence, Protocol):
         their results there is "gradient".
         """
 
+    def all_changed(self, all_believed: Sequence[Believed]) -> Mapping[Uid, Sequence[Trial]]:
+        """As :meth:`changed` for many studies at once; those of which something has changed."""
+
     def insert(self, lead: Leadership, proposals: Sequence[Proposal]) -> Sequence[int]:
         """Add waiting trials; the numbers that this call added (others existed already)."""
+
+    def insert_all(
+        self, all_made: Sequence[tuple[Leadership, Sequence[Proposal]]]
+    ) -> Sequence[Sequence[int]]:
+        """As :meth:`insert` for many studies at once; of each the numbers."""
 
     def expire(self, lead: Leadership, upto: int | None = None) -> Sequence[int]:
         """Take back running trials whose lease ran out; their numbers.

@@ -27,6 +27,9 @@ from parzen.worker.pace import Pace
 
 log = logging.getLogger("parzen.worker")
 
+MANY = 3
+"""Of more trials that are complete and reported at once the log has one line."""
+
 PATIENCE_S = 0.05
 """How long an outcome waits, at most, for the slot to have its next trial."""
 
@@ -163,12 +166,14 @@ class Reports:
         self._outage.worked()
         self._backoff.worked()
         self._pace.reported(time.monotonic() - began)
+        told = []
         for (finished, outcome), verdict in zip(batch, verdicts, strict=True):
             self._heartbeat.drop(finished.claim)
             if verdict is Verdict.ACCEPTED:
-                _say(finished, outcome)
+                told.append((finished, outcome))
             else:
                 _say_lost(finished)
+        _say_all(told)
         with self._turn:  # last: until then an agent that quits waits for them
             del self._waiting[: len(batch)]
 
@@ -186,10 +191,33 @@ def _say_lost(finished: Finished) -> None:
     )
 
 
-def _say(finished: Finished, outcome: Outcome) -> None:
-    level = logging.WARNING if isinstance(outcome, Failed) else logging.INFO
-    if isinstance(outcome, Released) and not outcome.begun:
-        level = logging.DEBUG
+def _say_all(told: Sequence[tuple[Finished, Outcome]]) -> None:
+    """A line for each outcome; one for all that went well where many come at once."""
+    complete = [
+        (finished.claim, outcome) for finished, outcome in told if isinstance(outcome, Completed)
+    ]
+    many = len(complete) > MANY
+    for finished, outcome in told:
+        level = logging.WARNING if isinstance(outcome, Failed) else logging.INFO
+        quiet = isinstance(outcome, Released) and not outcome.begun
+        quiet = quiet or (many and isinstance(outcome, Completed))
+        _say(finished, outcome, logging.DEBUG if quiet else level)
+    if many:
+        _say_many(complete)
+
+
+def _say_many(complete: Sequence[tuple[Claim, Completed]]) -> None:
+    studies = {claim.study.name: claim.study.direction for claim, _ in complete}
+    for name, direction in studies.items():
+        mine = [(c.trial.number, o.value) for c, o in complete if c.study.name == name]
+        number, value = min(mine, key=lambda one: direction.loss(one[1]))
+        log.info(
+            "%d trials of %s complete, the best of them trial %d: %.6g",
+            *(len(mine), name, number, value),
+        )
+
+
+def _say(finished: Finished, outcome: Outcome, level: int) -> None:
     log.log(
         level,
         "trial %d of %s %s",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from pymongo import ReturnDocument, UpdateOne
@@ -25,6 +26,7 @@ from parzen.shared.records import SCHEMA, SetAside, Study, Trial, Uid, Wish
 from parzen.shared.store import (
     LONGEST_LEASE_S,
     LONGEST_REST_S,
+    Believed,
     Kept,
     Leadership,
     NewsWatch,
@@ -128,19 +130,21 @@ class MongoLedger(MongoPresence):
 
         With ``above`` also all trials of higher numbers.
         """
-        clauses: list[dict[str, Any]] = [
-            {"uid": study, "number": {"$in": list(numbers)}, "state": {"$ne": state.value}}
-            for state, numbers in believed.items()
-            if numbers
-        ]
-        if above is not None:
-            clauses.append({"uid": study, "number": {"$gt": above}})
+        return self.all_changed([Believed(study, believed, above)]).get(study, [])
+
+    def all_changed(self, all_believed: Sequence[Believed]) -> Mapping[Uid, Sequence[Trial]]:
+        """As :meth:`changed` for many studies at once; those of which something has changed."""
+        clauses = [clause for believed in all_believed for clause in _otherwise(believed)]
         if not clauses:
-            return []
+            return {}
         with self.link.call():
             found = self.link.collection("jobs").find({"$or": clauses}, NEWS).to_list()
-        trials = self.link.readable(found, codec.decode_trial)
-        return sorted(trials, key=lambda trial: trial.number)
+        changed: dict[Uid, list[Trial]] = {}
+        for trial in self.link.readable(found, codec.decode_trial):
+            changed.setdefault(trial.uid, []).append(trial)
+        for trials in changed.values():
+            trials.sort(key=lambda trial: trial.number)
+        return changed
 
     def insert(self, lead: Leadership, proposals: Sequence[Proposal]) -> Sequence[int]:
         """Add waiting trials in one round trip; the numbers that this call added.
@@ -148,17 +152,29 @@ class MongoLedger(MongoPresence):
         Plain inserts, which cost the server a third of upserts that stamp themselves; numbers are
         unique, so one that stands already is left alone, whoever wrote it.
         """
-        if not proposals:
-            return []
-        since = self.clock.now(otherwise=lead.now)
-        documents = [codec.trial_document(_trial(lead.study, p, since)) for p in proposals]
+        return self.insert_all([(lead, proposals)])[0]
+
+    def insert_all(
+        self, all_made: Sequence[tuple[Leadership, Sequence[Proposal]]]
+    ) -> Sequence[Sequence[int]]:
+        """As :meth:`insert` for many studies at once; of each the numbers."""
+        documents = [
+            codec.trial_document(_trial(lead.study, one, self.clock.now(otherwise=lead.now)))
+            for lead, proposals in all_made
+            for one in proposals
+        ]
         existed: set[int] = set()
-        with self.link.call():
-            try:
-                self.link.collection("jobs").insert_many(documents, ordered=False)
-            except BulkWriteError as error:
-                existed = duplicates(error)
-        return sorted(p.number for i, p in enumerate(proposals) if i not in existed)
+        if documents:
+            with self.link.call():
+                try:
+                    self.link.collection("jobs").insert_many(documents, ordered=False)
+                except BulkWriteError as error:
+                    existed = duplicates(error)
+        places = count()
+        return [
+            sorted([one.number for one in proposals if next(places) not in existed])
+            for _, proposals in all_made
+        ]
 
     def expire(self, lead: Leadership, upto: int | None = None) -> Sequence[int]:
         """Take back running trials whose lease ran out; their numbers."""
@@ -272,6 +288,16 @@ class MongoLedger(MongoPresence):
         with self.link.call():
             done = self.link.collection("studies").update_one(_fence(lead) | clauses, pipeline)
         return done.matched_count > 0
+
+
+def _otherwise(believed: Believed) -> Iterator[dict[str, Any]]:
+    """The filters of trials that are not what is believed of them."""
+    mine = {"uid": believed.study}
+    for state, numbers in believed.states.items():
+        if numbers:
+            yield {**mine, "number": {"$in": list(numbers)}, "state": {"$ne": state.value}}
+    if believed.above is not None:
+        yield {**mine, "number": {"$gt": believed.above}}
 
 
 def _fence(lead: Leadership) -> dict[str, Any]:
