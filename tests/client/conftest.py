@@ -8,7 +8,7 @@ from parzen.client import cli
 from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Limits, Proposed, Study, Trial, Uid, Worker
-from parzen.shared.store import Proposal
+from parzen.shared.store import Kept, Proposal
 
 X = Dimension(name="x", kind=Kind.FLOAT, low=0.0, high=1.0)
 
@@ -105,7 +105,9 @@ def worked(store, a_study, a_worker):
         for trial in done:
             counts[trial.state] = counts.get(trial.state, 0) + 1
         losses = [(t.loss, t.number) for t in done if t.loss is not None]
-        store.ledger.keep_counts(lead, counts, min(losses)[1] if losses else None)
+        store.ledger.keep_counts(
+            [Kept(lead=lead, counts=counts, best_number=min(losses)[1] if losses else None)]
+        )
         store.ledger.yield_lead(lead)
         return store.catalog.study(study.name)
 

@@ -18,7 +18,7 @@ from parzen.shared.keyfiles import make_pair, read_keyring
 from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState
 from parzen.shared.records import Completed, Proposed, Uid, Want
 from parzen.shared.space import Space
-from parzen.shared.store import Proposal
+from parzen.shared.store import Kept, Proposal
 
 
 def square(params):
@@ -45,7 +45,7 @@ def ended(store, event, created=0):
     store.ledger.insert(
         lead, [Proposal(number=n, params=params, proposed=Proposed(sampler="r")) for n in numbers]
     )
-    store.ledger.keep_counts(lead, {TrialState.COMPLETE: created}, None)
+    store.ledger.keep_counts([Kept(lead=lead, counts={TrialState.COMPLETE: created})])
     store.ledger.move(lead, event, reason="it is over")
     store.ledger.yield_lead(lead)
 
@@ -136,7 +136,15 @@ def test_another_objective_is_not_used_and_that_is_said(declare, store):
 def completed_one(store):
     """The study once a trial of it is complete."""
     study = store.catalog.study("s")
-    store.ledger.keep_counts(store.ledger.lead(study.uid, "t", 30.0), {TrialState.COMPLETE: 1}, 0)
+    store.ledger.keep_counts(
+        [
+            Kept(
+                lead=store.ledger.lead(study.uid, "t", 30.0),
+                counts={TrialState.COMPLETE: 1},
+                best_number=0,
+            )
+        ]
+    )
     return store.catalog.study("s")
 
 

@@ -430,14 +430,14 @@ def test_counts_that_an_outage_kept_from_the_store_are_written_afterwards(
     store, new_study, coordinator, monkeypatch
 ):
     study = new_study(max_trials=4)
-    keep, away = store.ledger.keep_all_counts, [True]
+    keep, away = store.ledger.keep_counts, [True]
 
     def failing(self, all_kept):
         if away:
             raise StoreUnreachable("nobody answers")
         return keep(all_kept)
 
-    monkeypatch.setattr(type(store.ledger), "keep_all_counts", failing)
+    monkeypatch.setattr(type(store.ledger), "keep_counts", failing)
     with pytest.raises(StoreUnreachable):
         coordinator.step()
     away.clear()
@@ -454,7 +454,7 @@ def test_a_study_does_not_end_with_counts_that_an_outage_kept_back(
     claims = hand.claim(study, 2)
     coordinator.step()
     hand.finish(claims)
-    keep, away = type(store.ledger).keep_all_counts, [True]
+    keep, away = type(store.ledger).keep_counts, [True]
 
     def failing(self, all_kept):
         if away:
@@ -462,7 +462,7 @@ def test_a_study_does_not_end_with_counts_that_an_outage_kept_back(
             raise StoreUnreachable("nobody answers")
         return keep(self, all_kept)
 
-    monkeypatch.setattr(type(store.ledger), "keep_all_counts", failing)
+    monkeypatch.setattr(type(store.ledger), "keep_counts", failing)
     with pytest.raises(StoreUnreachable):
         coordinator.step()
     until(lambda: coordinator.step() or store.catalog.study(study.name).status.ended)

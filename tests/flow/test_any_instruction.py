@@ -61,7 +61,7 @@ WRITES = {
     "cancel_waiting",
     "move",
     "wish_done",
-    "keep_all_counts",
+    "keep_counts",
     "set_aside",
 }
 
@@ -165,7 +165,7 @@ def test_a_coordinator_killed_at_any_write_is_followed_by_another_to_the_same_en
     coordinator, ledger = quiet.coordinator("alone")
     quiet.run(coordinator)
     wanted = quiet.outcome()
-    assert {"lead", "insert_all", "move", "wish_done", "keep_all_counts", "yield_lead"} <= {
+    assert {"lead", "insert_all", "move", "wish_done", "keep_counts", "yield_lead"} <= {
         *ledger.calls
     }
     assert ("cancel_waiting" in ledger.calls) is (TrialState.CANCELLED in quiet.states())

@@ -23,7 +23,7 @@ from parzen.shared.records import (
     Trial,
     Worker,
 )
-from parzen.shared.store import Leadership, Proposal
+from parzen.shared.store import Kept, Leadership, Proposal
 
 SPACE = Space(
     {
@@ -139,7 +139,9 @@ class Scene:
             counts[trial.state] = counts.get(trial.state, 0) + 1
         best = min((t.loss, t.number) for t in trials if t.loss is not None)
         proposing = "a Sobol sequence makes the first 10 proposals"
-        self.store.ledger.keep_counts(self.lead, counts, best[1], proposing)
+        self.store.ledger.keep_counts(
+            [Kept(lead=self.lead, counts=counts, best_number=best[1], proposing=proposing)]
+        )
 
 
 def _begun(claim: Claim, objective: ObjectiveRef | None) -> Claim:

@@ -159,3 +159,16 @@ def test_each_trial_has_its_line(desk, caplog, outcome, said):
     with caplog.at_level(logging.INFO):
         reports.flush()
     assert [record.getMessage() for record in caplog.records] == [said]
+
+
+def test_many_that_are_complete_have_one_line_and_what_went_wrong_its_own(desk, caplog):
+    reports, _, _ = desk
+    for number, value in enumerate([0.5, 0.125, 0.25, 0.75]):
+        reports.add(finished(number, Completed(value=value)))
+    reports.add(finished(4, Failed(error=Failure(kind=FailureKind.KILLED, message="m"))))
+    with caplog.at_level(logging.INFO):
+        reports.flush()
+    assert [record.getMessage() for record in caplog.records] == [
+        "trial 4 of s failed after 1.5 s (killed): m",
+        "4 trials of s complete, the best of them trial 1: 0.125",
+    ]

@@ -321,7 +321,7 @@ class Serving:
             proposing=led.proposing,
         )
         if now:
-            _fenced(all(self._ledger.keep_all_counts([kept])))
+            _fenced(all(self._ledger.keep_counts([kept])))
             self._counts.pop(led.study.uid, None)
             led.stale_counts = False
         else:
@@ -333,7 +333,7 @@ class Serving:
             return ()
         changed = list(self._counts.values())
         self._counts.clear()
-        done = self._ledger.keep_all_counts([kept for _, kept in changed])
+        done = self._ledger.keep_counts([kept for _, kept in changed])
         for led, _ in changed:  # not before: a store that is away gets them when it is back
             led.stale_counts = False
         return [led.study.uid for (led, _), kept in zip(changed, done, strict=True) if not kept]

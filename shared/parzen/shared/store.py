@@ -271,17 +271,11 @@ class Ledger(Presence, Protocol):
     def wish_done(self, lead: Leadership, wish: Wish) -> bool:
         """Record that ``wish`` was carried out and put its limits in force, fenced by the term."""
 
-    def keep_counts(
-        self,
-        lead: Leadership,
-        counts: Mapping[TrialState, int],
-        best_number: int | None,
-        proposing: str | None = None,
-    ) -> bool:
-        """Store the counts that people see, and who proposes and why, fenced by the term."""
+    def keep_counts(self, all_kept: Sequence[Kept]) -> Sequence[bool]:
+        """Store the counts that people see, and who proposes and why, each fenced by its term.
 
-    def keep_all_counts(self, all_kept: Sequence[Kept]) -> Sequence[bool]:
-        """As :meth:`keep_counts` for many studies at once; of each whether it was done."""
+        Of each study whether it was done.
+        """
 
     def renew_leads(
         self, studies: Sequence[Uid], holder: str, lease_s: float

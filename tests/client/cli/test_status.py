@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 from parzen.client.cli import watch
 from parzen.shared.lifecycle import FailureKind, StudyEvent, TrialState
 from parzen.shared.records import Completed, Direction, Failed, Failure, Limits
+from parzen.shared.store import Kept
 
 FAILED = Failed(error=Failure(kind=FailureKind.EXCEPTION, type="ValueError", message="no"))
 
@@ -36,7 +37,15 @@ def test_status_says_who_proposes_and_why(call, worked, store):
     study = worked(waiting=1)
     assert "proposing" not in call("status", "s")[1]
     lead = store.ledger.lead(study.uid, "test", 30.0)
-    store.ledger.keep_counts(lead, {}, None, "stage 2 of 4, optimiser: trials 40 to 69, by tpe")
+    store.ledger.keep_counts(
+        [
+            Kept(
+                lead=lead,
+                counts={},
+                proposing="stage 2 of 4, optimiser: trials 40 to 69, by tpe",
+            )
+        ]
+    )
     said = "\nproposing    stage 2 of 4, optimiser: trials 40 to 69, by tpe\n"
     assert said in call("status", "s")[1]
     assert said in call("show", "s")[1]
@@ -83,7 +92,7 @@ def test_status_says_that_other_studies_have_every_slot(
     worked(waiting=2)
     other = worked(waiting=1, name="slow", uid="u2")
     lead = store.ledger.lead(other.uid, "test", 30.0)
-    store.ledger.keep_counts(lead, {TrialState.RUNNING: 1}, None)
+    store.ledger.keep_counts([Kept(lead=lead, counts={TrialState.RUNNING: 1})])
     store.catalog.beat(a_coordinator())
     store.catalog.beat(a_worker(slots=1, busy=1))
     assert (

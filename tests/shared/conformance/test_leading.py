@@ -63,7 +63,8 @@ def test_a_former_leader_writes_nothing(lab):
 
     assert not ledger.move(former, StudyEvent.PAUSE)
     assert not ledger.wish_done(former, wish)
-    assert not ledger.keep_counts(former, {TrialState.COMPLETE: 5}, 3, "stage 1 of 2")
+    kept = Kept(lead=former, counts={TrialState.COMPLETE: 5}, best_number=3, proposing="stage 1")
+    assert list(ledger.keep_counts([kept])) == [False]
     assert not ledger.set_aside(former, [aside("n1")])
 
     now = status(lab)
@@ -105,21 +106,27 @@ def test_a_step_that_the_lifecycle_lacks_is_not_done(lab, event):
 
 def test_counts_and_the_best_are_kept(lab):
     leader = lead(lab, "a")
-    lab.store.ledger.keep_counts(leader, {TrialState.COMPLETE: 5, TrialState.RUNNING: 2}, 3)
-    lab.store.ledger.keep_counts(leader, {TrialState.COMPLETE: 6}, 4)
+    lab.store.ledger.keep_counts(
+        [Kept(lead=leader, counts={TrialState.COMPLETE: 5, TrialState.RUNNING: 2}, best_number=3)]
+    )
+    lab.store.ledger.keep_counts(
+        [Kept(lead=leader, counts={TrialState.COMPLETE: 6}, best_number=4)]
+    )
 
     assert (status(lab).counts, status(lab).best_number) == ({TrialState.COMPLETE: 6}, 4)
 
-    lab.store.ledger.keep_counts(leader, {}, None)
+    lab.store.ledger.keep_counts([Kept(lead=leader, counts={})])
     assert (status(lab).counts, status(lab).best_number) == ({}, None)
 
 
 def test_who_proposes_and_why_is_kept_with_the_counts(lab):
     leader = lead(lab, "a")
-    lab.store.ledger.keep_counts(leader, {}, None, "$stage 1 of 2: free: lr")
+    lab.store.ledger.keep_counts(
+        [Kept(lead=leader, counts={}, proposing="$stage 1 of 2: free: lr")]
+    )
     assert status(lab).proposing == "$stage 1 of 2: free: lr"
 
-    lab.store.ledger.keep_counts(leader, {}, None)
+    lab.store.ledger.keep_counts([Kept(lead=leader, counts={})])
     assert status(lab).proposing is None
 
 
@@ -188,8 +195,8 @@ def test_the_counts_of_many_studies_are_kept_at_once_but_not_by_a_former_leader(
         Kept(lead=leader, counts={TrialState.COMPLETE: 7}, best_number=3, proposing="$x"),
     ]
 
-    assert list(lab.store.ledger.keep_all_counts(all_kept)) == [False, True]
-    assert list(lab.store.ledger.keep_all_counts(all_kept[1:])) == [True]
+    assert list(lab.store.ledger.keep_counts(all_kept)) == [False, True]
+    assert list(lab.store.ledger.keep_counts(all_kept[1:])) == [True]
     assert (status(one).counts, status(one).best_number) == ({}, None)
     assert (status(two).counts, status(two).best_number) == ({TrialState.COMPLETE: 7}, 3)
     assert status(two).proposing == "$x"

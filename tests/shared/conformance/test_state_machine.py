@@ -44,7 +44,7 @@ from parzen.shared.records import (
     Verdict,
     Want,
 )
-from parzen.shared.store import Proposal
+from parzen.shared.store import Kept, Proposal
 
 EXAMPLES = int(os.environ.get("PARZEN_EXAMPLES", "0"))
 
@@ -419,7 +419,8 @@ class Leaders(OneStudy):
 
     @rule(lead=leads, complete=st.integers(0, 3))
     def keep_counts(self, lead, complete):
-        done = self.store.ledger.keep_counts(lead, {TrialState.COMPLETE: complete}, None)
+        kept = Kept(lead=lead, counts={TrialState.COMPLETE: complete})
+        (done,) = self.store.ledger.keep_counts([kept])
         assert done == self.in_term(lead)
         if done:
             self.study.counts = {"complete": complete}

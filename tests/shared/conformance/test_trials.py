@@ -6,7 +6,7 @@ import pytest
 
 from parzen.shared.lifecycle import FailureKind, Retries, StudyEvent, StudyStatus, TrialState
 from parzen.shared.records import Completed, Failed, Failure, Released
-from parzen.shared.store import Proposal, Proposed
+from parzen.shared.store import Believed, Proposal, Proposed
 
 WAITING, RUNNING = TrialState.WAITING, TrialState.RUNNING
 
@@ -58,6 +58,40 @@ def test_changed_tells_only_those_whose_state_is_another(lab):
         (2, "waiting"),
     ]
     assert ledger.changed(uid, {}) == ledger.changed(uid, {WAITING: []}) == []
+
+
+def test_what_has_changed_of_several_studies_is_told_of_each(lab, new_lab):
+    other, quiet = new_lab(), new_lab()
+    for one in (lab, other, quiet):
+        one.insert(0, 1)
+    lab.report((lab.claim()[0], Completed(value=1.0)))
+    other.claim()
+    found = lab.store.ledger.all_changed(
+        [Believed(one.study.uid, {WAITING: [0]}, above=0) for one in (lab, other)]
+        + [Believed(quiet.study.uid, {WAITING: [0, 1]}, above=1)]
+    )
+    assert {uid: [(t.number, t.state) for t in trials] for uid, trials in found.items()} == {
+        lab.study.uid: [(0, "complete"), (1, "waiting")],
+        other.study.uid: [(0, "running"), (1, "waiting")],
+    }
+    assert lab.store.ledger.all_changed([]) == {}
+
+
+def test_trials_of_several_studies_are_inserted_at_once_each_number_once(lab, new_lab):
+    other = new_lab()
+    other.insert(1, x=0.25)
+
+    def made(one, *numbers):
+        proposed = Proposed(sampler="random")
+        return one.lead, [
+            Proposal(number=n, params={"x": 0.75}, proposed=proposed) for n in numbers
+        ]
+
+    added = lab.store.ledger.insert_all([made(lab, 1, 0), made(other, 0, 1, 2), made(lab)])
+    assert [list(numbers) for numbers in added] == [[0, 1], [0, 2], []]
+    assert lab.states() == {0: "waiting", 1: "waiting"}
+    assert [other.trial(n).params["x"] for n in range(3)] == [0.75, 0.25, 0.75]
+    assert list(lab.store.ledger.insert_all([])) == []
 
 
 def test_expire_takes_back_only_what_ran_out(lab):

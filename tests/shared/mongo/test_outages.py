@@ -13,7 +13,7 @@ from parzen.shared.errors import StoreUnreachable
 from parzen.shared.lifecycle import StudyEvent
 from parzen.shared.mongo import connect
 from parzen.shared.records import Completed, Directive, Measurement, Verdict, Want
-from parzen.shared.store import Proposal, Proposed
+from parzen.shared.store import Kept, Proposal, Proposed
 
 LIMIT_S = 0.2
 
@@ -56,7 +56,7 @@ class Far:
             "expire": lambda: ledger.expire(self.lead),
             "queue_due": lambda: ledger.queue_due(self.lead),
             "move": lambda: ledger.move(self.lead, StudyEvent.PAUSE),
-            "counts": lambda: ledger.keep_counts(self.lead, {}, None),
+            "counts": lambda: ledger.keep_counts([Kept(lead=self.lead, counts={})]),
             "wish": lambda: catalog.wish(self.study.name, Want.RUN),
             "trials": lambda: list(catalog.trials(self.study)),
             "attachments": lambda: catalog.attachments(self.study, 0),

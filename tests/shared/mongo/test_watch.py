@@ -10,7 +10,7 @@ from parzen.shared.errors import StoreDenied
 from parzen.shared.lifecycle import StudyEvent, TrialState
 from parzen.shared.mongo import connect, watch
 from parzen.shared.records import Completed, Want
-from parzen.shared.store import Changes, Proposal, Proposed
+from parzen.shared.store import Changes, Kept, Proposal, Proposed
 
 PATIENCE_S = 20.0
 
@@ -89,8 +89,17 @@ def test_a_leaders_own_bookkeeping_wakes_nobody(store, new_study, events):
         lead = store.ledger.lead(study.uid, "leader", 60.0)
         for _ in range(3):
             lead = store.ledger.lead(study.uid, "leader", 60.0)
-            store.ledger.keep_counts(lead, {TrialState.COMPLETE: 1}, 1, "stage 1 of 2")
-        store.ledger.keep_counts(lead, {}, None)
+            store.ledger.keep_counts(
+                [
+                    Kept(
+                        lead=lead,
+                        counts={TrialState.COMPLETE: 1},
+                        best_number=1,
+                        proposing="stage 1 of 2",
+                    )
+                ]
+            )
+        store.ledger.keep_counts([Kept(lead=lead, counts={})])
         store.catalog.wish(study.name, Want.PAUSE)
         store.catalog.wish(study.name, Want.PAUSE)
         store.ledger.move(lead, StudyEvent.PAUSE)

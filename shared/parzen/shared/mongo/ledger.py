@@ -253,19 +253,8 @@ class MongoLedger(MongoPresence):
             fields["limits"] = literal(codec.limits_document(wish.limits))
         return self._set(lead, [{"$set": fields}])
 
-    def keep_counts(
-        self,
-        lead: Leadership,
-        counts: Mapping[TrialState, int],
-        best_number: int | None,
-        proposing: str | None = None,
-    ) -> bool:
-        """Store the counts that people see, and who proposes and why, fenced by the term."""
-        kept = Kept(lead=lead, counts=counts, best_number=best_number, proposing=proposing)
-        return self._set(lead, _counted(kept))
-
-    def keep_all_counts(self, all_kept: Sequence[Kept]) -> Sequence[bool]:
-        """As :meth:`keep_counts` for many studies at once; of each whether it was done."""
+    def keep_counts(self, all_kept: Sequence[Kept]) -> Sequence[bool]:
+        """Store the counts that people see, and who proposes and why, each fenced by its term."""
         bulk = [UpdateOne(_fence(kept.lead), _counted(kept)) for kept in all_kept]
         with self.link.call():
             done = self.link.collection("studies").bulk_write(bulk, ordered=False)
