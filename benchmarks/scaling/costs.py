@@ -6,6 +6,7 @@ that work at the same time share the syncs of the journal, so a busy server spen
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ from scaling.crowd import reread
 from scaling.meter import Meter, Reading
 from scaling.model import Times
 
+from parzen.coordinator.leading import UPKEEP_S
 from parzen.coordinator.service import Coordinator
 from parzen.coordinator.unit import UnitCube
 from parzen.shared.mongo import MongoStore, connect
@@ -116,6 +118,17 @@ class _Work:
 
 
 @dataclass(slots=True)
+class Clock:
+    """A monotonic clock that can be put forward."""
+
+    ahead_s: float = 0.0
+
+    def __call__(self) -> float:
+        """The seconds that it shows."""
+        return time.monotonic() + self.ahead_s
+
+
+@dataclass(slots=True)
 class _Lead:
     """A coordinator in this process, one turn after another, with so many ``rounds`` of news."""
 
@@ -126,35 +139,38 @@ class _Lead:
     worker: Worker = field(
         default_factory=lambda: Worker(id="measured", host="", pid=0, slots=BULK, lease_s=LEASE_S)
     )
+    clock: Clock = field(default_factory=Clock)
 
     def costs(self) -> dict[str, float]:
         """Of a coordinator's turns, its own and the server's, and of reading the studies."""
-        coordinator = Coordinator(self.store, lease_s=LEASE_S)
+        coordinator = Coordinator(self.store, lease_s=LEASE_S, clock=self.clock)
         study, *_ = filling.fill(self.store, 1, 0, self.sampler)
         alone, read = self._quiet(coordinator), self._read()
         trials, news = self._news(coordinator, study)
-        led = self._led(coordinator, study)
-        filling.fill(self.store, STUDIES, 0, self.sampler, first=1)
+        led = self._led(coordinator, [study])
+        others = filling.fill(self.store, STUDIES, 0, self.sampler, first=1)
         both, read_both = self._quiet(coordinator), self._read()
+        led_all = self._led(coordinator, [study, *others])
         read_study = max(0.0, (read_both - read) / STUDIES)
         return {
             "turn": max(0.0, (both.server - alone.server) / STUDIES),
             "coordinator_turn": max(0.0, (both.elapsed - alone.elapsed) / STUDIES),
             "observed": max(0.0, (news.server - self.rounds * alone.server) / trials),
             "coordinator_trial": max(0.0, (news.elapsed - self.rounds * alone.elapsed) / trials),
-            "led": max(0.0, led.server),
-            "coordinator_led": led.elapsed,
+            "led": max(0.0, (led_all.server - led.server) / STUDIES),
+            "coordinator_led": max(0.0, (led_all.elapsed - led.elapsed) / STUDIES),
             "read_study": read_study,
             "read": max(0.0, read - read_study),
         }
 
     def _quiet(self, coordinator: Coordinator) -> Reading:
-        """A pass without news, in the mean."""
+        """A pass without news in which each study has its upkeep, in the mean."""
         self.store.queue.beat(self.worker)
         while coordinator.step():
             pass
         with self.meter.on() as spent:
             for _ in range(LOOKS):
+                self.clock.ahead_s += UPKEEP_S
                 coordinator.step()
         return Reading(spent.elapsed / LOOKS, spent.server / LOOKS)
 
@@ -164,11 +180,12 @@ class _Lead:
                 reread(self.store)
         return max(0.0, spent.server / LOOKS)
 
-    def _led(self, coordinator: Coordinator, study: Study) -> Reading:
-        """A renewal of the lease on a study."""
+    def _led(self, coordinator: Coordinator, studies: Sequence[Study]) -> Reading:
+        """A renewal of the leases on these studies, all at once."""
+        uids = [study.uid for study in studies]
         with self.meter.on() as spent:
             for _ in range(LOOKS):
-                self.store.ledger.lead(study.uid, coordinator.name, LEASE_S)
+                self.store.ledger.renew_leads(uids, coordinator.name, LEASE_S)
         return Reading(spent.elapsed / LOOKS, spent.server / LOOKS)
 
     def _news(self, coordinator: Coordinator, study: Study) -> tuple[int, Reading]:

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from parzen.coordinator.leading import UPKEEP_EACH_S, UPKEEP_S
 from parzen.worker.choosing import AT_ONCE
 
 DATABASE, COORDINATOR, SLOTS = "database", "coordinator", "slots"
@@ -39,14 +40,14 @@ class Times:
         reported: a trial that is reported.
         insert: a trial that is proposed, in a bulk.
         observed: a result that the coordinator reads.
-        turn: the coordinator's look at one study without news.
-        led: the lease on a study that a coordinator renews.
+        turn: the coordinator's look now and then at one study without news, with its upkeep.
+        led: the lease on a study that a coordinator renews, among others.
         renewed: a lease that is renewed.
         beat: an agent that says that it lives.
         read: the studies read by an agent, beside ``read_study`` for each.
         coordinator_trial: of the coordinator's thread: a result taken in and a trial proposed.
-        coordinator_turn: of its thread: the look at one study without news.
-        coordinator_led: of its thread: the lease on a study renewed.
+        coordinator_turn: of its thread: that look at one study.
+        coordinator_led: of its thread: the lease on a study renewed, among others.
     """
 
     claim_call: float
@@ -82,8 +83,6 @@ class System:
         coordinators: each leads its share of the studies, on one core.
         shards: each holds its share of the studies.
         cores: of each shard's mongod.
-        pass_s: how slow a coordinator's round through its studies may become: it looks at each of
-            them once in a round, and what is late for one is taken in together by the next.
         lease_s: of a trial; it is renewed every quarter of that.
         lead_s: of a coordinator on a study; it is renewed every third of that.
         beat_s: between two beats of an agent.
@@ -99,11 +98,16 @@ class System:
     coordinators: int = 1
     shards: int = 1
     cores: int = 2
-    pass_s: float = 1.0
     lease_s: float = 60.0
     lead_s: float = 10.0
     beat_s: float = 5.0
     reread_s: float = 1.5
+
+    @property
+    def upkeep_per_s(self) -> float:
+        """How many studies a second all coordinators look at that have no news."""
+        each = max(UPKEEP_S, UPKEEP_EACH_S * self.studies / max(1, self.coordinators))
+        return self.studies / each
 
     @property
     def offered(self) -> float:
@@ -156,7 +160,7 @@ class Forecast:
 
 def parts(times: Times, system: System) -> Mapping[str, Part]:
     """The parts of ``system`` beside its slots."""
-    looks_per_s, leases_per_s = system.studies / system.pass_s, 3 * system.studies / system.lead_s
+    looks_per_s, leases_per_s = system.upkeep_per_s, 3 * system.studies / system.lead_s
     look = times.look + (min(system.studies, AT_ONCE) - 1) * times.look_study
     agents = 1 / system.slots_per_agent
     reading = (times.read + system.studies * times.read_study) / system.reread_s
@@ -181,11 +185,11 @@ def parts(times: Times, system: System) -> Mapping[str, Part]:
 def leads(times: Times, system: System, share: float = 1.0) -> int:
     """How many studies one coordinator keeps up with, before the first trial of any.
 
-    It looks at each once in a pass, and renews its lease on each in time.
+    It renews its lease on each in time; its looks, which it stretches, take a bounded share.
     """
-    looked = times.coordinator_turn / system.pass_s
+    looked = times.coordinator_turn / UPKEEP_EACH_S
     renewed = 3 * times.coordinator_led / system.lead_s
-    return int(share / (looked + renewed))
+    return max(0, int((share - looked) / renewed))
 
 
 def forecast(times: Times, system: System) -> Forecast:
@@ -204,7 +208,7 @@ def _wait_s(
     part, agents = found[DATABASE], system.slots / system.slots_per_agent
     arrivals = rate * (2 / system.batch + system.looks)
     arrivals += agents * (1 / system.beat_s + 1 / system.reread_s + 4 / system.lease_s)
-    arrivals += system.studies * (1 / system.pass_s + 3 / system.lead_s)
+    arrivals += system.upkeep_per_s
     busy = used[DATABASE] * part.capacity
     if busy <= 0 or arrivals <= 0:
         return 0.0

@@ -76,27 +76,24 @@ def test_agents_cost_something_for_being_there():
     assert parts(times, system)[DATABASE].per_slot == pytest.approx(0.0001 + per_agent / 8)
 
 
-def test_a_coordinator_looks_at_each_study_once_in_a_pass():
+def test_a_coordinator_looks_at_few_studies_each_second_and_at_many_less_often():
     times = replace(FREE, turn=0.002, coordinator_turn=0.001)
-    found = parts(times, System(slots=1, duration_s=1.0, studies=200, pass_s=2.0))
-    assert found[COORDINATOR].fixed == pytest.approx(0.1)
-    assert found[DATABASE].fixed == pytest.approx(0.2)
 
+    def fixed(studies, **fields):
+        found = parts(times, System(slots=1, duration_s=1.0, studies=studies, **fields))
+        return found["database"].fixed, found["coordinator"].fixed
 
-def test_a_coordinator_renews_its_lease_on_each_study():
-    times = replace(FREE, led=0.001, coordinator_led=0.005)
-    found = parts(times, System(slots=1, duration_s=1.0, studies=100, lead_s=10.0))
-    assert found[COORDINATOR].fixed == pytest.approx(0.15)
-    assert found[DATABASE].fixed == pytest.approx(0.03)
+    assert fixed(20) == pytest.approx((20 * 0.002, 20 * 0.001))
+    assert fixed(200) == fixed(2000) == pytest.approx((50 * 0.002, 50 * 0.001))
+    assert fixed(200, coordinators=2)[0] == pytest.approx(100 * 0.002)
 
 
 def test_a_coordinator_keeps_up_with_so_many_studies():
     times = replace(FREE, coordinator_turn=0.002, coordinator_led=0.01)
-    system = System(slots=0, duration_s=1.0, pass_s=1.0, lead_s=10.0)
-    assert leads(times, system) == pytest.approx(200, abs=1)
-    assert leads(times, system, 0.5) == pytest.approx(100, abs=1)
-    full = parts(times, replace(system, studies=200))[COORDINATOR]
-    assert full.used(0.0, 0.0) == pytest.approx(1)
+    system = System(slots=0, duration_s=1.0, lead_s=10.0)
+    assert leads(times, system) == pytest.approx(300, abs=1)
+    assert leads(times, system, 0.4) == pytest.approx(100, abs=1)
+    assert leads(replace(times, coordinator_turn=0.02), system) == 0
 
 
 def test_what_a_part_carries_is_what_it_can_do():
