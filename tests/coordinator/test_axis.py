@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from models.spaces import AWKWARD, BY_HAND, NUMBERS, rounded, rounding
 from scipy import stats
 
-from parzen.coordinator.axis import axis
+from parzen.coordinator.axes import axis
 from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.errors import InvalidParams
 from parzen.shared.space import Choice, Float, Int, LogNormal, Normal, Space

@@ -40,7 +40,7 @@ def completed(study: Study, point: Mapping[str, Any], number: int) -> dict[str, 
     """
     import numpy as np  # noqa: PLC0415 - most commands need no numpy
 
-    from parzen.coordinator.axis import axis  # noqa: PLC0415 - as above
+    from parzen.coordinator.axes import axis  # noqa: PLC0415 - as above
 
     rng = np.random.default_rng((abs(study.sampler.seed), number))
     start = study.sampler.options.get("start") if study.sampler.name == STAGES else None

@@ -97,7 +97,7 @@ def middle(dimension: Dimension) -> Plain:
     """The median of ``dimension``, for a trial that lacks it."""
     import numpy as np  # noqa: PLC0415 - as the next
 
-    from parzen.coordinator.axis import axis  # noqa: PLC0415 - a worker needs none
+    from parzen.coordinator.axes import axis  # noqa: PLC0415 - a worker needs none
 
     column = axis(dimension)
     return column.decode(float(column.from_uniform(np.array([0.5]))[0]))

@@ -10,7 +10,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from parzen.coordinator.axis import Axis, Options, axis
+from parzen.coordinator.axes import axis
+from parzen.coordinator.axis import Axis, Options
 from parzen.coordinator.law import Array
 from parzen.shared.dimensions import Dimension, Params
 from parzen.shared.errors import InvalidParams
