@@ -467,3 +467,65 @@ def test_a_study_does_not_end_with_counts_that_an_outage_kept_back(
         coordinator.step()
     until(lambda: coordinator.step() or store.catalog.study(study.name).status.ended)
     assert store.catalog.study(study.name).counts[TrialState.COMPLETE] == 2
+
+
+def test_what_an_outage_kept_from_being_inserted_is_proposed_anew_once(
+    store, new_study, coordinator, monkeypatch
+):
+    studies = [new_study(f"study-{n}") for n in range(3)]
+    insert, away = type(store.ledger).insert_all, [True]
+
+    def failing(self, all_made):
+        if away:
+            away.clear()
+            raise StoreUnreachable("nobody answers")
+        assert len({lead.study.uid for lead, _ in all_made}) == len(all_made)
+        return insert(self, all_made)
+
+    monkeypatch.setattr(type(store.ledger), "insert_all", failing)
+    with pytest.raises(StoreUnreachable):
+        coordinator.step()
+    coordinator.step()
+    assert [waiting(store, study) for study in studies] == [[0, 1]] * 3
+
+
+def test_several_studies_share_one_read_and_one_insert(store, new_study, coordinator, monkeypatch):
+    for n in range(4):
+        new_study(f"study-{n}")
+    calls = []
+    for name in ("all_changed", "insert_all"):
+        real = getattr(type(store.ledger), name)
+
+        def counted(self, several, real=real, name=name):
+            calls.append((name, len(several)))
+            return real(self, several)
+
+        monkeypatch.setattr(type(store.ledger), name, counted)
+    coordinator.step()
+    assert calls == [("all_changed", 4), ("insert_all", 4)]
+
+
+def test_no_study_waits_for_anothers_slow_sampler(store, new_study, new_hand):
+    """The slow one is asked by itself, once it is known to be slow."""
+    quick, slow = new_study("quick", max_trials=8), new_study("slow", max_trials=8, sampler=OWN)
+    inserted = []
+
+    def propose(seen, rng):
+        inserted.append(store.db.jobs.count_documents({"uid": quick.uid}))
+        time.sleep(0.02)
+        return {"x": rng.random()}
+
+    service = Coordinator(store, samplers={"slow": OwnSampler(propose)})
+    service.step()
+    hand = new_hand(slots=2)
+    for _ in range(3):
+        for study in (quick, slow):
+            hand.work(study, 2)
+        service.step()
+    before = len(inserted)
+    hand.work(quick, 2)
+    hand.work(slow, 2)
+    service.step()
+    assert inserted[before:], "it was asked for more"
+    assert inserted[before] == store.db.jobs.count_documents({"uid": quick.uid})
+    service.close()

@@ -14,11 +14,13 @@ import socket
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version
+from itertools import islice, takewhile
 from typing import Protocol
 
 from parzen.coordinator.depth import Cluster
@@ -42,8 +44,11 @@ WORKERS_S = 1.0
 """The live workers' slots are read again after this long."""
 STRAYS_S = 30.0
 """Trials that came after their study's end are looked for no more often than this."""
-TOGETHER = 32
-"""So many studies have their turns together, with one read and one insert for all."""
+TOGETHER, TOGETHER_S = 32, 0.05
+"""So many studies have their turns together, with one read and one insert for all, or as many as
+have them in so long."""
+QUICK_S = 0.005
+"""A sampler is quick that makes a proposal in no more."""
 LONGEST_LEASE = timedelta(seconds=LONGEST_LEASE_S)
 NO_STUDY = Uid("")
 """No study has this identity."""
@@ -224,12 +229,9 @@ class Coordinator:
             self._look_round()
         self._renew_all()
         self._cluster = _cluster(self._workers, self._led.values())
-        wanting = self._wanting(changes)
-        groups = [wanting[n : n + TOGETHER] for n in range(0, len(wanting), TOGETHER)]
-        acted = [self._turns(group) for group in groups]
+        busy = self._turns(self._wanting(changes))
         for uid in self._serving.store_counts():
             self._led.pop(uid, None)
-        busy = any(acted)
         # a result that comes during a pass waits for its end and, while they stream, for the pace
         self._lag_s = max(self._clock() - began, PACE_S if busy else 0.0)
         return busy
@@ -312,17 +314,21 @@ class Coordinator:
         left = lease.expires_at - (self._heard[0] + timedelta(seconds=at - self._heard[1]))
         return timedelta(0) < left <= LONGEST_LEASE
 
-    def _turns(self, group: Sequence[Led]) -> bool:
+    def _turns(self, wanting: Sequence[Led]) -> bool:
         """A turn of each; whether anything had changed or was done."""
-        began, news = self._clock(), self._serving.news(group)
-        acted = [
-            self._guarded(
-                led.study, partial(self._turn_or_yield, led, news.get(led.study.uid, ()), began)
-            )
-            for led in group
-        ]
-        self._insert(self._serving.taken())
-        return any(acted)
+        self._serving.taken()  # what an outage left is proposed anew
+        left, acted = deque(wanting), False
+        while left:
+            group = _group(left)
+            began, news = self._clock(), self._serving.news(group)
+            for led in group:
+                mine = news.get(led.study.uid, ())
+                acted |= self._guarded(led.study, partial(self._turn_or_yield, led, mine, began))
+                left.popleft()
+                if self._clock() - began > TOGETHER_S:
+                    break
+            self._insert(self._serving.taken())
+        return acted
 
     def _insert(self, proposed: Sequence[Made]) -> None:
         """Insert what the turns have proposed for studies that are still led."""
@@ -415,6 +421,12 @@ class Coordinator:
             studies=self.studies,
             versions={"parzen": version("parzen"), "python": platform.python_version()},
         )
+
+
+def _group(left: Sequence[Led]) -> Sequence[Led]:
+    """The first, with those after it whose samplers are quick: none waits for a slow one."""
+    quick = takewhile(lambda led: led.seconds_each <= QUICK_S, islice(left, 1, TOGETHER))
+    return [left[0], *quick]
 
 
 def _cluster(workers: Sequence[Worker], leads: Collection[Led]) -> Cluster:
