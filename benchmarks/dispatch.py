@@ -1,6 +1,6 @@
 """What parzen's dispatching costs: trials per second with an instant objective, beside a bare loop.
 
-    python benchmarks/dispatch.py                     # 1 to 8 processes, 3 rounds, about an hour
+    python benchmarks/dispatch.py                     # 1 to 8 processes, 3 rounds, half an hour
     python benchmarks/dispatch.py --quick             # one round of 8 processes, under 2 minutes
     python benchmarks/dispatch.py --only parzen       # what has this in its name, and the bare loop
     python benchmarks/dispatch.py --workers 8 --rounds 5 --no-gap
