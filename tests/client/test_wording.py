@@ -14,6 +14,14 @@ def test_numbers_keep_five_digits(value, text):
 
 
 @pytest.mark.parametrize(
+    ("per_s", "text"),
+    [(0.012345, "0.012"), (4.0, "4"), (83.2, "83"), (384.0, "380"), (1093.0, "1,100")],
+)
+def test_rates_have_two_digits_and_no_power_of_ten(per_s, text):
+    assert wording.rate(per_s) == f"{text} trials/s"
+
+
+@pytest.mark.parametrize(
     ("seconds", "text"),
     [
         (None, ""),

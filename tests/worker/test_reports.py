@@ -161,6 +161,26 @@ def test_each_trial_has_its_line(desk, caplog, outcome, said):
     assert [record.getMessage() for record in caplog.records] == [said]
 
 
+def test_a_short_trials_line_tells_milliseconds(desk, caplog):
+    reports, _, _ = desk
+    reports.add(Finished(finished(0).claim, Completed(value=0.5), 0.0123))
+    with caplog.at_level(logging.INFO):
+        reports.flush()
+    assert [record.getMessage() for record in caplog.records] == [
+        "trial 0 of s complete: 0.5 in 12 ms"
+    ]
+
+
+def test_whoever_wants_to_know_all_has_a_line_for_each(desk, caplog):
+    reports, _, _ = desk
+    for number in range(5):
+        reports.add(finished(number, Completed(value=0.5)))
+    with caplog.at_level(logging.DEBUG):
+        reports.flush()
+    told = [r.getMessage() for r in caplog.records if r.levelno == logging.INFO]
+    assert told == [f"trial {number} of s complete: 0.5 in 1.5 s" for number in range(5)]
+
+
 def test_many_that_are_complete_have_one_line_and_what_went_wrong_its_own(desk, caplog):
     reports, _, _ = desk
     for number, value in enumerate([0.5, 0.125, 0.25, 0.75]):

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, final
 
 from parzen.client import presence
-from parzen.client.wording import assignment, clock, number
+from parzen.client.wording import assignment, clock, number, rate
 from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Study, Trial, Worker
 from parzen.shared.visible import visible
@@ -112,7 +112,7 @@ def tallies(shown: View) -> list[str]:
 
 def pace(shown: View) -> list[str]:
     """How fast it is, in pieces of text."""
-    said = [] if shown.rate is None else [f"{number(shown.rate, 2)} trials/s"]
+    said = [] if shown.rate is None else [rate(shown.rate)]
     said.append(f"{clock(shown.elapsed_s)} elapsed")
     if shown.left_s is not None:
         said.append(f"{clock(shown.left_s)} left")

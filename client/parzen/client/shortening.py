@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from parzen.client import presence
 from parzen.client.invocation import Invocation
-from parzen.client.wording import clock, counted, number
+from parzen.client.wording import clock, counted, number, rate
 from parzen.shared.course import Spent
 from parzen.shared.lifecycle import FailureKind, StudyStatus, TrialState
 from parzen.shared.records import Study, Worker
@@ -98,7 +98,7 @@ def _idle(study: Study, idle: int, slots: int, pace: Pace, call: Invocation) -> 
         return None
     return (
         f"{some} and no trial waits: a proposal takes {number(pace.proposal_s, 2)} s, and "
-        f"{number(pace.rate, 2)} trials/s finish"
+        f"{rate(pace.rate)} finish"
     )
 
 

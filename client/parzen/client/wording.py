@@ -21,6 +21,12 @@ def number(value: float | None, digits: int = 5) -> str:
     return f"{value:.{digits}g}"
 
 
+def rate(per_s: float) -> str:
+    """So many trials per second, in two digits, but no power of ten where people look."""
+    told = f"{per_s:.2g}" if per_s < 100 else f"{float(f'{per_s:.2g}'):,.0f}"  # noqa: PLR2004 - two digits
+    return f"{told} trials/s"
+
+
 def scalar(value: Any, digits: int = 5) -> str:
     """One parameter's value in short."""
     if isinstance(value, float) and not isinstance(value, bool):

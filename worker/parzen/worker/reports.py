@@ -196,7 +196,7 @@ def _say_all(told: Sequence[tuple[Finished, Outcome]]) -> None:
     complete = [
         (finished.claim, outcome) for finished, outcome in told if isinstance(outcome, Completed)
     ]
-    many = len(complete) > MANY
+    many = len(complete) > MANY and not log.isEnabledFor(logging.DEBUG)
     for finished, outcome in told:
         level = logging.WARNING if isinstance(outcome, Failed) else logging.INFO
         quiet = isinstance(outcome, Released) and not outcome.begun
@@ -223,8 +223,12 @@ def _say(finished: Finished, outcome: Outcome, level: int) -> None:
         "trial %d of %s %s",
         finished.claim.trial.number,
         finished.claim.study.name,
-        _told(outcome, f"{finished.seconds:.1f} s"),
+        _told(outcome, _lasted(finished.seconds)),
     )
+
+
+def _lasted(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{1e3 * seconds:.0f} ms"
 
 
 def _told(outcome: Outcome, took: str) -> str:

@@ -9,7 +9,7 @@ from parzen.client.cli.report import Report
 from parzen.client.cli.status import curve_rows, failures, lacking, manned
 from parzen.client.curve import BRAILLE, Pen
 from parzen.client.progress import SEPARATOR, finished
-from parzen.client.wording import assignment, clock, counted, number
+from parzen.client.wording import assignment, clock, counted, number, rate
 from parzen.shared.lifecycle import TrialState
 
 Spans = list[tuple[str, str]]
@@ -88,7 +88,7 @@ def _tallies(found: Report) -> list[str]:
 
 def _pace(found: Report) -> list[str]:
     ended = found.study.status.ended
-    said = [] if found.rate is None or ended else [f"{number(found.rate, 2)} trials/s"]
+    said = [] if found.rate is None or ended else [rate(found.rate)]
     if found.running_s is not None:
         said.append(f"{'took' if ended else 'active for'} {clock(found.running_s)}")
     if found.left_s is not None:

@@ -17,7 +17,7 @@ from parzen.client.cli.report import Report, report
 from parzen.client.curve import Pen, held, labelled, pen
 from parzen.client.invocation import here
 from parzen.client.progress import finished
-from parzen.client.wording import clock, counted, moment, number, scalar
+from parzen.client.wording import clock, counted, moment, number, rate, scalar
 from parzen.shared.commandline import Seconds, store_options
 from parzen.shared.course import LATEST
 from parzen.shared.exits import INTERRUPTED
@@ -163,7 +163,7 @@ def _speed(found: Report) -> str:
     if found.rate is None:
         return "nothing finished lately"
     rest = "" if found.left_s is None else f", about {clock(found.left_s)} left"
-    return f"{number(found.rate, 2)} trials/s{rest}"
+    return f"{rate(found.rate)}{rest}"
 
 
 def _counts(study: Study) -> str:
