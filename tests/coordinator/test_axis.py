@@ -345,3 +345,16 @@ def test_an_object_is_no_option():
     column = one(Choice(["a", None]))
     with pytest.raises(InvalidParams, match="expected one of"):
         column.encode({"a": 1})
+
+
+@pytest.mark.parametrize(
+    "d",
+    [
+        Dimension(name="x", kind=Kind.FLOAT, low=2**60 + 1, high=1.73e18),
+        Dimension(name="x", kind=Kind.NORMAL, mu=0, sigma=3, step=0.1),
+    ],
+)
+def test_bounds_and_values_at_the_end_of_what_a_float_holds_encode_as_each_alone(d):
+    column = axis(d)
+    values = [float(2**60), 1.5e18, 1.79e308, -1.79e308]
+    np.testing.assert_array_equal(column.encode_all(values), one_by_one(column, values))

@@ -8,6 +8,8 @@ import pytest
 
 from parzen.coordinator import serving
 from parzen.coordinator.samplers.own import OwnSampler
+from parzen.coordinator.samplers.protocol import Remembered
+from parzen.coordinator.samplers.random import RandomSampler
 from parzen.coordinator.service import Coordinator
 from parzen.shared.errors import StoreUnreachable
 from parzen.shared.lifecycle import StudyStatus, TrialState
@@ -531,3 +533,21 @@ def test_no_study_waits_for_anothers_slow_sampler(store, new_study, new_hand):
     assert inserted[before:], "it was asked for more"
     assert inserted[before] == store.db.jobs.count_documents({"uid": quick.uid})
     service.close()
+
+
+def test_a_proposal_that_cannot_be_stored_harms_no_other_study(
+    store, new_study, coordinator, monkeypatch, caplog
+):
+    good, bad = new_study("good"), new_study("bad", sampler=SamplerSpec(name="random", seed=2))
+    real = RandomSampler.propose
+
+    def propose(self, history, numbers, seed):
+        found = real(self, history, numbers, seed)
+        marked = {"by": "raw", "v": 2**70}
+        return [Remembered(p, marked) for p in found] if seed == bad.sampler.seed else found
+
+    monkeypatch.setattr(RandomSampler, "propose", propose)
+    coordinator.step()
+    assert (waiting(store, good), waiting(store, bad)) == ([0, 1], [])
+    assert "study 'bad' cannot be served" in caplog.text
+    assert coordinator.leads == ["good"]

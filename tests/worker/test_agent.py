@@ -669,3 +669,28 @@ def test_none_is_claimed_early_of_a_study_that_says_how_many_may_run(
 ):
     lab = new_lab(regular, trials=20, max_running=1)
     assert not claimed_early(lab, new_agent, monkeypatch)
+
+
+def test_behind_a_trial_that_is_not_as_regular_as_those_before_one_is_claimed_once(
+    new_lab, new_agent, until
+):
+    def objective(params, trial):
+        gate = pathlib.Path(trial.workdir.parents[2] / "gate")
+        time.sleep(0.1)
+        while trial.number == 12 and not gate.exists():
+            time.sleep(0.01)
+        return 0.0
+
+    lab = new_lab(objective, trials=16, retries=Retries(preempted=0))
+    agent = new_agent()
+
+    def given_back():
+        return lab.store.db.jobs.count_documents({"attempts.outcome": "unbegun"}) > 0
+
+    until(given_back)
+    agent.agent._claim_at = 0.0  # it may ask again whenever it likes
+    began = lab.store.ledger.now()
+    until(lambda: (lab.store.ledger.now() - began).total_seconds() > 2.5)
+    assert [trial.attempt for trial in lab.store.catalog.trials(lab.study)][13:] == [1, 0, 0]
+    (agent.agent.workdirs.root / "gate").touch()
+    until(lambda: set(lab.states()) == {"complete"})

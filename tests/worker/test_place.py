@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,10 @@ def made(workdir, *, marked=True):
     workdir.mkdir(FOLDER_MODE)
     log = workdir.with_name(f"{workdir.name}.log")
     log.touch(LOG_MODE)
+    owner = b"whose" if marked else None
     if marked:
-        mark_of(workdir).write_text("whose")
-    return Place(workdir, log, None)
+        mark_of(workdir).write_bytes(owner)
+    return Place(workdir, log, None, owner, workdir.parent.stat().st_mode)
 
 
 def below(folder):
@@ -30,6 +32,12 @@ def spoil(what, place):
         "printed": lambda: place.log.write_text("said"),
         "wrote": (place.workdir / "checkpoint").touch,
         "opened to others": lambda: place.workdir.chmod(0o777),
+        "opened what is around it": lambda: place.workdir.parent.chmod(0o777),
+        "changed its mark": lambda: mark_of(place.workdir).write_text("other"),
+        "put a link for its mark": lambda: (
+            mark_of(place.workdir).rename(place.workdir.with_name("kept")),
+            mark_of(place.workdir).symlink_to("kept"),
+        ),
         "opened its output": lambda: place.log.chmod(0o666),
         "deleted its directory": place.workdir.rmdir,
         "deleted its output": place.log.unlink,
@@ -49,6 +57,9 @@ def test_what_is_as_it_was_made_is_untouched(place):
         "printed",
         "wrote",
         "opened to others",
+        "opened what is around it",
+        "changed its mark",
+        "put a link for its mark",
         "opened its output",
         "deleted its directory",
         "deleted its output",
@@ -68,8 +79,9 @@ def test_the_next_attempt_has_all_of_it_under_its_own_names(tmp_path, marked):
     os.utime(place.workdir, (1, 1))
     inode = place.workdir.stat().st_ino
     wanted = tmp_path / "study" / "15" / "def"
-    found = place.handed_on(str(wanted), marked=marked)
-    assert found == Place(wanted, Path(f"{wanted}.log"), None)
+    found = place.handed_on(str(wanted))
+    assert found == replace(place, workdir=wanted, log=Path(f"{wanted}.log"))
+    assert found.untouched()
     marks = ["15/.def.of"] if marked else []
     assert below(tmp_path / "study") == ["15", *marks, "15/def", "15/def.log"]
     assert found.workdir.stat().st_ino == inode
@@ -79,7 +91,7 @@ def test_the_next_attempt_has_all_of_it_under_its_own_names(tmp_path, marked):
 def test_it_stays_where_another_attempt_lies_beside_it(place, tmp_path):
     other = made(tmp_path / "study" / "7" / "other")
     before = below(tmp_path)
-    assert place.handed_on(str(tmp_path / "study" / "15" / "def"), marked=True) is None
+    assert place.handed_on(str(tmp_path / "study" / "15" / "def")) is None
     assert below(tmp_path) == before
     assert other.untouched()
 
@@ -87,7 +99,7 @@ def test_it_stays_where_another_attempt_lies_beside_it(place, tmp_path):
 def test_it_stays_where_the_other_trial_has_been_here_before(place, tmp_path):
     made(tmp_path / "study" / "15" / "earlier")
     before = below(tmp_path)
-    assert place.handed_on(str(tmp_path / "study" / "15" / "def"), marked=True) is None
+    assert place.handed_on(str(tmp_path / "study" / "15" / "def")) is None
     assert below(tmp_path) == before
 
 
@@ -102,5 +114,5 @@ def test_where_somebody_tidies_up_meanwhile_nothing_is_left_half_moved(
         rename(was, now)
 
     monkeypatch.setattr(os, "rename", gone)
-    assert place.handed_on(str(tmp_path / "study" / "15" / "def"), marked=True) is None
+    assert place.handed_on(str(tmp_path / "study" / "15" / "def")) is None
     assert below(tmp_path) == ["study"]

@@ -99,8 +99,8 @@ class Axis(ABC):
 
         None where that would take a closer look: some are no numbers, or large integers.
         """
-        types = set(map(type, values))
-        if not types <= {float, int}:
+        types, bounds = set(map(type, values)), (self.dimension.low, self.dimension.high)
+        if not types <= {float, int} or any(isinstance(b, int) and abs(b) > EXACT for b in bounds):
             return None
         try:
             numbers = np.array(values, dtype=np.float64)
@@ -233,7 +233,8 @@ class Grid(Axis):
             step = int(self._step)
             steps = (numbers.astype(np.int64) - int(self._origin) + step // 2) // step
             return np.minimum(np.maximum(steps, self._first), self._last).astype(np.float64)
-        raw = (numbers - float(self._origin)) / float(self._step) + 0.5
+        with np.errstate(over="ignore"):
+            raw = (numbers - float(self._origin)) / float(self._step) + 0.5
         return np.floor(np.minimum(np.maximum(raw, first), last))
 
     def decode(self, u: float) -> Plain:

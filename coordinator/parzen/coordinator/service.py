@@ -335,8 +335,20 @@ class Coordinator:
         for made in proposed:
             self._guarded(made.led.study, partial(self._serving.make_sure, made))
         still = [made for made in proposed if self._led.get(made.led.study.uid) is made.led]
-        for made, added in zip(still, self._serving.insert(still) if still else (), strict=True):
-            self._guarded(made.led.study, partial(self._serving.inserted, made, added))
+        try:
+            added = self._serving.insert(still) if still else ()
+        except StoreError:
+            raise
+        except ParzenError:  # the store cannot hold one of them: whose, each tells for itself
+            for made in still:
+                self._guarded(made.led.study, partial(self._insert_one, made))
+            return
+        for made, numbers in zip(still, added, strict=True):
+            self._guarded(made.led.study, partial(self._serving.inserted, made, numbers))
+
+    def _insert_one(self, made: Made) -> None:
+        (added,) = self._serving.insert([made])
+        self._serving.inserted(made, added)
 
     def _turn_or_yield(self, led: Led, news: Sequence[Trial], since: float) -> bool:
         self._renew_if_due(led)

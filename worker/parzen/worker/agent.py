@@ -304,8 +304,9 @@ class Agent:
     @property
     def _ahead(self) -> int:
         """How many attempts should be ready beside those for slots that are free."""
-        soon_s, moment = self._pace.soon_s, time.monotonic()
-        return max(self._pace.ahead, sum(moment - at >= soon_s for at in self._begun()))
+        (soon_s, late_s), moment = self._pace.soon_s, time.monotonic()
+        ending = sum(soon_s <= moment - at < late_s for at in self._begun())
+        return max(self._pace.ahead, ending)
 
     def _begun(self) -> Iterator[float]:
         """Since when slots run what they do not leave yet."""
@@ -401,8 +402,8 @@ class Agent:
         moment, away = time.monotonic(), self._claiming.left_s
         due = [SLOW_S, max(self._studies.due_s, away), self._ready.left_s]
         if self._may_claim():
-            soon = min(self._begun(), default=math.inf) + self._pace.soon_s
-            due += [soon - moment] if soon > moment else []
+            soon_s, _ = self._pace.soon_s
+            due += [left for at in self._begun() if (left := at + soon_s - moment) > 0]
         if self._missing() > 0 and self._may_claim():
             due.append(max(self._claim_at - moment, away, self._node.left_s))
             due.append(self._quitting.left_s(busy=self._busy))

@@ -84,14 +84,18 @@ class Pace:
         return time.monotonic() - self._ended_at > STALLED * expected_s + STALLED_S
 
     @property
-    def soon_s(self) -> float:
-        """After how long a trial's successor should be asked for; infinite: once it has ended."""
-        if len(self._last) < REGULAR or not self._asking_s:
-            return math.inf
-        shortest = min(self._last)
-        regular = max(self._last) - shortest <= SPREAD * self._asking_s
-        soon_s = shortest - LEAD * self._asking_s
-        return soon_s if regular and soon_s > 0 else math.inf
+    def soon_s(self) -> tuple[float, float]:
+        """From how long a trial runs to how long its successor should be asked for.
+
+        Infinite: once it has ended. One that runs longer is not as regular as it seemed.
+        """
+        lead_s = LEAD * self._asking_s
+        if len(self._last) < REGULAR or not lead_s:
+            return math.inf, math.inf
+        shortest, longest = min(self._last), max(self._last)
+        if longest - shortest > SPREAD * self._asking_s or shortest <= lead_s:
+            return math.inf, math.inf
+        return shortest - lead_s, longest + lead_s
 
     @property
     def gathering_s(self) -> float:

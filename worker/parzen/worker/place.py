@@ -11,38 +11,51 @@ import errno
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from parzen.shared.regular import open_regular
+
 FOLDER_MODE, LOG_MODE = 0o700, 0o600
+
+MARK_BYTES = 4096
+"""No mark is longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One attempt's directory, its output, and the last attempt's directory if it lies here."""
+    """One attempt's directory, its output, and the last attempt's directory if it lies here.
+
+    ``owner`` is what stands in the file that says whose it is, None where there is none; ``mode``
+    that of the trial's folder around it.
+    """
 
     workdir: Path
     log: Path
     previous: Path | None
+    owner: bytes | None = None
+    mode: int = 0
 
     @property
     def mark(self) -> Path:
         """The file beside it that says whose it is."""
         return mark_of(self.workdir)
 
-    def tidy(self, *, marked: bool) -> None:
+    def tidy(self) -> None:
         """Take away what stayed empty."""
         # each call may cost a wait for the other slots' threads: none looks at what another tells
         gone = [_removed(self.log, _drop_empty), _removed(self.workdir, os.rmdir)]
-        if all(gone) and (not marked or _removed(self.mark, os.unlink)):
+        if all(gone) and (self.owner is None or _removed(self.mark, os.unlink)):
             _removed(self.workdir.parent, os.rmdir)
 
     def untouched(self) -> bool:
-        """Whether the directory and the output are as they were made."""
+        """Whether the directory, the output and the mark are as they were made."""
         try:
             log, folder = os.lstat(self.log), os.lstat(self.workdir)
             return (
-                (log.st_mode, log.st_size, log.st_nlink) == (stat.S_IFREG | LOG_MODE, 0, 1)
+                os.lstat(self.workdir.parent).st_mode == self.mode
+                and (self.owner is None or _read(self.mark) == self.owner)
+                and (log.st_mode, log.st_size, log.st_nlink) == (stat.S_IFREG | LOG_MODE, 0, 1)
                 and folder.st_mode == stat.S_IFDIR | FOLDER_MODE
                 and {log.st_uid, folder.st_uid} == {os.geteuid()}
                 and not os.listdir(self.workdir)  # noqa: PTH208 - a Path for each step is waste
@@ -50,7 +63,7 @@ class Place:
         except OSError:  # it is gone, or may not be looked at
             return False
 
-    def handed_on(self, workdir: str, *, marked: bool) -> Place | None:
+    def handed_on(self, workdir: str) -> Place | None:
         """Make it, untouched as it is, the place of another trial's first attempt.
 
         None where that cannot be; then nothing has become the other attempt's.
@@ -59,7 +72,7 @@ class Place:
             str(self.workdir).rpartition("/"),
             workdir.rpartition("/"),
         )
-        moves = [(f".{old}.of", f".{new}.of")] if marked else []
+        moves = [] if self.owner is None else [(f".{old}.of", f".{new}.of")]
         moves += [(f"{old}.log", f"{new}.log"), (old, new)]
         try:
             if set(os.listdir(before)) != {name for name, _ in moves}:  # noqa: PTH208 - as above
@@ -73,9 +86,17 @@ class Place:
             os.utime(workdir)
         except OSError:  # somebody tidies up
             for name in (old, new):
-                Place(Path(after, name), Path(after, f"{name}.log"), None).tidy(marked=marked)
+                Place(Path(after, name), Path(after, f"{name}.log"), None, self.owner).tidy()
             return None
-        return Place(Path(workdir), Path(f"{workdir}.log"), None)
+        return replace(self, workdir=Path(workdir), log=Path(f"{workdir}.log"))
+
+
+def _read(mark: Path) -> bytes:
+    file = open_regular(mark)
+    try:
+        return os.read(file, MARK_BYTES)
+    finally:
+        os.close(file)
 
 
 def mark_of(workdir: Path) -> Path:

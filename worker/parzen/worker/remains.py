@@ -16,13 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parzen.shared.regular import open_regular
-from parzen.worker.place import mark_of
+from parzen.worker.place import MARK_BYTES, mark_of
 from parzen.worker.workdirs import SAFE
 
 LOG = ".log"
-MARK_BYTES = 4096
-"""No mark is longer."""
-
 BLOCK_BYTES = 512
 """The unit in which a file system tells what a file takes up."""
 

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,14 +54,17 @@ class Workdirs:
         workdir = self.workdir(claim)
         if spare is not None:
             first = len(claim.trial.attempts) == 1
-            place = spare.handed_on(workdir, marked=bool(self.store)) if first else None
+            place = spare.handed_on(workdir) if first else None
             if place is not None:
                 return place
-            self.tidy(spare)
+            spare.tidy()
         _make(workdir)
-        place = Place(Path(workdir), Path(f"{workdir}.log"), None)
+        mode = os.lstat(os.path.dirname(workdir)).st_mode  # noqa: PTH120 - as below
+        place = Place(Path(workdir), Path(f"{workdir}.log"), None, mode=mode)
         if self.store:
-            _write(place.mark, {"store": self.store, "uid": claim.study.uid})
+            owner = json.dumps({"store": self.store, "uid": claim.study.uid}).encode()
+            place = replace(place, owner=owner)
+            _write(place.mark, owner)
         if len(claim.trial.attempts) > 1:
             owners = {os.geteuid(), place.workdir.stat().st_uid}
             place = replace(place, previous=self._previous(claim, owners))
@@ -95,7 +98,7 @@ class Workdirs:
 
     def tidy(self, place: Place) -> None:
         """Take away what stayed empty."""
-        place.tidy(marked=bool(self.store))
+        place.tidy()
 
     def _folder(self, claim: Claim) -> str:
         return f"{self.root}/{_part(claim.study.name)}/{int(claim.trial.number)}"
@@ -129,10 +132,10 @@ def _make_one(folder: str, mode: int) -> None:
             raise
 
 
-def _write(path: Path, owner: Mapping[str, str]) -> None:
+def _write(path: Path, owner: bytes) -> None:
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     try:
-        os.write(file, json.dumps(owner).encode())
+        os.write(file, owner)
     finally:
         os.close(file)
 
