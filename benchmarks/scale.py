@@ -48,10 +48,11 @@ QUICK_LONG = 10_000
 FULL = "full"
 
 CELLS = (
-    *(Cell(slots=SLOTS, history=h, studies=s) for s, h in product(STUDIES, HISTORIES)),
+    *(
+        Cell(slots=n, history=h, studies=s)
+        for n, s, h in product((SLOTS, MANY_SLOTS), STUDIES, HISTORIES)
+    ),
     Cell(slots=SLOTS, history=HISTORIES[0], studies=1, load=HALF),
-    Cell(slots=MANY_SLOTS, history=HISTORIES[0], studies=1),
-    Cell(slots=MANY_SLOTS, history=LONG, studies=STUDIES[-1]),
     Cell(slots=MANY_SLOTS, history=HISTORIES[0], studies=1, load=HALF),
 )
 QUICK_CELLS = (
@@ -198,8 +199,10 @@ def _carried(times: Times, effort: Effort) -> dict[str, object]:
         rows = tables.carried(times, system, SHARE)
         tables.show_carried(rows, system, SHARE)
         found[str(studies)] = rows
-    print(f"studies at {SHARE:.0%} of one coordinator: {leads(times, system, SHARE):,}")
-    found["studies_of_a_coordinator"] = leads(times, system, SHARE)
+    most = leads(times, system, SHARE)
+    told = "-" if most is None else f"{most:,}"
+    print(f"studies at {SHARE:.0%} of one coordinator: {told}")
+    found["studies_of_a_coordinator"] = most
     return found
 
 

@@ -182,14 +182,16 @@ def parts(times: Times, system: System) -> Mapping[str, Part]:
     return {DATABASE: database, COORDINATOR: coordinator}
 
 
-def leads(times: Times, system: System, share: float = 1.0) -> int:
+def leads(times: Times, system: System, share: float = 1.0) -> int | None:
     """How many studies one coordinator keeps up with, before the first trial of any.
+
+    None where a renewal was too cheap to be measured, and nothing bounds them.
 
     It renews its lease on each in time; its looks, which it stretches, take a bounded share.
     """
     looked = times.coordinator_turn / UPKEEP_EACH_S
     renewed = 3 * times.coordinator_led / system.lead_s
-    return max(0, int((share - looked) / renewed))
+    return max(0, int((share - looked) / renewed)) if renewed > 0 else None
 
 
 def forecast(times: Times, system: System) -> Forecast:

@@ -111,11 +111,12 @@ def objective(params):
 
 
 @pytest.fixture
-def cluster(mongod_uri, store, home):
+def cluster(mongod_uri, store, home, tmp_path):
     """Start ``parzen`` processes on the test's store."""
     uri = mongod_uri.replace("/parzen?", f"/{store.db.name}?")
     made = []
-    sink = (home / "said").open("ab")  # a pipe that nobody reads would stop them once it is full
+    # a pipe that nobody reads would stop them once it is full
+    sink = (tmp_path / "said").open("ab")
 
     def start(*words, **environment):
         command = [sys.executable, "-m", "parzen.client.cli", *words, "--store", uri]

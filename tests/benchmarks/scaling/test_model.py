@@ -88,12 +88,20 @@ def test_a_coordinator_looks_at_few_studies_each_second_and_at_many_less_often()
     assert fixed(200, coordinators=2)[0] == pytest.approx(100 * 0.002)
 
 
+def test_a_coordinator_renews_its_lease_on_each_study():
+    times = replace(FREE, led=0.001, coordinator_led=0.005)
+    found = parts(times, System(slots=1, duration_s=1.0, studies=100, lead_s=10.0))
+    assert found[COORDINATOR].fixed == pytest.approx(0.15)
+    assert found[DATABASE].fixed == pytest.approx(0.03)
+
+
 def test_a_coordinator_keeps_up_with_so_many_studies():
     times = replace(FREE, coordinator_turn=0.002, coordinator_led=0.01)
     system = System(slots=0, duration_s=1.0, lead_s=10.0)
     assert leads(times, system) == pytest.approx(300, abs=1)
     assert leads(times, system, 0.4) == pytest.approx(100, abs=1)
     assert leads(replace(times, coordinator_turn=0.02), system) == 0
+    assert leads(replace(times, coordinator_led=0.0), system) is None
 
 
 def test_what_a_part_carries_is_what_it_can_do():
