@@ -516,7 +516,7 @@ def test_no_study_waits_for_anothers_slow_sampler(store, new_study, new_hand):
 
     def propose(seen, rng):
         inserted.append(store.db.jobs.count_documents({"uid": quick.uid}))
-        time.sleep(0.02)
+        time.sleep(0.04)
         return {"x": rng.random()}
 
     service = Coordinator(store, samplers={"slow": OwnSampler(propose)})

@@ -44,11 +44,11 @@ WORKERS_S = 1.0
 """The live workers' slots are read again after this long."""
 STRAYS_S = 30.0
 """Trials that came after their study's end are looked for no more often than this."""
-TOGETHER, TOGETHER_S = 32, 0.05
+TOGETHER, TOGETHER_S = 32, 0.2
 """So many studies have their turns together, with one read and one insert for all, or as many as
 have them in so long."""
-QUICK_S = 0.005
-"""A sampler is quick that makes a proposal in no more."""
+QUICK_S = 0.02
+"""A sampler is quick that makes a proposal in no more, on a machine that has other things to do."""
 LONGEST_LEASE = timedelta(seconds=LONGEST_LEASE_S)
 NO_STUDY = Uid("")
 """No study has this identity."""
@@ -320,10 +320,11 @@ class Coordinator:
         left, acted = deque(wanting), False
         while left:
             group = _group(left)
-            began, news = self._clock(), self._serving.news(group)
+            asked_at, news = self._clock(), self._serving.news(group)
+            began = self._clock()
             for led in group:
                 mine = news.get(led.study.uid, ())
-                acted |= self._guarded(led.study, partial(self._turn_or_yield, led, mine, began))
+                acted |= self._guarded(led.study, partial(self._turn_or_yield, led, mine, asked_at))
                 left.popleft()
                 if self._clock() - began > TOGETHER_S:
                     break
