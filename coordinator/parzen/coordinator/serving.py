@@ -288,7 +288,9 @@ class Serving:
 
     def _catch_up(self, led: Led, taken: set[int]) -> None:
         """Trials of these numbers exist already: a reply was lost, or a former leader was late."""
-        found = [t for t in self._ledger.history(led.study.uid) if t.number in taken]
+        # no state is both, so that the store shows each trial that exists
+        both = dict.fromkeys((TrialState.WAITING, TrialState.RUNNING), sorted(taken))
+        found = self._ledger.changed(led.study.uid, both)
         led.take(found)
         led.hide(taken - {trial.number for trial in found})
 
