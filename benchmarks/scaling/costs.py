@@ -146,6 +146,7 @@ class _Lead:
         coordinator = Coordinator(self.store, lease_s=LEASE_S, clock=self.clock)
         study, *_ = filling.fill(self.store, 1, 0, self.sampler)
         alone, read = self._quiet(coordinator), self._read()
+        still = self._quiet(coordinator, leap_s=0.0)
         trials, news = self._news(coordinator, study)
         led = self._led(coordinator, [study])
         others = filling.fill(self.store, STUDIES, 0, self.sampler, first=1)
@@ -155,22 +156,22 @@ class _Lead:
         return {
             "turn": max(0.0, (both.server - alone.server) / STUDIES),
             "coordinator_turn": max(0.0, (both.elapsed - alone.elapsed) / STUDIES),
-            "observed": max(0.0, (news.server - self.rounds * alone.server) / trials),
-            "coordinator_trial": max(0.0, (news.elapsed - self.rounds * alone.elapsed) / trials),
+            "observed": max(0.0, (news.server - self.rounds * still.server) / trials),
+            "coordinator_trial": max(0.0, (news.elapsed - self.rounds * still.elapsed) / trials),
             "led": max(0.0, (led_all.server - led.server) / STUDIES),
             "coordinator_led": max(0.0, (led_all.elapsed - led.elapsed) / STUDIES),
             "read_study": read_study,
             "read": max(0.0, read - read_study),
         }
 
-    def _quiet(self, coordinator: Coordinator) -> Reading:
-        """A pass without news in which each study has its upkeep, in the mean."""
+    def _quiet(self, coordinator: Coordinator, leap_s: float = UPKEEP_S) -> Reading:
+        """A pass without news, in the mean; each study has its upkeep once in ``UPKEEP_S``."""
         self.store.queue.beat(self.worker)
         while coordinator.step():
             pass
         with self.meter.on() as spent:
             for _ in range(LOOKS):
-                self.clock.ahead_s += UPKEEP_S
+                self.clock.ahead_s += leap_s
                 coordinator.step()
         return Reading(spent.elapsed / LOOKS, spent.server / LOOKS)
 
