@@ -340,7 +340,7 @@ class Coordinator:
             added = self._serving.insert(still) if still else ()
         except StoreError:
             raise
-        except ParzenError:  # the store cannot hold one of them: whose, each tells for itself
+        except Exception:  # noqa: BLE001 - one cannot be stored: whose, each tells for itself
             for made in still:
                 self._guarded(made.led.study, partial(self._insert_one, made))
             return

@@ -153,11 +153,11 @@ class Serving:
         Raises:
             LostLead: as :meth:`turn`.
         """
-        led, numbers = made.led, {proposal.number for proposal in made.proposals}
-        led.take([_trial(led.study, p) for p in made.proposals if p.number in set(added)])
-        led.exhausted = len(numbers) < made.wanted
-        if len(added) < len(numbers):
-            self._catch_up(led, numbers.difference(added))
+        led, new = made.led, set(added)
+        led.take([_trial(led.study, p) for p in made.proposals if p.number in new])
+        led.exhausted = len(made.proposals) < made.wanted
+        if len(new) < len(made.proposals):
+            self._catch_up(led, {p.number for p in made.proposals} - new)
         led.note_turn(self._clock() - made.since)
         self._keep_counts(led, quiet=made.quiet)
 
