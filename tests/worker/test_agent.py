@@ -613,22 +613,29 @@ def test_trials_are_claimed_ahead_where_they_are_short_and_never_more_than_the_q
     assert lab.store.db.jobs.count_documents({"attempt": {"$gt": 0}}) == 200
 
 
-def test_what_waits_behind_a_long_trial_is_given_back_at_no_cost(new_lab, new_agent, until):
-    """Short trials let the agent claim ahead; then one comes that takes its time."""
+def held_up(number, each_s=0.0):
+    """An objective of so many seconds, whose trial of that number waits for a gate besides."""
 
     def objective(params, trial):
         gate = pathlib.Path(trial.workdir.parents[2] / "gate")
-        while trial.number == 100 and not gate.exists():
+        time.sleep(each_s)
+        while trial.number == number and not gate.exists():
             time.sleep(0.01)
         return 0.0
 
-    lab = new_lab(objective, trials=160, retries=Retries(preempted=0))
+    return objective
+
+
+def gave_back(lab):
+    return lab.store.db.jobs.count_documents({"attempts.outcome": "unbegun"}) > 0
+
+
+def test_what_waits_behind_a_long_trial_is_given_back_at_no_cost(new_lab, new_agent, until):
+    """Short trials let the agent claim ahead; then one comes that takes its time."""
+
+    lab = new_lab(held_up(100), trials=160, retries=Retries(preempted=0))
     agent = new_agent()
-
-    def given_back():
-        return lab.store.db.jobs.count_documents({"attempts.outcome": "unbegun"}) > 0
-
-    until(given_back)
+    until(lambda: gave_back(lab))
     assert lab.trial(100).state == "running"
     (agent.agent.workdirs.root / "gate").touch()
     until(lambda: set(lab.states()) == {"complete"})
@@ -674,20 +681,9 @@ def test_none_is_claimed_early_of_a_study_that_says_how_many_may_run(
 def test_behind_a_trial_that_is_not_as_regular_as_those_before_one_is_claimed_once(
     new_lab, new_agent, until
 ):
-    def objective(params, trial):
-        gate = pathlib.Path(trial.workdir.parents[2] / "gate")
-        time.sleep(0.1)
-        while trial.number == 12 and not gate.exists():
-            time.sleep(0.01)
-        return 0.0
-
-    lab = new_lab(objective, trials=16, retries=Retries(preempted=0))
+    lab = new_lab(held_up(12, each_s=0.1), trials=16, retries=Retries(preempted=0))
     agent = new_agent()
-
-    def given_back():
-        return lab.store.db.jobs.count_documents({"attempts.outcome": "unbegun"}) > 0
-
-    until(given_back)
+    until(lambda: gave_back(lab))
     agent.agent._claim_at = 0.0  # it may ask again whenever it likes
     began = lab.store.ledger.now()
     until(lambda: (lab.store.ledger.now() - began).total_seconds() > 2.5)

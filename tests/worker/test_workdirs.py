@@ -92,7 +92,7 @@ def test_what_stayed_empty_is_taken_away(workdirs):
     workdirs.store = "a-store"
     place = workdirs.prepare(a_claim("abc"))
     place.log.touch()
-    workdirs.tidy(place)
+    place.tidy()
     assert not place.log.exists()
     assert not place.workdir.parent.exists()
 
@@ -101,7 +101,7 @@ def test_what_holds_something_stays(workdirs):
     place = workdirs.prepare(a_claim("abc"))
     place.log.write_text("said")
     (place.workdir / "checkpoint").touch()
-    workdirs.tidy(place)
+    place.tidy()
     assert place.log.exists()
     assert (place.workdir / "checkpoint").exists()
 
@@ -110,16 +110,16 @@ def test_a_mark_stays_as_long_as_anything_does(workdirs):
     workdirs.store = "a-store"
     place = workdirs.prepare(a_claim("abc"))
     place.log.write_text("said")
-    workdirs.tidy(place)
+    place.tidy()
     assert mark_of(place.workdir).exists()
 
 
 def test_tidying_survives_what_a_trial_put_in_the_place_of_its_output(workdirs):
     place = workdirs.prepare(a_claim("abc"))
     (place.log / "checkpoint").mkdir(parents=True)
-    workdirs.tidy(place)
+    place.tidy()
     assert (place.log / "checkpoint").exists()
     place = workdirs.prepare(a_claim("def"))
     place.log.symlink_to(place.log)
-    workdirs.tidy(place)
+    place.tidy()
     assert place.log.is_symlink()

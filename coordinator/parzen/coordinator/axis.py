@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,9 @@ TABLED = 1024
 
 
 NO_OPTION = object()
+
+Fitting: TypeAlias = tuple[Array, NDArray[np.bool_]]
+"""Values as floats, and which of them are the parameter's: (n,), (n,)."""
 
 
 class Axis(ABC):
@@ -62,7 +65,17 @@ class Axis(ABC):
 
     def encode_all(self, values: Sequence[Any]) -> Array:
         """:meth:`encode` of each, to the last bit; NaN for what it would not take: (n,)."""
-        return np.array([self._encoded(value) for value in values], dtype=np.float64)
+        found = self._fitting(values)
+        if found is None:
+            return np.array([self._encoded(value) for value in values], dtype=np.float64)
+        numbers, fitting = found
+        encoded = np.full(len(numbers), math.nan)
+        encoded[fitting] = self._encode_numbers(numbers[fitting])
+        return encoded
+
+    def _encode_numbers(self, numbers: Array) -> Array:
+        """:meth:`encode` of numbers that :meth:`_fitting` has let through."""
+        raise NotImplementedError
 
     @abstractmethod
     def decode(self, u: float) -> Plain:
@@ -94,8 +107,8 @@ class Axis(ABC):
         except InvalidParams:
             return math.nan
 
-    def _fitting(self, values: Sequence[Any]) -> tuple[Array, NDArray[np.bool_]] | None:
-        """The values as floats, and which of them lie within the bounds.
+    def _fitting(self, values: Sequence[Any]) -> Fitting | None:
+        """The values as floats, and which of them are this parameter's.
 
         None where that would take a closer look: some are no numbers, or large integers.
         """
@@ -143,17 +156,15 @@ class Continuum(Axis):
             raise self._misfit(value)
         return at(self._law.cdf, number)
 
-    def encode_all(self, values: Sequence[Any]) -> Array:
-        """See :class:`Axis`."""
-        found = self._fitting(values)
-        if found is None:
-            return super().encode_all(values)
+    def _fitting(self, values: Sequence[Any]) -> Fitting | None:
+        found = super()._fitting(values)
+        if found is None or not self.dimension.log:
+            return found
         numbers, fitting = found
-        if self.dimension.log:
-            fitting &= numbers > 0
-        encoded = np.full(len(numbers), math.nan)
-        encoded[fitting] = self._law.cdf(numbers[fitting])
-        return encoded
+        return numbers, fitting & (numbers > 0)
+
+    def _encode_numbers(self, numbers: Array) -> Array:
+        return self._law.cdf(numbers)
 
     def decode(self, u: float) -> Plain:
         """See :class:`Axis`."""
@@ -213,29 +224,24 @@ class Grid(Axis):
         high = 1.0 if k == self._last else at(self._law.cdf, k + 0.5)
         return (low + high) / 2
 
-    def encode_all(self, values: Sequence[Any]) -> Array:
-        """See :class:`Axis`."""
-        found = self._fitting(values) if self._near else None
-        if self.middles is None or found is None:
-            return super().encode_all(values)
+    def _fitting(self, values: Sequence[Any]) -> Fitting | None:
+        found = super()._fitting(values) if self._near and self.middles is not None else None
+        if found is None or not self._integer:
+            return found
         numbers, fitting = found
-        if self._integer:
-            fitting &= numbers == np.floor(numbers)
-        places = self._places(numbers[fitting])
-        encoded = np.full(len(numbers), math.nan)
-        encoded[fitting] = self.middles[places.astype(np.intp) - self._first]
-        return encoded
+        return numbers, fitting & (numbers == np.floor(numbers))
 
-    def _places(self, numbers: Array) -> Array:
-        """Which k stands nearest to each of ``numbers``."""
-        first, last = float(self._first), float(self._last)
+    def _encode_numbers(self, numbers: Array) -> Array:
+        if self.middles is None:
+            raise NotImplementedError
         if self._integer:
             step = int(self._step)
-            steps = (numbers.astype(np.int64) - int(self._origin) + step // 2) // step
-            return np.minimum(np.maximum(steps, self._first), self._last).astype(np.float64)
-        with np.errstate(over="ignore"):
-            raw = (numbers - float(self._origin)) / float(self._step) + 0.5
-        return np.floor(np.minimum(np.maximum(raw, first), last))
+            k = (numbers.astype(np.int64) - int(self._origin) + step // 2) // step
+        else:
+            with np.errstate(over="ignore"):
+                steps = (numbers - float(self._origin)) / float(self._step) + 0.5
+            k = np.floor(np.clip(steps, self._first, self._last)).astype(np.int64)
+        return self.middles[np.clip(k, self._first, self._last) - self._first]
 
     def decode(self, u: float) -> Plain:
         """See :class:`Axis`."""

@@ -331,7 +331,7 @@ def _trial(d: Stored) -> Trial:
         order=found("order"),
         loss=found("loss"),
         value=found("value"),
-        result=_or_empty(found("result")),
+        result=optional(d, "result", as_it_is, {}),
         last=optional(d, "last", _last),
         attempt=found("attempt", 0),
         attempts=optional(d, "attempts", _ATTEMPTS, ()),
@@ -339,7 +339,7 @@ def _trial(d: Stored) -> Trial:
         claim=optional(d, "claim", partial(record, ClaimStamp)),
         proposed=optional(d, "proposed", _PROPOSED),
         enqueued_by=found("enqueued_by"),
-        user=_or_empty(found("user")),
+        user=optional(d, "user", as_it_is, {}),
         note=found("note"),
         waiting_since=found("waiting_since"),
         due_at=found("due_at"),
@@ -425,19 +425,12 @@ def _arrays(value: Any) -> Any:
     return value
 
 
-def _or_empty(found: Any) -> Any:
-    return {} if found is None else found
-
-
 def _tuples(value: Any) -> Any:
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _params(found: Any) -> Params:
-    return {
-        name: _tuples(value) if isinstance(value, list) else value
-        for name, value in mapping(found).items()
-    }
+    return {name: _tuples(value) for name, value in mapping(found).items()}
 
 
 _STATE = one_of(TrialState)

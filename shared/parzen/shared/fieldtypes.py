@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass, replace
 from datetime import datetime
 from functools import cache, partial
-from operator import attrgetter
 from typing import Any, NewType, TypeVar, get_args, get_origin, get_type_hints
 
 from parzen.shared.dimensions import Plain
@@ -15,9 +14,6 @@ Record = TypeVar("Record")
 
 Turn = Callable[[Any, str], Any]
 """Gives the value back, an integer where 3.0 stands for one; raises where its type is wrong."""
-
-Check = tuple[str, frozenset[type], Turn]
-"""A field's name, the types that need no second look, and its turn."""
 
 NOTHING = type(None)
 
@@ -40,8 +36,8 @@ def typed(record: Record, where: str = "") -> Record:
         TypeError: a field holds something else.
     """
     changes = {}
-    values, turns = _checked(type(record))  # type: ignore[arg-type]  # types hash
-    for found, (name, good, turn) in zip(values(record), turns, strict=True):
+    for name, good, turn in _turns(type(record)):  # type: ignore[arg-type]  # types hash
+        found = getattr(record, name)
         if type(found) not in good:
             turned = turn(found, f"{where}{name}")
             if turned is not found:
@@ -50,21 +46,15 @@ def typed(record: Record, where: str = "") -> Record:
 
 
 @cache
-def _checked(of: type) -> tuple[Callable[[Any], Iterable[Any]], tuple[Check, ...]]:
-    """How to get at the fields that are checked, and their checks in the same order."""
-    checks = tuple(_checks(of))
-    names = [name for name, _, _ in checks]
-    if len(names) == 1:
-        return (lambda record: (getattr(record, names[0]),)), checks
-    return attrgetter(*names) if names else (lambda _: ()), checks
-
-
-def _checks(of: type) -> Iterator[Check]:
-    for name, found in _hints(of).items():
-        hint, optional = _plain(found)
-        turn = _turn(hint)
-        if turn is not None:
-            yield name, _good(hint, optional), turn
+def _turns(of: type) -> tuple[tuple[str, frozenset[type], Turn], ...]:
+    """Of each checked field: its name, the types that need no second look, and its turn."""
+    found = ((name, *_plain(hint)) for name, hint in _hints(of).items())
+    turns = ((name, hint, optional, _turn(hint)) for name, hint, optional in found)
+    return tuple(
+        (name, _good(hint, optional), turn)
+        for name, hint, optional, turn in turns
+        if turn is not None
+    )
 
 
 def _hints(of: type) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Place:
             log, folder = os.lstat(self.log), os.lstat(self.workdir)
             return (
                 os.lstat(self.workdir.parent).st_mode == self.mode
-                and (self.owner is None or _read(self.mark) == self.owner)
+                and (self.owner is None or read_mark(self.mark) == self.owner)
                 and (log.st_mode, log.st_size, log.st_nlink) == (stat.S_IFREG | LOG_MODE, 0, 1)
                 and folder.st_mode == stat.S_IFDIR | FOLDER_MODE
                 and {log.st_uid, folder.st_uid} == {os.geteuid()}
@@ -91,7 +91,12 @@ class Place:
         return replace(self, workdir=Path(workdir), log=Path(f"{workdir}.log"))
 
 
-def _read(mark: Path) -> bytes:
+def read_mark(mark: Path) -> bytes:
+    """What stands in such a file.
+
+    Raises:
+        OSError: it is not there, is no regular file, or cannot be read.
+    """
     file = open_regular(mark)
     try:
         return os.read(file, MARK_BYTES)

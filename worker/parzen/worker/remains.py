@@ -15,8 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from parzen.shared.regular import open_regular
-from parzen.worker.place import MARK_BYTES, mark_of
+from parzen.worker.place import mark_of, read_mark
 from parzen.worker.workdirs import SAFE
 
 LOG = ".log"
@@ -125,8 +124,7 @@ def _of(study: str, number: int, workdir: Path) -> Remains:
 def _owner(mark: Path) -> tuple[str | None, str | None]:
     """The store and the study that a mark names; None where there is no whole mark."""
     try:
-        with os.fdopen(open_regular(mark), "rb") as file:
-            told = json.loads(file.read(MARK_BYTES))
+        told = json.loads(read_mark(mark))
         store, uid = told["store"], told["uid"]
     except (OSError, ValueError, LookupError, TypeError):  # a trial may have done anything to it
         return None, None

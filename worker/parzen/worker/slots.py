@@ -285,12 +285,12 @@ class Slot:
         ):
             self._spare, self._spare_of = place, finished.claim.study.uid
         else:
-            self._bench.workdirs.tidy(place)
+            place.tidy()
 
     def _tidy_spare(self) -> None:
         spare, self._spare = self._spare, None
         if spare is not None:
-            self._bench.workdirs.tidy(spare)
+            spare.tidy()
 
     def _go_on(self, attempt: Attempt, finished: Finished) -> Attempt | None:
         """Say that ``attempt`` is over; what is ready to follow it, else the slot is vacant."""

@@ -96,10 +96,6 @@ class Workdirs:
                 errno.ENOSPC, f"{free >> 20} MiB are free, expected at least {ROOM_BYTES >> 20}"
             )
 
-    def tidy(self, place: Place) -> None:
-        """Take away what stayed empty."""
-        place.tidy()
-
     def _folder(self, claim: Claim) -> str:
         return f"{self.root}/{_part(claim.study.name)}/{int(claim.trial.number)}"
 
