@@ -43,6 +43,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gc": ("parzen.client.cli.gc:gc", "Show, then delete what killed processes left."),
     "coordinator": ("parzen.coordinator.cli:coordinator", "Propose trials for active studies."),
     "worker": ("parzen.worker.cli:worker", "Claim trials on this node and run them."),
+    "launch": (
+        "parzen.worker.launch.cli:launch",
+        "Start workers: here, with Docker, Slurm or Kubernetes.",
+    ),
     "submit": (
         "parzen.client.cli.submitting:submit",
         "Put a study in the store, or go on with it.",

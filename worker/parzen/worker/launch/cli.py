@@ -1,0 +1,16 @@
+"""The group of commands ``parzen launch``: one for each kind of place where agents can run."""
+
+from __future__ import annotations
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()
+
+
+@click.group()
+def launch() -> None:
+    """Start workers where the GPUs are; each kind shows with --dry-run what it would do."""
+
+
+for command in COMMANDS:
+    launch.add_command(command)
