@@ -17,7 +17,7 @@ def checked(words: Sequence[str]) -> tuple[str, ...]:
     """``words``, if ``parzen worker`` takes them.
 
     Raises:
-        InvalidInput: it does not; a mistake is told here and not by each agent, elsewhere and later.
+        InvalidInput: it does not; a mistake is told here and not by each agent elsewhere.
     """
     told = [word for word in words if word.split("=", 1)[0] in OURS]
     if told:
