@@ -63,6 +63,8 @@ def lasting(worker: Worker, study: Study) -> str | None:
         return f"it lacks the label {', '.join(missing)}"
     if len(worker.devices) < study.requires.gpus:
         return f"it has {counted(len(worker.devices), 'GPU')}, a trial needs {study.requires.gpus}"
+    if study.image is not None and not worker.containers:
+        return f"it has no Docker engine to run the image {study.image.name}"
     return None
 
 

@@ -124,6 +124,7 @@ def serves(worker: Worker, study: Study) -> bool:
         and study.uid not in worker.quarantined
         and set(study.requires.labels) <= set(worker.labels)
         and len(worker.devices) >= study.requires.gpus
+        and (study.image is None or worker.containers)
     )
 
 
