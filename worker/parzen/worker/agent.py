@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import Protocol, TypeAlias
@@ -26,6 +26,7 @@ from parzen.worker import descriptors
 from parzen.worker.attempt import Attempt, Stop
 from parzen.worker.bundles import Bundles
 from parzen.worker.choosing import Round
+from parzen.worker.containers.host import Containers
 from parzen.worker.context import device
 from parzen.worker.executor import kernel
 from parzen.worker.executor.adoption import family
@@ -57,6 +58,9 @@ AHEAD_S = 0.02
 
 WARM = 8
 """So many slots keep a child warm that no study has used yet: each costs 20 MB."""
+
+CHILDREN = ".children"
+"""Below the work directory: where children have their own folders."""
 
 SHIP_S = 5.0
 """How long an agent that quits goes on shipping what its trials printed."""
@@ -97,6 +101,7 @@ class Agent:
         self._node = Node(self.workdirs)
         self._worker = replace(announced(options), workdir=str(self.workdirs.root))
         self._only = allowed.only
+        self._containers = Containers(self.workdirs.root / CHILDREN, options.slots, self._worker.id)
         self._bundles = Bundles(self._queue, root.absolute() / "bundles", allowed)
         self._heartbeat = Heartbeat(
             self._queue,
@@ -111,7 +116,12 @@ class Agent:
         )
         self._listening = Listening(self._queue, lambda: self._mail.put(_News()))
         self._studies = Studies(
-            self._queue, options.studies, options.labels, self._worker.id, allowed
+            self._queue,
+            options.studies,
+            options.labels,
+            self._worker.id,
+            allowed,
+            containers=lambda: self._containers.able,
         )
         self._slots: list[Slot] = []
         self._free: list[Slot] = []
@@ -151,8 +161,9 @@ class Agent:
         if self._options.alone:
             descriptors.require(self._options.slots)
             family.adopt()
+        self._containers.begin()
         self._show_up()
-        with heard(self._mail.put), self._at_work():
+        with closing(self._containers), heard(self._mail.put), self._at_work():
             while not self._over():
                 self._step()
                 self._wait()
@@ -176,7 +187,7 @@ class Agent:
             limit_bytes=self._options.ship_logs_bytes,
             slots=self._options.slots,
         )
-        executor = ProcessExecutor(self.workdirs.root / ".children")
+        executor = ProcessExecutor(self.workdirs.root / CHILDREN)
         self._bench = bench = Bench(
             queue=self._queue,
             heartbeat=self._heartbeat,
@@ -184,6 +195,7 @@ class Agent:
             bundles=self._bundles,
             workdirs=self.workdirs,
             executor=executor,
+            containers=self._containers,
             uploads=uploads,
             outputs=outputs,
             shipping=shipping,
@@ -467,6 +479,7 @@ class Agent:
     def _described(self) -> Worker:
         return replace(
             self._worker,
+            containers=self._containers.able,
             busy=sum(slot.claim is not None for slot in self._slots),
             quarantined=self._studies.quarantined,
         )

@@ -12,7 +12,7 @@ AT_ONCE = 1000
 """How many studies one claim names."""
 
 Quarantine = Mapping[Uid, tuple[str, str]]
-"""The studies that cannot run here: the digest of the objective that could not, and why."""
+"""The studies that cannot run here: what could not, see :func:`what_runs`, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,21 @@ def on_probation(study: Study, me: str) -> bool | None:
     return next((entry.probation for entry in study.quarantine if entry.worker == me), None)
 
 
-def claimable(study: Study, labels: frozenset[str], quarantine: Quarantine, me: str = "") -> bool:
-    """Whether the agent ``me`` may take trials of ``study``.
+def what_runs(study: Study) -> str:
+    """What a quarantine is of: a study may get another objective, or another image."""
+    digest = study.objective.digest if study.objective else ""
+    return digest if study.image is None else f"{digest} in {study.image}"
+
+
+def claimable(
+    study: Study,
+    labels: frozenset[str],
+    quarantine: Quarantine,
+    me: str = "",
+    *,
+    containers: bool = False,
+) -> bool:
+    """Whether the agent ``me`` may take trials of ``study``; ``containers`` where it can run them.
 
     An agent serves no devices yet, so that studies which require GPUs are left alone.
     """
@@ -59,7 +72,8 @@ def claimable(study: Study, labels: frozenset[str], quarantine: Quarantine, me: 
         and study.objective is not None
         and study.requires.gpus == 0
         and labels.issuperset(study.requires.labels)
-        and quarantine.get(study.uid, ("", ""))[0] != study.objective.digest
+        and (study.image is None or containers)
+        and quarantine.get(study.uid, ("", ""))[0] != what_runs(study)
         and on_probation(study, me) is not False
     )
 

@@ -23,6 +23,7 @@ from parzen.shared.records import (
     Directive,
     Failed,
     Failure,
+    Image,
     Outcome,
     Pruned,
     Released,
@@ -32,6 +33,7 @@ from parzen.shared.records import (
 from parzen.shared.store import TrialQueue
 from parzen.worker.attempt import Attempt, Stop
 from parzen.worker.bundles import Bundles
+from parzen.worker.containers.host import Containers
 from parzen.worker.executor import kernel
 from parzen.worker.executor.protocol import Child, Executor, Job
 from parzen.worker.heartbeat import Heartbeat
@@ -76,6 +78,7 @@ class Bench:
     bundles: Bundles
     workdirs: Workdirs
     executor: Executor
+    containers: Containers
     uploads: ThreadPoolExecutor
     outputs: Outputs
     shipping: Shipping
@@ -150,7 +153,7 @@ class Slot:
         self._taking = threading.Lock()
         self._warms = warms
         self._child: Child | None = None
-        self._serves: tuple[Uid, Path] | None = None
+        self._serves: tuple[Uid, Path, Image | None] | None = None
         self._stays_until = 0.0
         self._spare: Place | None = None
         self._spare_of: Uid | None = None
@@ -325,11 +328,14 @@ class Slot:
         if bundle is None:
             return attempt.without_loss()
         claim = attempt.claim
-        attempt.warm = self._serves == (claim.study.uid, bundle)
+        image, fetch = claim.study.image, self._bench.containers.fetch
+        if image is not None and not fetch(image, lambda: self._may(attempt)):
+            return attempt.without_loss()
+        attempt.warm = self._serves == (claim.study.uid, bundle, image)
         if attempt.warm:
             attempt.begun = time.monotonic()
         attempt.leaving = lambda: self._leave(attempt)
-        child = self._child_for((claim.study.uid, bundle))
+        child = self._child_for((claim.study.uid, bundle, image), claim)
         job = Job(
             bundle=bundle,
             digest=claim.study.objective.digest if claim.study.objective else "",
@@ -353,7 +359,7 @@ class Slot:
     def _fetch(self, attempt: Attempt) -> Path | None:
         """The bundle's file; None where the trial was stopped before it came."""
         refused = 0
-        while not attempt.stopped and kernel.now() < self._bench.heartbeat.expires(attempt.claim):
+        while self._may(attempt):
             found = self._try_fetching(attempt.claim.study)
             if isinstance(found, Path):
                 return found
@@ -364,6 +370,11 @@ class Slot:
             time.sleep(RETRY_S)
         return None
 
+    def _may(self, attempt: Attempt) -> bool:
+        """Whether it may still begin."""
+        lease_over = kernel.now() >= self._bench.heartbeat.expires(attempt.claim)
+        return not attempt.stopped and not lease_over
+
     def _try_fetching(self, study: Study) -> Path | StoreError:
         try:
             return self._bench.bundles.path(study)
@@ -373,12 +384,15 @@ class Slot:
         except StoreError as error:
             return error
 
-    def _child_for(self, serves: tuple[Uid, Path]) -> Child:
-        fits = self._serves in (serves, None)  # a blank one is for whatever comes first
+    def _child_for(self, serves: tuple[Uid, Path, Image | None], claim: Claim) -> Child:
+        blank = self._serves is None and claim.study.image is None  # for whatever comes first
+        fits = blank or self._serves == serves
         if self._child is not None and not (fits and self._child.usable()):
             self._retire()
         if self._child is None:
-            self._child = self._bench.executor.spawn()
+            contained = claim.study.image is not None
+            make = (lambda: self._bench.containers.spawn(claim)) if contained else self._blank
+            self._child = make()
         if self._serves != serves:
             # not all slots at once, so that they come to serve several studies side by side
             self._stays_until = time.monotonic() + STAY_S * random.uniform(0.5, 1.5)  # noqa: S311 - nothing secret
@@ -389,9 +403,12 @@ class Slot:
         """Have a child in store, so that the next study's first trial need not wait for one."""
         if self._warms and self._child is None:
             try:
-                self._child, self._serves = self._bench.executor.spawn(), None
+                self._child, self._serves = self._blank(), None
             except OSError as error:  # who needs one says what this machine lacks
                 log.debug("no child is kept warm: %s", error)
+
+    def _blank(self) -> Child:
+        return self._bench.executor.spawn()
 
     def _retire(self) -> None:
         child, self._child = self._child, None

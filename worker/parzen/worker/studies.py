@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
 from parzen.shared.records import Claim, Study, Uid
 from parzen.shared.store import TrialQueue
-from parzen.worker.choosing import Round, claimable, on_probation, rounds, wanted
+from parzen.worker.choosing import Round, claimable, on_probation, rounds, wanted, what_runs
 from parzen.worker.trust import Policy, Refusals
 
 REFRESH_S = 1.5
@@ -21,13 +21,19 @@ VERDICT_S = 30.0
 """How long a worker on probation waits for the leader to judge the trial that it ran; a leader that
 was replaced in between may not have seen it."""
 
+IMAGE_S = 300.0
+"""How long a study is left alone whose image could not run here."""
+
 MOST_TOLD = 2000
 """How many studies a worker says it cannot run: whoever makes more must not silence it, since what
 it says is one document."""
 
 
 class Studies:
-    """Reads the studies (of ``names``, or all) now and then, for the worker ``me``."""
+    """Reads the studies (of ``names``, or all) now and then, for the worker ``me``.
+
+    ``containers`` tells whether it can run trials in containers now.
+    """
 
     def __init__(
         self,
@@ -36,14 +42,18 @@ class Studies:
         labels: Sequence[str],
         me: str = "",
         policy: Policy | None = None,
+        *,
+        containers: Callable[[], bool] = lambda: False,
     ) -> None:
         self._queue = queue
+        self._containers = containers
         self._names = names
         self._labels = frozenset(labels)
         self._me = me
         self._known: dict[Uid, Study] = {}
         self._open: list[Study] = []
         self._quarantine: dict[Uid, tuple[str, str]] = {}
+        self._retried_at: dict[Uid, float] = {}
         self._refusals = Refusals(policy or Policy())
         self.refused_anew: Sequence[tuple[Study, str]] = ()
         """Those that may not run here and were not known to when they were read before, and why."""
@@ -78,9 +88,12 @@ class Studies:
         self._due_at = min(self._due_at, self._read_at + NEWS_S)
 
     def quarantine(self, study: Study, reason: str) -> None:
-        """This objective of ``study`` cannot run here; another one might."""
-        digest = study.objective.digest if study.objective else ""
-        self._quarantine[study.uid] = (digest, reason)
+        """This objective of ``study`` cannot run here; another one might.
+
+        An image that cannot be had may be there later: it is tried again after ``IMAGE_S``.
+        """
+        self._quarantine[study.uid] = (what_runs(study), reason)
+        self._retried_at[study.uid] = time.monotonic() + IMAGE_S
         self._sort_out()
 
     def rounds(self, held: Collection[Uid] = (), warm: Sequence[Uid] = ()) -> Iterator[Round]:
@@ -109,11 +122,23 @@ class Studies:
         return study is not None and not wanted(study)
 
     def _sort_out(self) -> None:
+        able = self._containers()
         trying = {uid for uid, study in self._known.items() if on_probation(study, self._me)}
         self._probed = {uid: since for uid, since in self._probed.items() if uid in trying}
+        self._quarantine = {
+            uid: found for uid, found in self._quarantine.items() if self._holds(uid, found[0])
+        }
         self._open = [
             study
             for study in self._known.values()
-            if claimable(study, self._labels, self._quarantine, self._me)
+            if claimable(study, self._labels, self._quarantine, self._me, containers=able)
             and study.uid not in self._refusals.reasons
         ]
+
+    def _holds(self, uid: Uid, what: str) -> bool:
+        """Whether a quarantine of ``what`` still keeps the study away."""
+        study = self._known.get(uid)
+        if study is None:
+            return True
+        late = study.image is not None and time.monotonic() >= self._retried_at.get(uid, 0.0)
+        return what_runs(study) == what and not late

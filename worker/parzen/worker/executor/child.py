@@ -66,6 +66,7 @@ class Host:
     def run(self, job: Job) -> bool:
         """Run one trial and say what became of it; whether another one may follow."""
         _redirect(job.log)
+        _place(job)
         os.chdir(job.workdir)
         left: list[str] = []
         try:
@@ -186,6 +187,13 @@ def _redirect(log: Path) -> None:
         os.close(sink)
     else:
         os.set_inheritable(sink, True)  # as a standard file is
+
+
+def _place(job: Job) -> None:
+    """Let everything that follows see what the agent gives this trial of its machine."""
+    os.environ.update(job.environ)
+    if job.cpus and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, job.cpus)
 
 
 def _flush() -> None:

@@ -23,6 +23,9 @@ class Job:
     ``bundle`` is the file of the objective, which must have the SHA-256 ``digest``; ``only`` says
     what may be called where nothing may be unpickled. ``log`` takes everything that is written to
     the standard streams.
+
+    ``environ`` is added to the child's environment before the bundle is loaded; ``devices`` are the
+    UUIDs of the GPUs that it may use, ``cpus`` the numbers of the processors, none for all.
     """
 
     bundle: Path
@@ -36,6 +39,9 @@ class Job:
     previous_workdir: Path | None = None
     user: Mapping[str, Any] = field(default_factory=dict)
     only: Importable | None = None
+    environ: Mapping[str, str] = field(default_factory=dict)
+    devices: tuple[str, ...] = ()
+    cpus: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
