@@ -14,7 +14,7 @@ help:
 	@echo "make demo    install into .venv and watch a real study (about a minute after set-up)"
 	@echo "make test    install into .venv and run lint, types, import contracts and every test"
 	@echo "make lint types unit    the parts of make test"
-	@echo "make test-docker    build docker-compose.yml and run it whole: a Docker engine that runs, or as"
+	@echo "make test-docker    build docker-compose.yml and run it whole, and trials in containers: a Docker engine that runs, or as"
 	@echo "             root on Linux one of its own (what is slow to make stays in ~/.cache/parzen-tests)"
 	@echo "make docs    install into .venv and write the documentation to site/index.html"
 	@echo "make chaos SECONDS=300 SEED=1    break everything at random for that long, and see (in a"
@@ -56,7 +56,7 @@ unit: $(VENV)/.installed-dev
 test: lint types unit
 
 test-docker: $(VENV)/.installed-dev
-	$(BIN)/pytest -m docker tests/deploy
+	$(BIN)/pytest -m docker
 
 docs: $(VENV)/.installed-docs
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs site

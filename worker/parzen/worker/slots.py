@@ -153,6 +153,7 @@ class Slot:
         self._taking = threading.Lock()
         self._warms = warms
         self._child: Child | None = None
+        self._contains = False  # then a warm process is of no use to what is likely to come
         self._serves: tuple[Uid, Path, Image | None] | None = None
         self._stays_until = 0.0
         self._spare: Place | None = None
@@ -328,14 +329,14 @@ class Slot:
         if bundle is None:
             return attempt.without_loss()
         claim = attempt.claim
-        image, fetch = claim.study.image, self._bench.containers.fetch
-        if image is not None and not fetch(image, lambda: self._may(attempt)):
+        if not self._has_image(attempt):
             return attempt.without_loss()
-        attempt.warm = self._serves == (claim.study.uid, bundle, image)
+        serves = (claim.study.uid, bundle, claim.study.image)
+        attempt.warm = self._serves == serves
         if attempt.warm:
             attempt.begun = time.monotonic()
         attempt.leaving = lambda: self._leave(attempt)
-        child = self._child_for((claim.study.uid, bundle, image), claim)
+        child = self._child_for(serves, claim)
         job = Job(
             bundle=bundle,
             digest=claim.study.objective.digest if claim.study.objective else "",
@@ -370,6 +371,11 @@ class Slot:
             time.sleep(RETRY_S)
         return None
 
+    def _has_image(self, attempt: Attempt) -> bool:
+        """Whether what it runs in is here; not where it was stopped before that came."""
+        image = attempt.claim.study.image
+        return image is None or self._bench.containers.fetch(image, lambda: self._may(attempt))
+
     def _may(self, attempt: Attempt) -> bool:
         """Whether it may still begin."""
         lease_over = kernel.now() >= self._bench.heartbeat.expires(attempt.claim)
@@ -390,25 +396,26 @@ class Slot:
         if self._child is not None and not (fits and self._child.usable()):
             self._retire()
         if self._child is None:
-            contained = claim.study.image is not None
-            make = (lambda: self._bench.containers.spawn(claim)) if contained else self._blank
-            self._child = make()
+            self._child = self._spawn(claim)
         if self._serves != serves:
             # not all slots at once, so that they come to serve several studies side by side
             self._stays_until = time.monotonic() + STAY_S * random.uniform(0.5, 1.5)  # noqa: S311 - nothing secret
         self._serves = serves
         return self._child
 
+    def _spawn(self, claim: Claim) -> Child:
+        self._contains = claim.study.image is not None
+        return (
+            self._bench.containers.spawn(claim) if self._contains else self._bench.executor.spawn()
+        )
+
     def _warm_up(self) -> None:
         """Have a child in store, so that the next study's first trial need not wait for one."""
-        if self._warms and self._child is None:
+        if self._warms and self._child is None and not self._contains:
             try:
-                self._child, self._serves = self._blank(), None
+                self._child, self._serves = self._bench.executor.spawn(), None
             except OSError as error:  # who needs one says what this machine lacks
                 log.debug("no child is kept warm: %s", error)
-
-    def _blank(self) -> Child:
-        return self._bench.executor.spawn()
 
     def _retire(self) -> None:
         child, self._child = self._child, None
