@@ -405,9 +405,9 @@ class Slot:
 
     def _spawn(self, claim: Claim) -> Child:
         self._contains = claim.study.image is not None
-        return (
-            self._bench.containers.spawn(claim) if self._contains else self._bench.executor.spawn()
-        )
+        if self._contains:
+            return self._bench.containers.spawn(claim)
+        return self._bench.executor.spawn()
 
     def _warm_up(self) -> None:
         """Have a child in store, so that the next study's first trial need not wait for one."""

@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,7 @@ def opened(where: Endpoint, timeout_s: float = CALL_S, pool: int = 10) -> Docker
     from docker import DockerClient  # noqa: PLC0415 - an extra, and slow to import
 
     with speaking(f"the Docker engine at {where.address}"):
+        knock(where)
         client = DockerClient(
             base_url=where.address,
             tls=where.tls if where.tls is not None else False,
@@ -116,6 +118,21 @@ def opened(where: Endpoint, timeout_s: float = CALL_S, pool: int = 10) -> Docker
             client.close()
             raise
         return client
+
+
+def knock(where: Endpoint) -> None:
+    """See that somebody listens, where that can be seen at once.
+
+    Docker's own client would not close a socket with which it finds nobody.
+
+    Raises:
+        OSError: nobody does.
+    """
+    scheme, _, path = where.address.partition("://")
+    if scheme in ("unix", "http+unix"):
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.settimeout(CALL_S)
+            caller.connect(path)
 
 
 @contextlib.contextmanager

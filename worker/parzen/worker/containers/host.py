@@ -52,6 +52,7 @@ class Containers:
 
     def __init__(self, root: Path, slots: int = 1, worker: str = "") -> None:
         self._root, self._slots, self._worker = root, slots, worker
+        self._where = engine.Endpoint("", "nobody")
         self._client: DockerClient | None = None
         self._images = Images(self._engine)
         self._me = orphans.myself()
@@ -91,7 +92,11 @@ class Containers:
             Incompatible: it cannot be had; in the engine's words.
             EngineTrouble: the engine does not answer.
         """
-        return self._images.fetch(image, wanted)
+        try:
+            return self._images.fetch(image, wanted)
+        except EngineTrouble:
+            self.able = False  # until it answers again: others shall have its trials
+            raise
 
     def spawn(self, claim: Claim) -> ContainerChild:
         """A child for the trial of ``claim``, whose study has an image.
@@ -173,7 +178,7 @@ class Containers:
         if info.get("OperatingSystem") == "Docker Desktop":
             raise Absent("Docker Desktop's engine runs in a virtual machine, away from these files")
         self._me = orphans.myself(container)
-        self._client, self._info, self._outside = client, info, outside
+        self._where, self._client, self._info, self._outside = where, client, info, outside
         self.able = True
         log.info("trials of studies with an image run in containers of %s", where.address)
         self._tidy()
@@ -208,6 +213,7 @@ class Containers:
     def _answers(self) -> bool:
         try:
             with speaking():
+                engine.knock(self._where)
                 self._engine().ping()
         except (EngineTrouble, Incompatible):
             return False

@@ -141,10 +141,9 @@ def follow(name: str, stream: Iterable[Mapping[str, Any]]) -> None:
         Incompatible: it failed; in the engine's words.
     """
     layers: dict[str, tuple[int, int]] = {}
-    said = time.monotonic()
+    said, refusal = time.monotonic(), ""
     for piece in stream:
-        if "error" in piece:
-            raise Incompatible(" ".join(str(piece["error"]).split()))
+        refusal = refusal or " ".join(str(piece.get("error", "")).split())
         told = piece.get("progressDetail") or {}
         if piece.get("status") == "Downloading" and "total" in told:
             layers[str(piece.get("id"))] = (int(told.get("current", 0)), int(told["total"]))
@@ -152,3 +151,5 @@ def follow(name: str, stream: Iterable[Mapping[str, Any]]) -> None:
             said = time.monotonic()
             done, all_ = (sum(column) / 1e6 for column in zip(*layers.values(), strict=True))
             log.info("the image %s: %.0f of at least %.0f MB have come", name, done, all_)
+    if refusal:  # once all is read, so that the connection is free for others
+        raise Incompatible(refusal)

@@ -173,7 +173,9 @@ class ContainerChild(Conversation):
 
     def _has_ended(self) -> bool:
         """Whether its keeper has let go of the lifeline."""
-        return self._lifeline is not None and _closed(self._lifeline, 0.0)
+        if self._lifeline is None:
+            return self._closed
+        return self._closed or _closed(self._lifeline, 0.0)
 
     def _spoilt_by(self, _done: Done) -> str:
         return ONE_EACH
