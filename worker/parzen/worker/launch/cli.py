@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from parzen.worker.launch.docker.cli import docker
+
+COMMANDS: tuple[click.Command, ...] = (docker,)
 
 
 @click.group()
