@@ -97,7 +97,7 @@ def wanted_gpus(said: str) -> tuple[str, ...] | None:
 
 
 def command(plan: Plan, agent: str) -> list[str]:
-    """What the agent of that name is called with; it is known by it unless ``words`` say another."""
+    """What an agent is called with: its container's name becomes its own where it has no other."""
     named = [] if plan.options.get("name") is not None else ["--name", agent]
     return ["worker", *plan.words, *named]
 
