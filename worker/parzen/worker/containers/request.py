@@ -119,10 +119,10 @@ def _hardware(job: Job) -> dict[str, Any]:
 
 
 def gpus(devices: Sequence[str]) -> DeviceRequest:
-    """The request for NVIDIA's GPUs of these UUIDs."""
+    """The request for the GPUs of these UUIDs, as ``docker run --gpus`` makes it."""
     from docker.types import DeviceRequest  # noqa: PLC0415 - an extra
 
-    return DeviceRequest(driver="nvidia", device_ids=list(devices), capabilities=[["gpu"]])
+    return DeviceRequest(device_ids=list(devices), capabilities=[["gpu"]])
 
 
 def _mounts(job: Job, berth: Berth) -> list[Mount]:
