@@ -3,7 +3,8 @@
 What is signed is the study's name, its uid and the SHA-256 of the bundle. The uid is fresh at each
 creation, so a signature that was copied to another study, or to one that was deleted and submitted
 again under its name, fits nothing there. What else a study's document says is not signed: limits,
-retries and the like may be edited by hand, and none of it is ever run.
+retries and the like may be edited by hand, and none of it is ever run but its image, which a worker
+that asks for signatures must be allowed by name.
 
 ``cryptography`` is imported only where there is a key.
 """

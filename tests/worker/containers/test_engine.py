@@ -91,3 +91,14 @@ def test_what_kind_of_engine_it_is():
     assert engine.rootless({"SecurityOptions": ["name=seccomp,profile=default", "name=rootless"]})
     assert engine.remapped({"SecurityOptions": ["name=userns"]})
     assert not engine.rootless({"SecurityOptions": None})
+
+
+def test_the_port_of_an_ssh_host_is_the_one_that_sshs_configuration_has(tmp_path, monkeypatch):
+    ssh = tmp_path / "ssh"
+    ssh.write_text('#!/bin/sh\n[ "$1 $2 $3" = "-G -- me@gpu1" ] && echo port 2222\n')
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert engine.with_port("ssh://me@gpu1") == "ssh://me@gpu1:2222"
+    assert engine.with_port("ssh://gpu2") == "ssh://gpu2:22"
+    assert engine.with_port("ssh://me@gpu1:2200") == "ssh://me@gpu1:2200"
+    assert engine.with_port("tcp://gpu1:2375") == "tcp://gpu1:2375"

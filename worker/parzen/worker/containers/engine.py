@@ -7,10 +7,12 @@ import importlib.util
 import json
 import os
 import socket
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from parzen.shared.errors import Incompatible, InvalidInput, ParzenError
 
@@ -106,7 +108,7 @@ def opened(where: Endpoint, timeout_s: float = CALL_S, pool: int = 10) -> Docker
     with speaking(f"the Docker engine at {where.address}"):
         knock(where)
         client = DockerClient(
-            base_url=where.address,
+            base_url=with_port(where.address),
             tls=where.tls if where.tls is not None else False,
             timeout=round(timeout_s),
             max_pool_size=pool,
@@ -118,6 +120,23 @@ def opened(where: Endpoint, timeout_s: float = CALL_S, pool: int = 10) -> Docker
             client.close()
             raise
         return client
+
+
+def with_port(address: str) -> str:
+    """An ssh:// address with the port that ssh's own configuration has for its host.
+
+    Docker's client would take 22, whatever stands there.
+
+    Raises:
+        OSError: there is no ssh.
+    """
+    parts = urlsplit(address)
+    if parts.scheme != "ssh" or parts.port is not None:
+        return address
+    words = ["ssh", "-G", "--", parts.netloc]
+    said = subprocess.run(words, capture_output=True, text=True, check=False).stdout  # noqa: S603 - the user's own ssh
+    ports = [line.split()[1] for line in said.splitlines() if line.startswith("port ")]
+    return parts._replace(netloc=f"{parts.netloc}:{(ports or ['22'])[0]}").geturl()
 
 
 def knock(where: Endpoint) -> None:
