@@ -46,6 +46,13 @@ def test_the_engine_is_the_one_that_docker_speaks_to(config, monkeypatch):
     assert endpoint("lab").address == "ssh://gpu1"
 
 
+def test_a_context_is_found_without_any_configuration_beside_it(config, monkeypatch):
+    make_context(config, "lab", "ssh://gpu1")
+    (config / "config.json").unlink()
+    monkeypatch.setenv("HOME", str(config))
+    assert endpoint("lab") == Endpoint("ssh://gpu1", "the context lab")
+
+
 def test_a_context_that_is_not_there_is_said(monkeypatch):
     monkeypatch.setenv("DOCKER_CONTEXT", "nowhere")
     with pytest.raises(InvalidInput, match="no Docker context 'nowhere': `docker context ls`"):

@@ -19,7 +19,7 @@ def _nothing_named(tmp_path, monkeypatch):
 
 
 def begun(tmp_path, caplog):
-    caplog.set_level(logging.INFO, "parzen.worker")
+    caplog.set_level(logging.DEBUG, "parzen.worker")
     found = Containers(tmp_path / "children")
     found.begin()
     found.close()

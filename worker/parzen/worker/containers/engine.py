@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib.util
 import json
 import os
@@ -51,7 +52,7 @@ class Endpoint:
 
 def named() -> bool:
     """Whether anything on this machine speaks of an engine; looks without loading a client."""
-    configured = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker") / "config.json"
+    configured = config_folder() / "config.json"
     current = ""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         current = json.loads(configured.read_bytes()).get("currentContext", "")
@@ -78,11 +79,36 @@ def endpoint(context: str | None = None) -> Endpoint:
         chosen = ContextAPI.get_context(name)
     except (errors.DockerException, OSError, ValueError) as error:
         raise InvalidInput(f"the Docker context {name!r} cannot be read: {error}") from error
+    if chosen is None and name is not None and (found_here := _without_config(name)):
+        return found_here
     if chosen is None or not chosen.Host:
         raise InvalidInput(
             f"there is no Docker context {name!r}: `docker context ls` shows those that there are"
         )
     return Endpoint(chosen.Host, f"the context {chosen.name}", chosen.TLSConfig)
+
+
+def _without_config(name: str) -> Endpoint | None:
+    """The context of that name where there is no ``config.json``: the client looks nowhere then."""
+    from docker.tls import TLSConfig  # noqa: PLC0415 - an extra
+
+    contexts, id_ = config_folder() / "contexts", hashlib.sha256(name.encode()).hexdigest()
+    try:
+        meta = json.loads((contexts / "meta" / id_ / "meta.json").read_bytes())
+        address = str(meta["Endpoints"]["docker"]["Host"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    keys = [contexts / "tls" / id_ / "docker" / f"{key}.pem" for key in ("cert", "key", "ca")]
+    tls = None
+    if all(key.is_file() for key in keys):
+        cert, key, ca = map(str, keys)
+        tls = TLSConfig(client_cert=(cert, key), ca_cert=ca, verify=True)
+    return Endpoint(address, f"the context {name}", tls)
+
+
+def config_folder() -> Path:
+    """Where docker keeps what its user has configured."""
+    return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
 
 
 def require() -> None:

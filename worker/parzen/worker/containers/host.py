@@ -44,6 +44,10 @@ class Absent(Exception):
     """There is no engine that could run trials here; says why."""
 
 
+class Unnamed(Absent):
+    """Nobody speaks of an engine on this machine."""
+
+
 class Containers:
     """See the module; the containers' folders are below ``root``. Safe for several threads.
 
@@ -71,7 +75,8 @@ class Containers:
         try:
             self._look()
         except Absent as why:
-            log.info("trials of studies with an image are left alone: %s", why)
+            level = logging.DEBUG if isinstance(why, Unnamed) else logging.WARNING
+            log.log(level, "trials of studies with an image are left alone: %s", why)
         self._watch = threading.Thread(target=self._keep_looking, daemon=True)
         self._watch.start()
 
@@ -229,7 +234,7 @@ def _here() -> engine.Endpoint:
     if not kernel.LINUX:
         raise Absent("containers for trials need Linux")
     if not engine.named():
-        raise Absent(f"nothing names a Docker engine, and there is no {engine.SOCKET}")
+        raise Unnamed(f"nothing names a Docker engine, and there is no {engine.SOCKET}")
     try:
         where = engine.endpoint()
     except ParzenError as error:
