@@ -360,3 +360,14 @@ def test_what_it_put_in_the_place_of_its_last_words_is_not_read(contained_rig, t
     rig = contained_rig(lambda params, trial: 0.0, setup)
     assert rig.run(rig.spawn()) == [Gone(exit_code=3)]
     assert "eyes" not in rig.log.read_text()
+
+
+@pytest.mark.parametrize("pause_s", [0.0, 0.02, 0.1, 0.2])
+def test_one_that_is_given_up_while_it_starts_leaves_nothing(contained_rig, engine, pause_s):
+    rig = contained_rig(lambda params, trial: 0.0)
+    child = rig.spawn()
+    child.run(rig.job())
+    child.receive(pause_s)
+    child.kill(0.0)
+    assert left(engine) == []
+    assert not rig.folder_of(child).exists()
