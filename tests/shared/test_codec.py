@@ -18,6 +18,8 @@ from parzen.shared.records import (
     SCHEMA,
     Attempt,
     ClaimStamp,
+    Device,
+    DeviceUse,
     Direction,
     Failure,
     Lease,
@@ -27,6 +29,7 @@ from parzen.shared.records import (
     Piece,
     Proposed,
     Requires,
+    Run,
     SamplerSpec,
     Study,
     Trial,
@@ -103,7 +106,13 @@ studies = st.builds(
     limits=limits,
     retries=st.builds(Retries, lost=maybe(whole), preempted=maybe(whole), exception=maybe(whole)),
     trial_timeout_s=maybe(numbers),
-    requires=st.builds(Requires, gpus=whole, gpu_memory_gb=maybe(numbers), labels=some(text)),
+    requires=st.builds(
+        Requires,
+        gpus=whole,
+        gpu_memory_gb=maybe(numbers),
+        labels=some(text),
+        time_s=maybe(numbers),
+    ),
     priority=whole,
     max_running=maybe(whole),
     objective=maybe(
@@ -151,6 +160,11 @@ attempts = st.builds(
     worker=text,
     host=text,
     device=maybe(text),
+    devices=some(
+        st.builds(
+            DeviceUse, uuid=names, name=text, peak_gb=maybe(numbers), utilisation=maybe(numbers)
+        )
+    ),
     bundle=maybe(text),
     workdir=maybe(text),
     started_at=maybe(dates),
@@ -198,7 +212,23 @@ workers = st.builds(
     role=text,
     slots=whole,
     busy=whole,
-    devices=some(text),
+    devices=some(
+        st.builds(
+            Device,
+            uuid=names,
+            name=text,
+            index=text,
+            slots=whole,
+            mig=st.booleans(),
+            memory_gb=maybe(numbers),
+            used_gb=maybe(numbers),
+            utilisation=maybe(numbers),
+            trouble=maybe(text),
+        )
+    ),
+    runs=some(st.builds(Run, study=text, number=whole, devices=some(text))),
+    time_left_s=maybe(numbers),
+    leaving=st.booleans(),
     labels=some(text),
     studies=some(text),
     lease_s=numbers,

@@ -544,7 +544,7 @@ def test_every_slot_is_filled_and_results_are_written_together(new_lab, line, tm
 
     lab = new_lab(objective, trials=3)
     counts = []
-    line.queue.before["claim"] = lambda worker, studies, count: counts.append(count)
+    line.queue.before["claim"] = lambda worker, studies, count, room: counts.append(count)
     assert start(line, tmp_path, slots=3, max_trials=3).run() == 0
     assert lab.states() == ["complete"] * 3
     assert counts[0] == 3

@@ -14,17 +14,21 @@ from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Attempt, Claim, Completed, Released, Study, Trial, Uid
 from parzen.worker.attempt import Stop
 from parzen.worker.executor.protocol import Done
+from parzen.worker.gpus.monitor import Monitor
 from parzen.worker.outage import Outage
 from parzen.worker.outputs import Outputs
 from parzen.worker.pace import Pace
 from parzen.worker.ready import Ready
 from parzen.worker.reports import Finished
+from parzen.worker.seats import Seat, place
 from parzen.worker.shipping import Shipping
 from parzen.worker.slots import Bench, Broken, Slot, Vacant
 from parzen.worker.workdirs import Workdirs
 
 
 class Child:
+    pid = 0
+
     def __init__(self):
         self.jobs, self.retired, self.says = [], False, None
 
@@ -59,6 +63,9 @@ class Executor:
 
 class Heartbeat:
     def hold(self, claim, since, listener):
+        pass
+
+    def locate(self, claim):
         pass
 
     def expires(self, claim):
@@ -105,9 +112,11 @@ def slot(tmp_path):
             reports=Reports(),
             ready=Ready(),
             pace=Pace(1),
+            gpus=Monitor(),
+            place=lambda seats, requires: place(seats, requires, {}, {}),
         )
         letters = SimpleQueue()
-        slot = Slot(bench, letters.put, "slot")
+        slot = Slot(bench, letters.put, "slot", Seat(0))
         slot.bench, slot.letters = bench, letters
         yield slot
         slot.close()

@@ -15,7 +15,7 @@ from typing import Any
 from parzen.client import presence, terms
 from parzen.shared.errors import InvalidStudy
 from parzen.shared.plain import shown
-from parzen.shared.records import Limits, Study
+from parzen.shared.records import Limits, Requires, Study
 
 LIMITS = ("max_trials", "timeout_s", "target", "patience", "max_consecutive_failures")
 """In the units in which an owner gives them: ``target`` is a value of the objective."""
@@ -172,7 +172,7 @@ def _text(value: Any) -> str:
 
 def _unknown(name: str) -> InvalidStudy:
     known = [*LIMITS, *(f for f in FIELDS if f not in PARTS)]
-    known += ["retries.KIND", "requires.gpus", "requires.gpu_memory_gb", "requires.labels"]
+    known += ["retries.KIND", *(f"requires.{f.name}" for f in dataclasses.fields(Requires))]
     near = difflib.get_close_matches(name, known, n=2)
     hint = f"did you mean {' or '.join(near)}?" if near else f"expected one of {', '.join(known)}"
     return InvalidStudy(f"a study has no setting {shown(name)}: {hint}")

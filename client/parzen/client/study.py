@@ -63,7 +63,8 @@ class Study:
         patience: end after so many finished trials without an improvement.
         trial_timeout_s: a trial that takes longer fails.
         retries: {kind of failure: how often it is forgiven}; None is without limit.
-        requires: what a worker must have: {"gpus": 1, "gpu_memory_gb": 20, "labels": ["a100"]}.
+        requires: what a worker must have: {"gpus": 1, "gpu_memory_gb": 20, "labels": ["a100"]};
+            "time_s" says how long a trial takes, so that nobody begins one shortly before its end.
         priority: higher is served first.
         max_running: at most so many trials at once.
         tags: words to find it by.

@@ -144,6 +144,7 @@ def requires(value: Any) -> Requires:
         gpus=whole("requires['gpus']", found.gpus, least=0),
         gpu_memory_gb=seconds("requires['gpu_memory_gb']", found.gpu_memory_gb),
         labels=words("requires['labels']", found.labels),
+        time_s=seconds("requires['time_s']", found.time_s),
     )
 
 

@@ -70,6 +70,7 @@ def _study_bounds(study: Study) -> Iterator[Bound]:
     yield "trial_timeout_s", study.trial_timeout_s, POSITIVE
     yield "requires.gpus", study.requires.gpus, 0
     yield "requires.gpu_memory_gb", study.requires.gpu_memory_gb, POSITIVE
+    yield "requires.time_s", study.requires.time_s, POSITIVE
     yield "max_running", study.max_running, 1
     yield "wish.serial", study.wish.serial, 0
     if study.lease is not None:

@@ -7,9 +7,7 @@ speak to each other through one mailbox, which a signal's handler may use too.
 from __future__ import annotations
 
 import logging
-import math
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -20,16 +18,15 @@ from typing import Protocol, TypeAlias
 from parzen.shared.errors import Incompatible, StoreDenied, StoreError, StoreUnreachable
 from parzen.shared.home import home as default_home
 from parzen.shared.lifecycle import FREE
-from parzen.shared.records import Claim, Failed, Released, Study, Uid, Worker
+from parzen.shared.records import Claim, Failed, Order, Released, Study, Worker
 from parzen.shared.store import TrialQueue
 from parzen.worker import descriptors
 from parzen.worker.attempt import Attempt, Stop
 from parzen.worker.bundles import Bundles
-from parzen.worker.choosing import Round
-from parzen.worker.context import device
 from parzen.worker.executor import kernel
 from parzen.worker.executor.adoption import family
 from parzen.worker.executor.process import ProcessExecutor
+from parzen.worker.hardware import Hardware
 from parzen.worker.heartbeat import Heartbeat
 from parzen.worker.listening import SLOW_S, Listening
 from parzen.worker.node import Node
@@ -40,6 +37,7 @@ from parzen.worker.pace import Pace
 from parzen.worker.quitting import Quitting
 from parzen.worker.ready import Ready
 from parzen.worker.reports import Finished, Reported, Reports
+from parzen.worker.roster import Roster
 from parzen.worker.shipping import Shipping
 from parzen.worker.signals import Command, Heard, heard
 from parzen.worker.slots import Bench, Broken, Hindered, Leaving, Slot, Vacant
@@ -78,8 +76,16 @@ class _News:
     """The database may hold something to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ill:
+    """A GPU must not be used, and why."""
+
+    uuid: str
+    why: str
+
+
 Letter: TypeAlias = (
-    Finished | Reported | Leaving | Vacant | Hindered | Broken | Command | Heard | _News
+    Finished | Reported | Leaving | Vacant | Hindered | Broken | Command | Heard | _News | _Ill
 )
 
 
@@ -95,7 +101,11 @@ class Agent:
         root = options.home or default_home()
         self.workdirs = Workdirs((options.workdir or root / "work").expanduser().absolute())
         self._node = Node(self.workdirs)
-        self._worker = replace(announced(options), workdir=str(self.workdirs.root))
+        self._hardware = Hardware(options, root, lambda uuid, why: self._mail.put(_Ill(uuid, why)))
+        self._slots = len(self._hardware.seats)
+        self._worker = replace(
+            announced(options), slots=self._slots, workdir=str(self.workdirs.root)
+        )
         self._only = allowed.only
         self._bundles = Bundles(self._queue, root.absolute() / "bundles", allowed)
         self._heartbeat = Heartbeat(
@@ -104,18 +114,16 @@ class Agent:
             self._outage,
             options.lease_s,
             lambda error: self._mail.put(Broken(error)),
+            ordered=self._ordered,
         )
-        self._ready, self._pace = Ready(), Pace(options.slots)
+        self._ready, self._pace = Ready(), Pace(self._slots)
         self._reports = Reports(
             self._queue, self._heartbeat, self._outage, self._pace, self._reported
         )
         self._listening = Listening(self._queue, lambda: self._mail.put(_News()))
-        self._studies = Studies(
-            self._queue, options.studies, options.labels, self._worker.id, allowed
-        )
-        self._slots: list[Slot] = []
-        self._free: list[Slot] = []
-        self._leaving: dict[Slot, Attempt] = {}
+        self._studies = Studies(self._queue, options.studies, self._able, allowed)
+        self._roster = Roster((), self._ready, self._hardware.roomy)
+        self._order: Order | None = None
         self._claiming = Backoff()
         self._claim_at = 0.0
         self._quitting = Quitting(options)
@@ -127,6 +135,11 @@ class Agent:
     def worker(self) -> Worker:
         """Who it is, as it announces itself."""
         return self._described()
+
+    @property
+    def gpus(self) -> str:
+        """Its GPUs, in words."""
+        return self._hardware.described
 
     def stop(self) -> None:
         """Give trials back after their grace, then quit; the second time, give them back now."""
@@ -149,7 +162,7 @@ class Agent:
         """
         self._node.require()
         if self._options.alone:
-            descriptors.require(self._options.slots)
+            descriptors.require(self._slots)
             family.adopt()
         self._show_up()
         with heard(self._mail.put), self._at_work():
@@ -167,14 +180,14 @@ class Agent:
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
-        uploads = ThreadPoolExecutor(self._options.slots, thread_name_prefix="parzen-upload")
+        uploads = ThreadPoolExecutor(self._slots, thread_name_prefix="parzen-upload")
         outputs = Outputs(self._options.log_limit_bytes)
         shipping = Shipping(
             self._queue,
             self._outage,
             lambda error: self._mail.put(Broken(error)),
             limit_bytes=self._options.ship_logs_bytes,
-            slots=self._options.slots,
+            slots=self._slots,
         )
         executor = ProcessExecutor(self.workdirs.root / ".children")
         self._bench = bench = Bench(
@@ -191,24 +204,29 @@ class Agent:
             ready=self._ready,
             pace=self._pace,
             grace_s=self._options.grace_s,
+            gpus=self._hardware.monitor,
+            place=self._hardware.place,
             only=self._only,
         )
+        slots = [
+            Slot(bench, self._mail.put, f"parzen-slot-{n}", seat, warms=n < WARM)
+            for n, seat in enumerate(self._hardware.seats)
+        ]
+        self._roster = Roster(slots, self._ready, self._hardware.roomy)
+        self._hardware.watch(slots)
         self._heartbeat.start()
         self._reports.start()
-        for n in range(self._options.slots):
-            name, warms = f"parzen-slot-{n}", n < WARM
-            self._slots.append(Slot(bench, self._mail.put, name, warms=warms))
-        self._free = list(self._slots)
         try:
             yield
         finally:
             self._listening.close()
             self._give_back(self._ready.clear())
-            for slot in self._slots:
+            for slot in slots:
                 slot.stop(Stop.MAKE_WAY, 0.0)
                 slot.close()
-            for slot in self._slots:
+            for slot in slots:
                 slot.join()
+            self._hardware.close()
             uploads.shutdown(wait=False, cancel_futures=True)
             outputs.close()
             shipping.close(SHIP_S if self._stops <= 1 else 0.0)
@@ -241,7 +259,7 @@ class Agent:
 
     @property
     def _busy(self) -> bool:
-        return len(self._free) < len(self._slots)
+        return self._roster.busy
 
     def _step(self) -> None:
         """Do what can be done now."""
@@ -275,7 +293,7 @@ class Agent:
                 attempt.stop(Stop.UNWANTED)
             elif self._studies.gone(attempt.claim.study.uid):
                 self._heartbeat.renew_soon()  # the store says whether that stops it
-        for slot in self._free:
+        for slot in self._roster.free:
             if slot.serves is not None and self._studies.gone(slot.serves):
                 slot.renew()
 
@@ -291,12 +309,11 @@ class Agent:
 
     def _held(self) -> Sequence[Attempt]:
         """What runs, and what is ready to."""
-        running = [slot.attempt for slot in self._slots]
-        return [*filter(None, running), *self._ready.attempts]
+        return [*self._roster.attempts(), *self._ready.attempts]
 
     def _missing(self) -> int:
         """How many trials to ask for: for each free slot, and ahead where trials are short."""
-        ahead, free = self._ahead, self._freeing
+        ahead, free = self._ahead, self._roster.freeing
         if not free and 2 * len(self._ready) > ahead:
             return 0  # rather many at a time
         return max(0, free + ahead - len(self._ready))
@@ -305,49 +322,29 @@ class Agent:
     def _ahead(self) -> int:
         """How many attempts should be ready beside those for slots that are free."""
         (soon_s, late_s), moment = self._pace.soon_s, time.monotonic()
-        ending = sum(soon_s <= moment - at < late_s for at in self._begun())
+        ending = sum(soon_s <= moment - at < late_s for at in self._roster.begun())
         return max(self._pace.ahead, ending)
-
-    def _begun(self) -> Iterator[float]:
-        """Since when slots run what they do not leave yet."""
-        for slot in self._slots:
-            attempt = slot.attempt
-            if attempt is not None and self._leaving.get(slot) is not attempt:
-                yield attempt.begun
-
-    @property
-    def _freeing(self) -> int:
-        """How many slots are free, or will be in a moment."""
-        return len(self._free) + sum(slot.attempt is it for slot, it in self._leaving.items())
 
     def _claim(self) -> None:
         """Take trials for the slots, or wait for some to come."""
         self._know_the_store()
         count = int(min(self._missing(), self._quitting.quota))
         held = {attempt.claim.study.uid for attempt in self._held()}
-        for asked in self._studies.rounds(held, self._warm()):
+        gathering: Study | None = None
+        for asked in self._studies.rounds(held, self._roster.warm()):
             since = kernel.now()
-            most = int(min(count, asked.limit(self._freeing), self._useful(asked)))
-            claims = self._queue.claim(self._described(), asked.studies, most) if most else ()
+            gathering = gathering or self._roster.lacking(asked.studies)
+            room = self._roster.room(asked.studies, self._ahead, gathering)
+            most = int(min(count, asked.most))
+            claims = self._queue.claim(self._worker, asked.studies, most, room)
             if claims:
                 self._pace.asked(kernel.now() - since)
                 self._studies.served(asked)
                 self._begin(claims, since)
                 return
         self._reports.go()
-        pause_s = self._listening.missed() if self._free else AHEAD_S
+        pause_s = self._listening.missed() if self._roster.idle else AHEAD_S
         self._claim_at = time.monotonic() + pause_s
-
-    def _warm(self) -> Sequence[Uid]:
-        """The studies that slots go on with, those that wait for a trial first."""
-        waiting = [*self._free, *self._leaving] or self._slots
-        stays = Counter(uid for slot in waiting if (uid := slot.stays) is not None)
-        return [uid for uid, _ in stays.most_common()]
-
-    def _useful(self, asked: Round) -> int:
-        """How many trials the slots can use: ahead only for those that serve the first study."""
-        serving = sum(slot.serves == asked.studies[0].uid for slot in self._slots)
-        return self._freeing + math.ceil(self._ahead * serving / len(self._slots))
 
     def _begin(self, claims: Sequence[Claim], since: float) -> None:
         self._listening.found()
@@ -355,16 +352,7 @@ class Agent:
             self._quitting.begun()
             log.debug("trial %d of %s begins", claim.trial.number, claim.study.name)
         self._ready.put([self._bench.attempt(self._located(claim), since) for claim in claims])
-        self._hand_out()
-
-    def _hand_out(self) -> None:
-        """Let the free slots run what is ready, each where its study's child is warm."""
-        for slot in list(self._free):
-            attempt = self._ready.take(slot.serves)
-            if attempt is None:
-                return
-            self._free.remove(slot)
-            slot.take(attempt)
+        self._roster.hand_out()
 
     def _give_back(self, attempts: Sequence[Attempt]) -> None:
         """Let others have what was claimed and has not begun."""
@@ -383,7 +371,7 @@ class Agent:
             workdir = self.workdirs.workdir(claim)
         except Incompatible:
             workdir = None  # the slot says so
-        mine = replace(mine, workdir=workdir, device=device(), bundle=bundle)
+        mine = replace(mine, workdir=workdir, bundle=bundle)
         return replace(claim, trial=replace(claim.trial, attempts=(*before, mine)))
 
     def _wait(self) -> None:
@@ -403,7 +391,8 @@ class Agent:
         due = [SLOW_S, max(self._studies.due_s, away), self._ready.left_s]
         if self._may_claim():
             soon_s, _ = self._pace.soon_s
-            due += [left for at in self._begun() if (left := at + soon_s - moment) > 0]
+            begun = self._roster.begun()
+            due += [left for at in begun if (left := at + soon_s - moment) > 0]
         if self._missing() > 0 and self._may_claim():
             due.append(max(self._claim_at - moment, away, self._node.left_s))
             due.append(self._quitting.left_s(busy=self._busy))
@@ -413,12 +402,12 @@ class Agent:
         if isinstance(letter, Finished):
             self._finished(letter)
         elif isinstance(letter, Leaving):
-            self._leaving[letter.slot] = letter.attempt
+            self._roster.leaves(letter.slot, letter.attempt)
             self._claim_at = 0.0
         elif isinstance(letter, Vacant):
-            self._free.append(letter.slot)
+            self._roster.vacate(letter.slot)
             self._quitting.vacant()
-            self._hand_out()
+            self._roster.hand_out()
             self._claim_at = 0.0
         elif isinstance(letter, Reported):
             return  # and see whether all is over now
@@ -430,6 +419,8 @@ class Agent:
         elif isinstance(letter, Hindered):
             self._node.failed(letter.trouble)
             self._give_back(self._ready.clear())
+        elif isinstance(letter, _Ill):
+            self._retire(letter)
         elif isinstance(letter, Broken):
             raise letter.error
         else:
@@ -457,16 +448,38 @@ class Agent:
             return
         self._stops += 1
         grace_s = self._options.grace_s if self._stops == 1 else 0.0
-        if any(slot.claim for slot in self._slots):
+        if self._roster.attempts():
             log.info("giving trials back within %g s, then quitting", grace_s)
         self._give_up_at = time.monotonic() + grace_s + FAREWELL_S
         self._give_back(self._ready.clear())  # before: a slot may be taking one of them now
-        for slot in self._slots:
+        for slot in self._roster.slots:
             slot.stop(Stop.MAKE_WAY, grace_s)
 
+    def _retire(self, ill: _Ill) -> None:
+        """A GPU must not be used: what runs on it is given back, and its slots take no more."""
+        log.error("GPU %s is out of service: %s", ill.uuid, ill.why)
+        for attempt in self._roster.retire(ill.uuid):
+            attempt.stop(Stop.MAKE_WAY, self._options.grace_s)
+        self._studies.look_again()
+        self._heartbeat.beat_soon()
+
+    def _ordered(self, order: Order) -> None:
+        """Somebody asked for it in the store, where it stands until this worker has quit."""
+        if order is not self._order:
+            self._order = order
+            log.info("asked to %s", order.value)
+            self._mail.put(Command(order.value))
+
+    def _able(self) -> Worker:
+        """What it could run, if it ran nothing else."""
+        return replace(self._worker, devices=self._hardware.devices())
+
     def _described(self) -> Worker:
+        runs = self._roster.runs()
         return replace(
-            self._worker,
-            busy=sum(slot.claim is not None for slot in self._slots),
+            self._able(),
+            busy=sum(max(1, len(run.devices)) for run in runs),
+            runs=runs,
+            leaving=bool(self._stops or self._draining),
             quarantined=self._studies.quarantined,
         )

@@ -73,10 +73,25 @@ def trust_option(command: Command) -> Command:
 @click.option(
     "--slots",
     type=click.IntRange(min=1, max=1024),
+    metavar="N",
+    help="How many trials to run at a time  [default: one for each GPU, or one without any]",
+)
+@click.option(
+    "--gpus",
+    multiple=True,
+    envvar="PARZEN_GPUS",
+    callback=names,
+    metavar="LIST",
+    help="Hand out these GPUs alone, by place or id, such as 0,2 or GPU-5d3f or MIG-…; none for "
+    "none  [default: all that CUDA_VISIBLE_DEVICES, Slurm or the container leave] [PARZEN_GPUS].",
+)
+@click.option(
+    "--slots-per-gpu",
+    type=click.IntRange(min=1, max=64),
     default=1,
     show_default=True,
     metavar="N",
-    help="How many trials to run at a time.",
+    help="How many trials may share a GPU.",
 )
 @click.option(
     "--studies",
@@ -185,7 +200,9 @@ def trust_option(command: Command) -> Command:
 def worker(
     *,
     where: StoreAddress,
-    slots: int,
+    slots: int | None,
+    gpus: tuple[str, ...],
+    slots_per_gpu: int,
     studies: tuple[str, ...],
     labels: tuple[str, ...],
     max_trials: int | None,
@@ -218,6 +235,8 @@ def worker(
 
     options = Options(
         slots=slots,
+        gpus=gpus,
+        slots_per_gpu=slots_per_gpu,
         studies=studies,
         labels=labels,
         home=where.home,
@@ -270,17 +289,20 @@ def serve(
         for warning in (*store.warnings, *store.strangers(options.studies)):
             log.warning("%s", warning)
         agent = Agent(store, options)
+        slots = agent.worker.slots
         log.info(
             "worker %s with %d slot%s serves %s on %s, in %s (Python %s)",
             agent.worker.id,
-            options.slots,
-            "" if options.slots == 1 else "s",
+            slots,
+            "" if slots == 1 else "s",
             ", ".join(options.studies) or "all studies",
             where.shown,
             agent.workdirs.root,
             platform.python_version(),
         )
         log.info("it runs objectives that are %s", allowed)
+        if agent.worker.devices:
+            log.info("it hands out the GPUs %s; studies that require none see none", agent.gpus)
         if options.no_pickle and not (options.allow_entries or options.trust):
             log.warning(
                 "a study may call any function of any installed package, with any parameters: "

@@ -6,7 +6,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,15 +17,18 @@ from typing import TypeAlias
 from parzen.shared.entries import Importable
 from parzen.shared.errors import Incompatible, NotFound, StoreError, StoreUnreachable, Untrusted
 from parzen.shared.lifecycle import FailureKind
+from parzen.shared.placement import suits, width
 from parzen.shared.records import (
     Claim,
     Completed,
+    DeviceUse,
     Directive,
     Failed,
     Failure,
     Outcome,
     Pruned,
     Released,
+    Requires,
     Study,
     Uid,
 )
@@ -34,6 +37,7 @@ from parzen.worker.attempt import Attempt, Stop
 from parzen.worker.bundles import Bundles
 from parzen.worker.executor import kernel
 from parzen.worker.executor.protocol import Child, Executor, Job
+from parzen.worker.gpus.monitor import Monitor
 from parzen.worker.heartbeat import Heartbeat
 from parzen.worker.outage import Outage
 from parzen.worker.outputs import Output, Outputs
@@ -41,6 +45,7 @@ from parzen.worker.pace import Pace
 from parzen.worker.place import Place
 from parzen.worker.ready import Ready
 from parzen.worker.reports import Finished, Reports
+from parzen.worker.seats import Placement, Seat
 from parzen.worker.shipping import Shipping
 from parzen.worker.workdirs import Workdirs
 
@@ -83,6 +88,8 @@ class Bench:
     ready: Ready
     pace: Pace
     grace_s: float
+    gpus: Monitor
+    place: Callable[[Sequence[Seat], Requires], Placement]
     only: Importable | None = None
 
     def attempt(self, claim: Claim, since: float) -> Attempt:
@@ -98,6 +105,15 @@ class Bench:
         )
         self.heartbeat.hold(claim, since, lambda told: _obey(attempt, told))
         return attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a child is warm for: the bundle of a study, and where its trials sit."""
+
+    study: Uid
+    bundle: Path
+    placement: Placement
 
 
 class Renew:
@@ -139,18 +155,27 @@ Tell: TypeAlias = Callable[["Finished | Vacant | Leaving | Hindered | Broken"], 
 class Slot:
     """Runs one trial after another; says with ``tell`` what became of each.
 
-    One that ``warms`` starts a child before it has something to run.
+    It has a ``seat``, and what it runs perhaps others beside. One that ``warms`` starts a child
+    before it has something to run.
     """
 
-    def __init__(self, bench: Bench, tell: Tell, name: str, *, warms: bool = False) -> None:
+    def __init__(
+        self, bench: Bench, tell: Tell, name: str, seat: Seat, *, warms: bool = False
+    ) -> None:
+        self.seat = seat
+        self.beside: Sequence[Seat] = ()
+        """The seats that its trial has, or the last one had, beside its own."""
+        self.placement = Placement()
+        """What its trial got, or the last one."""
         self._bench = bench
         self._tell = tell
         self._inbox: SimpleQueue[Attempt | Renew | None] = SimpleQueue()
         self._attempt: Attempt | None = None
+        self._asked: tuple[Requires, Sequence[Seat]] | None = None
         self._taking = threading.Lock()
         self._warms = warms
         self._child: Child | None = None
-        self._serves: tuple[Uid, Path] | None = None
+        self._serves: Served | None = None
         self._stays_until = 0.0
         self._spare: Place | None = None
         self._spare_of: Uid | None = None
@@ -171,17 +196,48 @@ class Slot:
     @property
     def serves(self) -> Uid | None:
         """The study for which its child is warm."""
-        return self._serves[0] if self._child is not None and self._serves else None
+        return self._serves.study if self._child is not None and self._serves else None
+
+    @property
+    def pid(self) -> int | None:
+        """The number of its child's process, where it has one."""
+        child = self._child
+        return None if child is None else child.pid
 
     @property
     def stays(self) -> Uid | None:
         """The study that it goes on with while that has trials: another one costs a new child."""
         return self.serves if time.monotonic() < self._stays_until else None
 
-    def take(self, attempt: Attempt) -> None:
-        """Run ``attempt``, and then what is ready."""
+    def take(self, attempt: Attempt, beside: Sequence[Seat] = ()) -> None:
+        """Run ``attempt``, with the seats ``beside`` this one, and then what is ready."""
+        self.beside = beside
+        self._sit(attempt)
         self._attempt = attempt
         self._inbox.put(attempt)
+
+    def _sit(self, attempt: Attempt) -> None:
+        """Give ``attempt`` its GPUs and CPUs, and let the store know."""
+        asked = (attempt.claim.study.requires, self.beside)
+        if self._asked != asked:
+            self._asked = asked
+            self.placement = self._bench.place([self.seat, *self.beside], asked[0])
+        *before, mine = attempt.claim.trial.attempts
+        mine = replace(mine, device=self.placement.device)
+        trial = replace(attempt.claim.trial, attempts=(*before, mine))
+        attempt.claim = replace(attempt.claim, trial=trial)
+        self._bench.heartbeat.locate(attempt.claim)
+
+    def _keeps(self, attempt: Attempt) -> bool:
+        """Whether it can go on with ``attempt`` where it sits, without a look at free memory."""
+        study = attempt.claim.study
+        if len(self.beside) + 1 != width(study.requires):
+            return False
+        if study.requires.gpus == 0 or study.uid == self.serves:
+            return True
+        card = self.seat.card
+        unmeasured = study.requires.gpu_memory_gb is None
+        return unmeasured and card is not None and suits(card.device, study.requires)
 
     def renew(self) -> None:
         """Replace its child, whose study has ended, by one for whatever comes."""
@@ -244,6 +300,7 @@ class Slot:
             self._spare = None
             with self._bench.outputs.bounded(place.log) as output:
                 self._bench.shipping.begin(attempt.claim, output)
+                self._bench.gpus.begin(attempt.claim.token, self.placement.devices)
                 outcome = self._outcome(attempt, place)
         except Untrusted as error:
             outcome = _unfit(str(error), FailureKind.UNTRUSTED)
@@ -253,7 +310,10 @@ class Slot:
             outcome = self._give_back(attempt, str(error))
         if _incompatible(outcome):
             outcome = self._look_again(attempt, outcome)
-        claim = replace(attempt.claim, idle_s=waited_s)
+        elif isinstance(outcome, Failed):
+            outcome = self._look_at_gpus(attempt, outcome)
+        uses = self._bench.gpus.end(attempt.claim.token)
+        claim = replace(_with_uses(attempt.claim, uses), idle_s=waited_s)
         if outcome is not None and output is not None:
             outcome, claim = replace(outcome, log_tail=output.tail), _with_length(claim, output)
         finished = Finished(claim, outcome, time.monotonic() - begun)
@@ -301,7 +361,9 @@ class Slot:
             self._retire()
         troubled = attempt.replace == TROUBLE
         with self._taking:  # whoever stops what runs sees it here or there
-            following = None if troubled else self._bench.ready.take(self.serves)
+            following = None if troubled else self._bench.ready.take(self.serves, self._keeps)
+            if following is not None:
+                self._sit(following)
             self._attempt = following
         if following is None:
             self._tell(Vacant(self))
@@ -320,16 +382,25 @@ class Slot:
             return self._give_back(attempt, str(error))
         return outcome
 
+    def _look_at_gpus(self, attempt: Attempt, outcome: Failed) -> Outcome | None:
+        """Whether it was not rather a GPU that broke: that costs the trial nothing."""
+        trouble = self._bench.gpus.trouble(self.placement.devices)
+        if trouble is None:
+            return outcome
+        attempt.replace = f"its GPU is out of service: {trouble}"
+        return attempt.without_loss() if attempt.stopped else Released()
+
     def _outcome(self, attempt: Attempt, place: Place) -> Outcome | None:
         bundle = self._fetch(attempt)
         if bundle is None:
             return attempt.without_loss()
-        claim = attempt.claim
-        attempt.warm = self._serves == (claim.study.uid, bundle)
+        claim, placement = attempt.claim, self.placement
+        serves = Served(claim.study.uid, bundle, placement)
+        attempt.warm = self._serves == serves
         if attempt.warm:
             attempt.begun = time.monotonic()
         attempt.leaving = lambda: self._leave(attempt)
-        child = self._child_for((claim.study.uid, bundle))
+        child = self._child_for(serves)
         job = Job(
             bundle=bundle,
             digest=claim.study.objective.digest if claim.study.objective else "",
@@ -342,6 +413,9 @@ class Slot:
             log=place.log,
             previous_workdir=place.previous,
             user=claim.trial.user,
+            environ=placement.environ,
+            devices=placement.devices,
+            cpus=placement.cpus,
         )
         return attempt.run(child, job)
 
@@ -373,7 +447,7 @@ class Slot:
         except StoreError as error:
             return error
 
-    def _child_for(self, serves: tuple[Uid, Path]) -> Child:
+    def _child_for(self, serves: Served) -> Child:
         fits = self._serves in (serves, None)  # a blank one is for whatever comes first
         if self._child is not None and not (fits and self._child.usable()):
             self._retire()
@@ -408,6 +482,15 @@ def _with_length(claim: Claim, output: Output) -> Claim:
     """``claim`` with how much its attempt printed, for the store."""
     *before, mine = claim.trial.attempts
     mine = replace(mine, log_bytes=output.total)
+    return replace(claim, trial=replace(claim.trial, attempts=(*before, mine)))
+
+
+def _with_uses(claim: Claim, uses: tuple[DeviceUse, ...]) -> Claim:
+    """``claim`` with what its attempt made of its GPUs, for the store."""
+    if not uses:
+        return claim
+    *before, mine = claim.trial.attempts
+    mine = replace(mine, devices=uses)
     return replace(claim, trial=replace(claim.trial, attempts=(*before, mine)))
 
 

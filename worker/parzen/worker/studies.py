@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
-from parzen.shared.records import Claim, Study, Uid
+from parzen.shared.records import Claim, Study, Uid, Worker
 from parzen.shared.store import TrialQueue
 from parzen.worker.choosing import Round, claimable, on_probation, rounds, wanted
 from parzen.worker.trust import Policy, Refusals
@@ -27,20 +27,22 @@ it says is one document."""
 
 
 class Studies:
-    """Reads the studies (of ``names``, or all) now and then, for the worker ``me``."""
+    """Reads the studies (of ``names``, or all) now and then, for the worker that ``me`` describes.
+
+    What it has may change: GPUs fall out of service, time runs out.
+    """
 
     def __init__(
         self,
         queue: TrialQueue,
         names: Sequence[str],
-        labels: Sequence[str],
-        me: str = "",
+        me: Callable[[], Worker],
         policy: Policy | None = None,
     ) -> None:
         self._queue = queue
         self._names = names
-        self._labels = frozenset(labels)
-        self._me = me
+        self._able = me
+        self._me = me().id
         self._known: dict[Uid, Study] = {}
         self._open: list[Study] = []
         self._quarantine: dict[Uid, tuple[str, str]] = {}
@@ -99,6 +101,10 @@ class Studies:
             if on_probation(study, self._me):
                 self._probed[study.uid] = time.monotonic()
 
+    def look_again(self) -> None:
+        """What this worker has is not what it was: other studies may be open to it."""
+        self._sort_out()
+
     def gone(self, study: Uid) -> bool:
         """Whether the study has ended or was deleted."""
         return study not in self._known
@@ -109,11 +115,11 @@ class Studies:
         return study is not None and not wanted(study)
 
     def _sort_out(self) -> None:
+        me = self._able()
         trying = {uid for uid, study in self._known.items() if on_probation(study, self._me)}
         self._probed = {uid: since for uid, since in self._probed.items() if uid in trying}
         self._open = [
             study
             for study in self._known.values()
-            if claimable(study, self._labels, self._quarantine, self._me)
-            and study.uid not in self._refusals.reasons
+            if claimable(study, me, self._quarantine) and study.uid not in self._refusals.reasons
         ]

@@ -22,7 +22,9 @@ class Job:
 
     ``bundle`` is the file of the objective, which must have the SHA-256 ``digest``; ``only`` says
     what may be called where nothing may be unpickled. ``log`` takes everything that is written to
-    the standard streams.
+    the standard streams. ``environ`` is added to the child's environment, ``devices`` are the ids
+    of its GPUs, ``cpus`` those that it keeps to, empty for any: a child's first trial settles all
+    three.
     """
 
     bundle: Path
@@ -36,6 +38,9 @@ class Job:
     previous_workdir: Path | None = None
     user: Mapping[str, Any] = field(default_factory=dict)
     only: Importable | None = None
+    environ: Mapping[str, str] = field(default_factory=dict)
+    devices: tuple[str, ...] = ()
+    cpus: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,10 @@ Event: TypeAlias = Started | Returned | Measured | Attached | Done | Gone
 
 class Child(Protocol):
     """One process that runs trials of one bundle. Used by one thread, but for two methods."""
+
+    @property
+    def pid(self) -> int:
+        """The process's number; 0 where it could not be started, or cannot be told."""
 
     def usable(self) -> bool:
         """Whether it waits for a trial."""

@@ -54,6 +54,9 @@ def job_fields(job: Job) -> Fields:
         "log": str(job.log),
         "previous_workdir": job.previous_workdir and str(job.previous_workdir),
         "user": job.user,
+        "environ": job.environ,
+        "devices": list(job.devices),
+        "cpus": list(job.cpus),
     }
 
 
@@ -72,6 +75,9 @@ def job_from(fields: Fields) -> Job:
         log=Path(fields["log"]),
         previous_workdir=Path(previous) if previous else None,
         user=fields["user"],
+        environ=fields["environ"],
+        devices=tuple(fields["devices"]),
+        cpus=tuple(fields["cpus"]),
     )
 
 
