@@ -6,7 +6,7 @@ import pytest
 
 from parzen.shared import signing
 from parzen.shared.entries import Importable
-from parzen.shared.lifecycle import StudyStatus
+from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Claim, ObjectiveRef, SetAside, Study, Trial, Uid, Worker
 from parzen.shared.signing import Keyring
 from parzen.worker.studies import NEWS_S, REFRESH_S, VERDICT_S, Studies
@@ -157,3 +157,17 @@ def test_more_refusals_than_a_document_should_hold_are_not_told(monkeypatch):
     studies.read()
     assert len(studies.quarantined) == 2
     assert served(studies) == []
+
+
+def test_the_highest_priority_of_what_waits_is_known(clock):
+    queue = Queue()
+    waiting = {TrialState.WAITING: 1}
+    queue.found = [
+        a_study("a", priority=1, counts=waiting),
+        a_study("b", priority=9),
+        a_study("c", priority=7, counts=waiting, status=StudyStatus.PAUSED),
+    ]
+    studies = Studies(queue, (), me)
+    assert studies.top_priority == -math.inf
+    studies.read()
+    assert studies.top_priority == 1

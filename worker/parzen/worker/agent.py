@@ -284,6 +284,7 @@ class Agent:
             return
         if self._studies.read():
             self._claim_at = 0.0
+        self._give_back(self._ready.below(self._studies.top_priority))
         for study, reason in self._studies.refused_anew:
             self._cannot_run(study, reason)
         with suppress(OSError):  # without a descriptor to look with, the next time does

@@ -57,6 +57,15 @@ class Ready:
         """Those that have waited too long; they wait no more."""
         return self._leaving(time.monotonic() - HELD_S)
 
+    def below(self, priority: float) -> Sequence[Attempt]:
+        """Those of studies of a lower priority; they wait no more."""
+        with self._lock:
+            left = [one for _, one in self._waiting if one.claim.study.priority < priority]
+            kept = [entry for entry in self._waiting if entry[1] not in left] if left else ()
+            if left:
+                self._waiting = deque(kept)
+        return left
+
     def clear(self) -> Sequence[Attempt]:
         """All of them; they wait no more."""
         return self._leaving(float("inf"))

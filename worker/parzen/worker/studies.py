@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
+from parzen.shared.lifecycle import TrialState
+from parzen.shared.placement import width
 from parzen.shared.records import Claim, Study, Uid, Worker
 from parzen.shared.store import TrialQueue
 from parzen.worker.choosing import Round, claimable, on_probation, rounds, wanted
@@ -100,6 +103,21 @@ class Studies:
         for study in asked.studies if asked else ():
             if on_probation(study, self._me):
                 self._probed[study.uid] = time.monotonic()
+
+    @property
+    def top_priority(self) -> float:
+        """The highest priority of those with trials that wait, as their leaders last counted them.
+
+        Those that take several GPUs do not count: such seats come together when they are free.
+        """
+        return max(
+            (
+                study.priority
+                for study in self._open
+                if study.counts.get(TrialState.WAITING) and width(study.requires) == 1
+            ),
+            default=-math.inf,
+        )
 
     def look_again(self) -> None:
         """What this worker has is not what it was: other studies may be open to it."""
