@@ -46,7 +46,8 @@ def test_groups_are_of_different_devices(shares, size, count):
 
 def test_how_many_run_at_once_depends_on_what_each_takes():
     worker = a_worker(*FOUR[:3], a_device(3, trouble="lost"), slots=6)
-    assert at_once(worker, Requires()) == 6
+    assert at_once(worker, Requires()) == 2
+    assert at_once(a_worker(*FOUR), Requires()) == 4
     assert at_once(worker, Requires(gpus=1)) == 3
     assert at_once(worker, Requires(gpus=2)) == 1
     assert at_once(worker, Requires(gpus=4)) == 0

@@ -56,7 +56,7 @@ def node():
 
     def make(gpus, plain=0, full=()):
         found = [Found(uuid=f"GPU-{n}", name="A", index=f"{n}", memory_gb=80) for n in range(gpus)]
-        seats = [Seat(n, Card(one, driver)) for n, one in enumerate(found)]
+        seats = [Seat(n, Card(one, driver), bool(plain)) for n, one in enumerate(found)]
         seats += [Seat(gpus + n) for n in range(plain)]
         ready = Ready()
         roster = Roster([Slot(seat) for seat in seats], ready, lambda c, _: c.uuid not in full)
@@ -121,10 +121,10 @@ def rooms(roster, *studies, ahead=0, gathering=None, taken=()):
 def test_there_is_room_for_what_fits_on_free_seats(node):
     roster = node(3, plain=1)
     studies = [a_study("cpu"), a_study("one", 1), a_study("two", 2), a_study("four", 4)]
-    assert rooms(roster, *studies) == [4, 3, 1, 0]
-    assert rooms(roster, *studies, taken=studies[2:3]) == [2, 1, 0, 0]
+    assert rooms(roster, *studies) == [1, 3, 1, 0]
+    assert rooms(roster, *studies, taken=studies[2:3]) == [1, 1, 0, 0]
     hand_out(roster, Attempt(studies[1]))
-    assert rooms(roster, *studies) == [3, 2, 1, 0]
+    assert rooms(roster, *studies) == [1, 2, 1, 0]
 
 
 def test_what_leaves_soon_counts_with_the_seats_beside_it(node):

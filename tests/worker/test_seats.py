@@ -84,7 +84,7 @@ def chosen(seats, requires, **more):
     return None if found is None else [seat.number for seat in found]
 
 
-SEATS = (Seat(0, a_card(0)), Seat(1, a_card(1)), Seat(2, a_card(1)), Seat(3))
+SEATS = (*(Seat(n, a_card(min(n, 1)), reserved=True) for n in range(3)), Seat(3))
 
 
 def test_a_trial_takes_as_many_seats_as_gpus_of_different_devices():
@@ -98,8 +98,12 @@ def test_a_trial_takes_as_many_seats_as_gpus_of_different_devices():
 
 def test_a_trial_without_gpus_leaves_those_seats_to_others():
     assert chosen(SEATS, Requires()) == [3]
-    assert chosen(SEATS[:3], Requires()) == [0]
-    assert chosen(SEATS, Requires(), first=SEATS[1]) == [1]
+    assert chosen(SEATS[:3], Requires()) is None
+    assert chosen(SEATS, Requires(), first=SEATS[1]) is None
+    alone = lay_out(cards(2), None, range(8))
+    assert chosen(alone, Requires()) == [0]
+    assert chosen(alone, Requires(), first=alone[1]) == [1]
+    assert [seat.reserved for seat in lay_out(cards(1), 2, range(8))] == [True, False]
 
 
 def test_a_gpu_that_is_full_or_too_small_is_passed_over():
@@ -114,10 +118,10 @@ def test_gpus_of_two_makers_are_no_pair():
 
 
 def test_room_counts_what_fits_beside_what_is_taken():
-    assert room(SEATS, [], Requires(), roomy) == 4
+    assert room(SEATS, [], Requires(), roomy) == 1
     assert room(SEATS, [], Requires(gpus=1), roomy) == 3
     assert room(SEATS, [Requires()], Requires(gpus=1), roomy) == 3
-    assert room(SEATS, [Requires(), Requires()], Requires(gpus=1), roomy) == 2
+    assert room(SEATS, [Requires()], Requires(), roomy) == 0
     assert room(SEATS, [Requires(gpus=1)], Requires(gpus=2), roomy) == 0
     assert room(SEATS, [Requires(gpus=2)], Requires(gpus=1), roomy) == 1
 
@@ -126,7 +130,7 @@ HIDDEN = {"CUDA_VISIBLE_DEVICES": ""}
 
 
 def test_a_trial_sees_its_gpus_and_keeps_to_its_cpus_and_threads():
-    seats = [Seat(0, a_card(0), (0, 1), 2), Seat(1, a_card(1), (4, 5), 2)]
+    seats = [Seat(0, a_card(0), cpus=(0, 1), threads=2), Seat(1, a_card(1), cpus=(4, 5), threads=2)]
     assert place(seats, Requires(gpus=2), HIDDEN, {}) == Placement(
         devices=("GPU-0", "GPU-1"),
         cpus=(0, 1, 4, 5),
@@ -141,5 +145,5 @@ def test_a_trial_that_asks_for_none_sees_none():
 
 
 def test_a_number_of_threads_that_somebody_has_set_stands():
-    found = place([Seat(0, None, (), 2)], Requires(), {}, {"OMP_NUM_THREADS": "7"})
+    found = place([Seat(0, threads=2)], Requires(), {}, {"OMP_NUM_THREADS": "7"})
     assert found.environ == {}

@@ -1,8 +1,8 @@
 """What a worker can hold of what trials require: pure, and the same answer for every room.
 
 A slot is one trial's place on a node. A device is shared by so many slots, one by default; a trial
-that needs several GPUs takes as many slots, each with a device of its own, and one that needs none
-takes any slot, and sees no GPU there.
+that needs several GPUs takes as many slots, each with a device of its own. One that needs none sees
+none, and takes a slot without a device, or where a worker has no such slot, any.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def width(requires: Requires) -> int:
 def at_once(worker: Worker, requires: Requires) -> int:
     """How many trials that require this the worker can run at a time, if it runs nothing else."""
     if requires.gpus == 0:
-        return worker.slots
+        plain = worker.slots - sum(device.slots for device in worker.devices)
+        return plain if plain > 0 else worker.slots
     shares = [device.slots for device in worker.devices if suits(device, requires)]
     return groups(shares, requires.gpus)
 

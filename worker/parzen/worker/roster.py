@@ -69,11 +69,8 @@ class Roster:
         return [it for slot, it in running if it is not None and uuid in slot.placement.devices]
 
     def hand_out(self) -> None:
-        """Let the free slots run what is ready, each where its study's child is warm.
-
-        Those without a GPU first: they leave those with one to trials that require one.
-        """
-        for slot in sorted(self._free, key=lambda one: one.seat.card is not None):
+        """Let the free slots run what is ready, each where its study's child is warm."""
+        for slot in list(self._free):
             if not self._ready:
                 return
             if slot in self._free:

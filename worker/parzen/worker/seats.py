@@ -26,11 +26,13 @@ class Seat:
     """A slot's share of its node.
 
     ``cpus`` are those that its trials keep to, empty for any; ``threads`` how many of its threads
-    should compute at a time, None where nothing limits them.
+    should compute at a time, None where nothing limits them. One that is ``reserved`` is for trials
+    that require GPUs alone, since the node has others for the rest.
     """
 
     number: int
     card: Card | None = None
+    reserved: bool = False
     cpus: tuple[int, ...] = ()
     threads: int | None = None
 
@@ -69,7 +71,13 @@ def lay_out(
     power = min(float(len(cpus)), quota or float("inf"))
     limited = count > 1 or power < len(cpus)
     return tuple(
-        Seat(n, card, portion, _threads(portion, power / count, limited=limited))
+        Seat(
+            n,
+            card,
+            reserved=card is not None and None in given,
+            cpus=portion,
+            threads=_threads(portion, power / count, limited=limited),
+        )
         for n, (card, portion) in enumerate(zip(given, portions, strict=True))
     )
 
@@ -103,11 +111,11 @@ def choose(
 ) -> tuple[Seat, ...] | None:
     """The seats that a trial takes of those that are free, ``first`` among them; None for no fit.
 
-    One that requires no GPU takes a seat without, if there is one.
+    One that requires no GPU takes a seat that is not reserved.
     """
     if requires.gpus == 0:
-        plain = (first,) if first else sorted(seats, key=lambda seat: seat.card is not None)[:1]
-        return tuple(plain) or None
+        plain = [seat for seat in (seats if first is None else (first,)) if not seat.reserved]
+        return tuple(plain[:1]) or None
     chosen: list[Seat] = []
     taken: set[str] = set()
     for seat in ([first] if first is not None else []) + [s for s in seats if s is not first]:
@@ -136,7 +144,7 @@ def room(seats: Iterable[Seat], before: Sequence[Requires], need: Requires, room
         for seat in choose(left, one, roomy) or ():
             left.remove(seat)
     if need.gpus == 0:
-        return len(left)
+        return sum(not seat.reserved for seat in left)
     count = 0
     while (taken := choose(left, need, roomy)) is not None:
         count += 1

@@ -233,7 +233,9 @@ class Slot:
         study = attempt.claim.study
         if len(self.beside) + 1 != width(study.requires):
             return False
-        if study.requires.gpus == 0 or study.uid == self.serves:
+        if study.requires.gpus == 0:
+            return not self.seat.reserved
+        if study.uid == self.serves:
             return True
         card = self.seat.card
         unmeasured = study.requires.gpu_memory_gb is None
