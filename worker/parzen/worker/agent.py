@@ -32,6 +32,7 @@ from parzen.worker.executor.adoption import family
 from parzen.worker.executor.process import ProcessExecutor
 from parzen.worker.heartbeat import Heartbeat
 from parzen.worker.listening import SLOW_S, Listening
+from parzen.worker.metering import Meter, Standing
 from parzen.worker.node import Node
 from parzen.worker.options import Options, announced
 from parzen.worker.outage import Backoff, Outage
@@ -86,12 +87,15 @@ Letter: TypeAlias = (
 class Agent:
     """See the module. :meth:`run` blocks; :meth:`stop` and :meth:`drain` come from anywhere."""
 
-    def __init__(self, store: Store, options: Options | None = None) -> None:
+    def __init__(
+        self, store: Store, options: Options | None = None, meter: Meter | None = None
+    ) -> None:
+        self._meter = meter or Meter()
         self._options = options = options or Options()
         allowed = policy(options)
         self._queue = store.queue
         self._mail: SimpleQueue[Letter] = SimpleQueue()
-        self._outage = Outage()
+        self._outage = Outage(self._meter.answered, self._meter.not_answered)
         root = options.home or default_home()
         self.workdirs = Workdirs((options.workdir or root / "work").expanduser().absolute())
         self._node = Node(self.workdirs)
@@ -104,10 +108,16 @@ class Agent:
             self._outage,
             options.lease_s,
             lambda error: self._mail.put(Broken(error)),
+            meter=self._meter,
         )
         self._ready, self._pace = Ready(), Pace(options.slots)
         self._reports = Reports(
-            self._queue, self._heartbeat, self._outage, self._pace, self._reported
+            self._queue,
+            self._heartbeat,
+            self._outage,
+            self._pace,
+            self._reported,
+            meter=self._meter,
         )
         self._listening = Listening(self._queue, lambda: self._mail.put(_News()))
         self._studies = Studies(
@@ -122,6 +132,7 @@ class Agent:
         self._stops = 0
         self._draining = False
         self._give_up_at = float("inf")
+        self._meter.watch(self._standing)
 
     @property
     def worker(self) -> Worker:
@@ -155,6 +166,7 @@ class Agent:
         with heard(self._mail.put), self._at_work():
             while not self._over():
                 self._step()
+                self._meter.turned(len(self._free))
                 self._wait()
         return 1 if self._reports.waiting or self._quitting.spoilt else 0
 
@@ -328,7 +340,7 @@ class Agent:
         for asked in self._studies.rounds(held, self._warm()):
             since = kernel.now()
             most = int(min(count, asked.limit(self._freeing), self._useful(asked)))
-            claims = self._queue.claim(self._described(), asked.studies, most) if most else ()
+            claims = self._asked_for(asked, most) if most else ()
             if claims:
                 self._pace.asked(kernel.now() - since)
                 self._studies.served(asked)
@@ -337,6 +349,15 @@ class Agent:
         self._reports.go()
         pause_s = self._listening.missed() if self._free else AHEAD_S
         self._claim_at = time.monotonic() + pause_s
+
+    def _asked_for(self, asked: Round, most: int) -> Sequence[Claim]:
+        began, found = time.monotonic(), None
+        try:
+            claims = self._queue.claim(self._described(), asked.studies, most)
+            found = len(claims)
+        finally:
+            self._meter.claimed(found, time.monotonic() - began)
+        return claims
 
     def _warm(self) -> Sequence[Uid]:
         """The studies that slots go on with, those that wait for a trial first."""
@@ -469,4 +490,18 @@ class Agent:
             self._worker,
             busy=sum(slot.claim is not None for slot in self._slots),
             quarantined=self._studies.quarantined,
+        )
+
+    def _standing(self) -> Standing:
+        """How it stands, for its metrics; asked in a thread of theirs."""
+        me = self._described()
+        return Standing(
+            slots=me.slots,
+            busy=me.busy,
+            ready=len(self._ready),
+            reports_waiting=len(self._reports.waiting),
+            quarantined=len(me.quarantined),
+            draining=not self._may_claim(),
+            workdir=self.workdirs.root,
+            studies=self._studies.names,
         )
