@@ -151,4 +151,3 @@ def test_a_store_that_goes_away_and_comes_back_is_told(cluster, tmp_path, new_pr
     cluster.mend()
     for process in both:
         until(lambda process=process: process.probed("/-/ready") == 200)
-    until(lambda: value(coordinator.scraped(), "parzen_store_change_stream_resumes_total") > 0)
