@@ -66,6 +66,17 @@ class NewsWatch(Watch, Protocol):
         """What has changed since the last call; what was seen is told once."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """How a store brings news: by change ``streams``, or only when it is asked.
+
+    ``resumes`` counts streams that broke and were opened again.
+    """
+
+    streams: bool
+    resumes: int = 0
+
+
 class Presence(Protocol):
     """How a process shows that it lives."""
 

@@ -19,16 +19,18 @@ from parzen.shared.errors import Incompatible, StoreDenied, StoreError, StoreUnr
 from parzen.shared.home import home as default_home
 from parzen.shared.lifecycle import FREE
 from parzen.shared.records import Claim, Failed, Order, Released, Study, Worker
-from parzen.shared.store import TrialQueue
+from parzen.shared.store import Room, TrialQueue
 from parzen.worker import descriptors
 from parzen.worker.attempt import Attempt, Stop
 from parzen.worker.bundles import Bundles
+from parzen.worker.choosing import Round
 from parzen.worker.executor import kernel
 from parzen.worker.executor.adoption import family
 from parzen.worker.executor.process import ProcessExecutor
 from parzen.worker.hardware import Hardware
 from parzen.worker.heartbeat import Heartbeat
 from parzen.worker.listening import SLOW_S, Listening
+from parzen.worker.metering import Meter, Standing
 from parzen.worker.node import Node
 from parzen.worker.options import Options, announced
 from parzen.worker.outage import Backoff, Outage
@@ -92,12 +94,15 @@ Letter: TypeAlias = (
 class Agent:
     """See the module. :meth:`run` blocks; :meth:`stop` and :meth:`drain` come from anywhere."""
 
-    def __init__(self, store: Store, options: Options | None = None) -> None:
+    def __init__(
+        self, store: Store, options: Options | None = None, meter: Meter | None = None
+    ) -> None:
+        self._meter = meter or Meter()
         self._options = options = options or Options()
         allowed = policy(options)
         self._queue = store.queue
         self._mail: SimpleQueue[Letter] = SimpleQueue()
-        self._outage = Outage()
+        self._outage = Outage(self._meter.answered, self._meter.not_answered)
         root = options.home or default_home()
         self.workdirs = Workdirs((options.workdir or root / "work").expanduser().absolute())
         self._node = Node(self.workdirs)
@@ -115,10 +120,16 @@ class Agent:
             options.lease_s,
             lambda error: self._mail.put(Broken(error)),
             ordered=self._ordered,
+            meter=self._meter,
         )
         self._ready, self._pace = Ready(), Pace(self._slots)
         self._reports = Reports(
-            self._queue, self._heartbeat, self._outage, self._pace, self._reported
+            self._queue,
+            self._heartbeat,
+            self._outage,
+            self._pace,
+            self._reported,
+            meter=self._meter,
         )
         self._listening = Listening(self._queue, lambda: self._mail.put(_News()))
         self._studies = Studies(self._queue, options.studies, self._able, allowed)
@@ -130,6 +141,7 @@ class Agent:
         self._stops = 0
         self._draining = False
         self._give_up_at = float("inf")
+        self._meter.watch(self._standing)
 
     @property
     def worker(self) -> Worker:
@@ -168,6 +180,7 @@ class Agent:
         with heard(self._mail.put), self._at_work():
             while not self._over():
                 self._step()
+                self._meter.turned(len(self._roster.free))
                 self._wait()
         return 1 if self._reports.waiting or self._quitting.spoilt else 0
 
@@ -337,7 +350,7 @@ class Agent:
             gathering = gathering or self._roster.lacking(asked.studies)
             room = self._roster.room(asked.studies, self._ahead, gathering)
             most = int(min(count, asked.most))
-            claims = self._queue.claim(self._worker, asked.studies, most, room)
+            claims = self._asked_for(asked, most, room)
             if claims:
                 self._pace.asked(kernel.now() - since)
                 self._studies.served(asked)
@@ -346,6 +359,15 @@ class Agent:
         self._reports.go()
         pause_s = self._listening.missed() if self._roster.idle else AHEAD_S
         self._claim_at = time.monotonic() + pause_s
+
+    def _asked_for(self, asked: Round, most: int, room: Room) -> Sequence[Claim]:
+        began, found = time.monotonic(), None
+        try:
+            claims = self._queue.claim(self._worker, asked.studies, most, room)
+            found = len(claims)
+        finally:
+            self._meter.claimed(found, time.monotonic() - began)
+        return claims
 
     def _begin(self, claims: Sequence[Claim], since: float) -> None:
         self._listening.found()
@@ -483,4 +505,19 @@ class Agent:
             runs=runs,
             leaving=bool(self._stops or self._draining),
             quarantined=self._studies.quarantined,
+        )
+
+    def _standing(self) -> Standing:
+        """How it stands, for its metrics; asked in a thread of theirs."""
+        me = self._described()
+        return Standing(
+            slots=me.slots,
+            busy=me.busy,
+            ready=len(self._ready),
+            reports_waiting=len(self._reports.waiting),
+            quarantined=len(me.quarantined),
+            draining=not self._may_claim(),
+            workdir=self.workdirs.root,
+            studies=self._studies.names,
+            devices=me.devices,
         )

@@ -21,6 +21,8 @@ from parzen.shared.commandline import (
     wait_option,
 )
 from parzen.shared.home import StoreAddress
+from parzen.shared.metrics import table
+from parzen.shared.metrics.exposing import Endpoint, Exposure, exposed, metrics_options
 
 if TYPE_CHECKING:
     from parzen.shared.mongo import MongoStore
@@ -195,6 +197,7 @@ def trust_option(command: Command) -> Command:
     "beginning and its end; with 0 only the last 4 KiB.",
 )
 @click.option("--name", metavar="NAME", help="Part of this worker's id  [default: the host's name]")
+@metrics_options
 @wait_option
 @log_options
 def worker(
@@ -218,6 +221,7 @@ def worker(
     log_limit: int,
     ship_logs: int,
     name: str | None,
+    metrics: Endpoint,
     wait_s: float,
 ) -> None:
     """Claim trials, run them in processes of their own, and report what became of them.
@@ -255,7 +259,9 @@ def worker(
         no_pickle=no_pickle,
         allow_entries=allow_entries,
     )
-    sys.exit(serve(where, options, wait_s))
+    with exposed(metrics, table.AGENT) as exposure:
+        code = serve(where, options, wait_s, exposure=exposure)
+    sys.exit(code)
 
 
 def serve(
@@ -263,6 +269,7 @@ def serve(
     options: Options,
     wait_s: float,
     needless: Callable[[MongoStore], str | None] = lambda _: None,
+    exposure: Exposure | None = None,
 ) -> int:
     """Open the store and work there until the agent quits; the exit code.
 
@@ -271,6 +278,7 @@ def serve(
         options: how to work; ``home`` is that of ``where``.
         wait_s: how many seconds to wait for a store that is not there yet.
         needless: looks at the store, and says where there is no need to begin; that is logged then.
+        exposure: what its metrics are told to, where somebody asked for them.
 
     Raises:
         InvalidInput: the options protect nothing, or cannot be kept.
@@ -278,6 +286,7 @@ def serve(
     """
     from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
     from parzen.worker.agent import Agent  # noqa: PLC0415 - as above
+    from parzen.worker.metering import metered  # noqa: PLC0415 - as above
     from parzen.worker.trust import policy  # noqa: PLC0415 - as above
 
     _name_paths_whole()
@@ -288,7 +297,9 @@ def serve(
             return 0
         for warning in (*store.warnings, *store.strangers(options.studies)):
             log.warning("%s", warning)
-        agent = Agent(store, options)
+        if exposure is not None:
+            exposure.hear(lambda: store.hearing)
+        agent = Agent(store, options, metered(exposure))
         slots = agent.worker.slots
         log.info(
             "worker %s with %d slot%s serves %s on %s, in %s (Python %s)",

@@ -16,6 +16,7 @@ from parzen.shared.errors import StoreError
 from parzen.shared.records import Claim, Directive, Measurement, Order, Worker
 from parzen.shared.store import LIVE_S, TrialQueue
 from parzen.worker.executor.kernel import now
+from parzen.worker.metering import Meter
 from parzen.worker.outage import Backoff, Outage
 
 MEASURED_S = 1.0
@@ -46,7 +47,9 @@ class Heartbeat:
         broken: Callable[[Exception], None],
         *,
         ordered: Callable[[Order], None] = lambda _: None,
+        meter: Meter | None = None,
     ) -> None:
+        self._meter = meter or Meter()
         self._queue = queue
         self._describe = describe
         self._outage = outage
@@ -191,12 +194,14 @@ class Heartbeat:
             try:
                 directives = self._queue.renew([h.claim for h in held], seen)
             except BaseException:
+                self._meter.not_renewed(len(held))
                 with self._lock:
                     for h, before in taken:
                         older = {step: m for step, m in before.items() if step not in h.seen}
                         h.seen = older | h.seen
                 raise
             self._note(held, directives, since, tokens is None)
+        self._meter.renewed(directives)
         self._outage.worked()
 
     def _going_on(self) -> list[_Held]:

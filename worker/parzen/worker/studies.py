@@ -64,8 +64,13 @@ class Studies:
     @property
     def quarantined(self) -> Mapping[Uid, str]:
         """Those that cannot or may not run here, each with the reason; at most ``MOST_TOLD``."""
-        unfit = {uid: reason for uid, (_, reason) in self._quarantine.items()}
+        unfit = {uid: reason for uid, (_, reason) in self._quarantine.copy().items()}
         return dict(islice({**unfit, **self._refusals.reasons}.items(), MOST_TOLD))
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of those that have not ended."""
+        return [study.name for study in self._known.values()]
 
     def read(self) -> bool:
         """Read them; whether others than before may be served."""
