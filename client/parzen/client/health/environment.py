@@ -30,6 +30,7 @@ KNOWN: Mapping[str, Callable[[str], str]] = {
     "PARZEN_STORE_FILE": _plain,
     "PARZEN_HOME": _plain,
     "PARZEN_MONGOD": _plain,
+    "PARZEN_GPUS": _plain,
     "PARZEN_TRUST": _plain,
     "PARZEN_SIGN_KEY": _plain,
     "PARZEN_SIGN_KEY_PEM": _secret,
