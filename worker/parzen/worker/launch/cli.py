@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from parzen.worker.launch.slurm.cli import slurm
+
+COMMANDS: tuple[click.Command, ...] = (slurm,)
 
 
 @click.group()
