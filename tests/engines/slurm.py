@@ -115,7 +115,9 @@ def a_slurm():
     path = f"{os.environ['PATH']}:{PLACES}"
     missing = [tool for tool in TOOLS if shutil.which(tool, path=path) is None]
     if missing:
-        raise NoSlurm(f"these are not installed: {', '.join(missing)} (slurm-wlm and munge have them)")
+        raise NoSlurm(
+            f"these are not installed: {', '.join(missing)} (slurm-wlm and munge have them)"
+        )
     if os.geteuid() != 0:
         raise NoSlurm("only root can start Slurm, which runs jobs for others")
     with tempfile.TemporaryDirectory(prefix="parzen-slurm-") as name:
