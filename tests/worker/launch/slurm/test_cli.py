@@ -135,7 +135,9 @@ def test_cancelling_gives_a_running_trial_back_at_once(site, new_lab, tmp_path, 
     lab = new_lab(saves(str(tmp_path)))
     job = site.launch(*WORDS, "--", "--grace", "60")
     until(lambda: lab.trial().last, 60)
-    other = site.slurm.said("sbatch", "--parsable", "--wrap", "sleep 60").strip()
+    other = site.slurm.said(
+        "sbatch", "--parsable", "--output=/dev/null", "--wrap", "sleep 60"
+    ).strip()
     assert site.call("--cancel", "all").returncode == 0
     until(lambda: site.ended(job), 60)
     assert lab.states() == ["waiting"]
