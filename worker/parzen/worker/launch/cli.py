@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from parzen.worker.launch.local.cli import local
 from parzen.worker.launch.slurm.cli import slurm
 
-COMMANDS: tuple[click.Command, ...] = (slurm,)
+COMMANDS: tuple[click.Command, ...] = (local, slurm)
 
 
 @click.group()
