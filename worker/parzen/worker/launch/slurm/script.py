@@ -52,7 +52,7 @@ agent=$!
 
 while kill -0 "$agent" 2>/dev/null; do wait "$agent"; done  # a trap cuts a wait short
 wait "$agent"
-code=$?
+code=$? agent=''
 {ending}
 exit "$code"
 """
