@@ -8,9 +8,11 @@ import pytest
 from engines import gpus
 from engines.gpus import GB, a_card
 
+from parzen.client import presence
 from parzen.shared.errors import InvalidInput
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Requires
+from parzen.worker import slurm
 from parzen.worker.agent import Agent
 from parzen.worker.options import Options
 
@@ -205,3 +207,32 @@ def test_a_trial_of_several_gpus_has_its_turn_among_many_of_one(new_lab, new_age
     until(lambda: set(pair.states()) == {"complete"})
     done = {TrialState.COMPLETE.value}
     until(lambda: set(many.states()) == done, 60.0)
+
+
+def test_a_slurm_jobs_share_bounds_gpus_and_threads(new_lab, new_agent, monkeypatch, until):
+    job = {"SLURM_JOB_ID": "7", "SLURMD_NODENAME": "n1", "SLURM_JOB_GPUS": "1"}
+    for name, value in {**job, "SLURM_CPUS_ON_NODE": "1"}.items():
+        monkeypatch.setenv(name, value)
+    lab = new_lab(seen, trials=1, requires=Requires(gpus=1))
+    let_go(new_agent())
+    [one] = complete(lab, until)
+    assert (one["cuda"], one["threads"]) == (B, "1")
+    assert set(one["cpus"]) == os.sched_getaffinity(0)
+
+
+def test_a_trial_that_would_not_end_in_time_is_not_begun(new_lab, new_agent, monkeypatch, until):
+    left = [100.0]
+    monkeypatch.setattr(slurm, "time_left_s", lambda: left[0])
+    long = new_lab(seen, requires=Requires(time_s=600.0))
+    short = new_lab(seen, requires=Requires(time_s=60.0))
+    let_go(new_agent())
+    complete(short, until)
+    assert long.states() == ["waiting"]
+    assert lacks(long, "it has 100 s left, a trial takes 600 s")
+    left[0] = 6000.0  # somebody has given the job more time
+    complete(long, until)
+
+
+def lacks(lab, why):
+    [worker] = lab.store.catalog.workers()
+    return presence.shortcoming(worker, lab.study) == why

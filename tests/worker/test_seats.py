@@ -72,6 +72,8 @@ def test_with_one_slot_or_too_few_cpus_nobody_keeps_to_some(count):
         (4, 8, 4.0, 1),
         (4, 2, None, 1),
         (3, 8, None, 2),
+        (2, 0, 6.0, 3),  # which CPUs, nobody knows
+        (2, 0, None, None),
     ],
 )
 def test_threads_are_divided_too(slots, cpus, quota, threads):

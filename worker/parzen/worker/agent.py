@@ -20,7 +20,7 @@ from parzen.shared.home import home as default_home
 from parzen.shared.lifecycle import FREE
 from parzen.shared.records import Claim, Failed, Order, Released, Study, Worker
 from parzen.shared.store import Room, TrialQueue
-from parzen.worker import descriptors
+from parzen.worker import descriptors, slurm
 from parzen.worker.attempt import Attempt, Stop
 from parzen.worker.bundles import Bundles
 from parzen.worker.choosing import Round
@@ -495,7 +495,9 @@ class Agent:
 
     def _able(self) -> Worker:
         """What it could run, if it ran nothing else."""
-        return replace(self._worker, devices=self._hardware.devices())
+        return replace(
+            self._worker, devices=self._hardware.devices(), time_left_s=slurm.time_left_s()
+        )
 
     def _described(self) -> Worker:
         runs = self._roster.runs()

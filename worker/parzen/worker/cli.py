@@ -285,6 +285,7 @@ def serve(
         StoreError: the store cannot be opened, or refused the agent at the start.
     """
     from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
+    from parzen.worker import slurm  # noqa: PLC0415 - only where it runs
     from parzen.worker.agent import Agent  # noqa: PLC0415 - as above
     from parzen.worker.metering import metered  # noqa: PLC0415 - as above
     from parzen.worker.trust import policy  # noqa: PLC0415 - as above
@@ -312,6 +313,8 @@ def serve(
             platform.python_version(),
         )
         log.info("it runs objectives that are %s", allowed)
+        if (given := slurm.allocation()) is not None:
+            log.info("%s", slurm.describe(given, slurm.time_left_s()))
         if agent.worker.devices:
             log.info("it hands out the GPUs %s; studies that require none see none", agent.gpus)
         if options.no_pickle and not (options.allow_entries or options.trust):

@@ -10,7 +10,7 @@ import psutil
 
 from parzen.shared.errors import InvalidInput
 from parzen.shared.records import Device, Requires
-from parzen.worker import cpus
+from parzen.worker import cpus, slurm
 from parzen.worker.gpus.driver import DriverError
 from parzen.worker.gpus.drivers import drivers
 from parzen.worker.gpus.held import Holding
@@ -41,7 +41,8 @@ class Hardware:
         self._environ = environ
         self._holding = Holding(home / "gpus")
         self._stock = _stock(options, self._holding, environ)
-        self.seats = lay_out(self._stock.cards, options.slots, cpus.usable(), cpus.power())
+        usable, power = _cpus(slurm.allocation(environ))
+        self.seats = lay_out(self._stock.cards, options.slots, usable, power)
         self._slots: Sequence[Slot] = ()
         self.monitor = Monitor(self._stock.cards, told, self._owner)
 
@@ -99,6 +100,17 @@ class Hardware:
             return None
         claim = slot.claim
         return IDLE if claim is None else claim.token
+
+
+def _cpus(given: slurm.Allocation | None) -> tuple[Sequence[int], float]:
+    """The CPUs that trials may keep to, and how many CPUs' time they have.
+
+    Where Slurm gave fewer than it confines the job to, nobody knows which those are.
+    """
+    usable, power = cpus.usable(), cpus.power()
+    if given is None or given.cpus is None or given.cpus >= power:
+        return usable, power
+    return (), float(given.cpus)
 
 
 def _stock(options: Options, holding: Holding, environ: Mapping[str, str]) -> Inventory:

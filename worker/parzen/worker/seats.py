@@ -7,6 +7,7 @@ none.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -68,8 +69,9 @@ def lay_out(
     given: list[Card | None] = [*shares[:count]]
     given += [None] * (count - len(given))
     portions = divide(cpus, given)
-    power = min(float(len(cpus)), quota or float("inf"))
-    limited = count > 1 or power < len(cpus)
+    whole = float(len(cpus)) or float("inf")  # unknown which, or how many
+    power = min(whole, quota or whole)
+    limited = math.isfinite(power) and (count > 1 or power < whole)
     return tuple(
         Seat(
             n,

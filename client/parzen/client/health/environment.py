@@ -49,7 +49,7 @@ KNOWN: Mapping[str, Callable[[str], str]] = {
 }
 """{variable: how its value is shown}: all that people set."""
 
-INTERNAL = frozenset({HIDDEN_HERE, "PARZEN_CHILD", "PARZEN_LIFELINE"})
+INTERNAL = frozenset({HIDDEN_HERE, "PARZEN_CHILD", "PARZEN_LIFELINE", "PARZEN_SLURM_WARNING"})
 """Variables by which parzen's processes speak with each other."""
 
 RIVALS = (

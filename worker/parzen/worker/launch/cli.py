@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from parzen.worker.launch.local.cli import local
+from parzen.worker.launch.slurm.cli import slurm
+
+COMMANDS: tuple[click.Command, ...] = (local, slurm)
 
 
 @click.group()
