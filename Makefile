@@ -14,7 +14,7 @@ help:
 	@echo "make demo    install into .venv and watch a real study (about a minute after set-up)"
 	@echo "make test    install into .venv and run lint, types, import contracts and every test"
 	@echo "make lint types unit    the parts of make test"
-	@echo "make test-docker    build docker-compose.yml and run it whole: a Docker engine that runs, or as"
+	@echo "make test-docker    build docker-compose.yml and run it whole, and trials in containers: a Docker engine that runs, or as"
 	@echo "             root on Linux one of its own (what is slow to make stays in ~/.cache/parzen-tests)"
 	@echo "make test-gpu    run a CUDA objective on each slot of a machine with NVIDIA GPUs"
 	@echo "make test-slurm    as root, with slurm-wlm and munge installed: run agents as jobs of a real"
@@ -59,7 +59,7 @@ unit: $(VENV)/.installed-dev
 test: lint types unit
 
 test-docker: $(VENV)/.installed-dev
-	$(BIN)/pytest -m docker tests/deploy
+	$(BIN)/pytest -m docker
 
 test-gpu: $(VENV)/.installed-dev
 	$(BIN)/pytest -m gpu tests/worker/test_cuda.py

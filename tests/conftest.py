@@ -8,6 +8,8 @@ import uuid
 from dataclasses import fields
 
 import pytest
+from deploy import images
+from deploy.engine import NoEngine, an_engine
 from engines.cluster import Cluster
 
 from parzen.shared.dimensions import Dimension, Kind
@@ -153,3 +155,26 @@ class Hand:
 def new_hand(store):
     """Make workers played by the test: ``new_hand(slots=2, name="a", lease_s=1)``."""
     return functools.partial(Hand, store)
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """A Docker engine; where none is to be had, the tests that ask for it are skipped."""
+    try:
+        with an_engine() as found:
+            yield found
+    except NoEngine as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def base(engine):
+    """A base image whose Python is that of these tests: objectives travel between equal ones."""
+    try:
+        name = images.base(engine)
+    except NoEngine as error:
+        pytest.skip(str(error))
+    found, own = images.python_of(engine, name), f"{sys.version_info[0]}.{sys.version_info[1]}"
+    if found != own:
+        pytest.skip(f"{name} has Python {found} and these tests run on {own}: PARZEN_TEST_BASE")
+    return name

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from parzen.client.diff import compared, of_study, of_trial
 from parzen.shared.dimensions import Condition, Dimension, Kind
-from parzen.shared.records import Attempt, Limits, ObjectiveRef, SamplerSpec
+from parzen.shared.records import Attempt, Image, Limits, ObjectiveRef, Pull, SamplerSpec
 
 REF = ObjectiveRef(
     file="f", digest="d1", bytes=1, python="3.11", cloudpickle="3.1", entry="pickle",
@@ -59,6 +59,14 @@ def test_studies_differ_in_space_terms_objective_and_best(a_study, a_trial):
         "best/x": (None, 0.5),
     }
     assert differing(of_study(a, None), of_study(a, None)) == {}
+
+
+def test_studies_differ_in_the_parts_of_their_images(a_study):
+    image = Image(name="torch:2", memory_gb=8.0, pull=Pull.ALWAYS)
+    rows = compared(of_study(a_study(image=image), None), of_study(a_study(), None))
+    told = {row.field: (row.a, row.b) for row in rows if row.field.startswith("image")}
+    assert told["image"] == ("torch:2", None)
+    assert (told["image/memory_gb"], told["image/pull"]) == ((8.0, None), ("always", None))
 
 
 def test_studies_differ_in_what_they_were_started_with_by_name_and_number(a_study):

@@ -7,7 +7,7 @@ from parzen.client import presence
 from parzen.client.invocation import Invocation
 from parzen.client.wording import moment
 from parzen.shared.lifecycle import StudyStatus, TrialState
-from parzen.shared.records import Lease, Requires, SamplerSpec, SetAside, Want, Wish
+from parzen.shared.records import Image, Lease, Requires, SamplerSpec, SetAside, Want, Wish
 
 CALL = Invocation(("parzen",), ("--data-dir", "/d"))
 
@@ -45,6 +45,14 @@ def test_a_worker_that_cannot_run_it_is_named_with_the_reason(
     live = [a_worker(role="coordinator"), a_worker("n1", **changes), a_worker("n2", **changes)]
     [sentence] = presence.lacks(a_study(requires=requires), live, CALL)
     assert sentence == f"no live worker can run this study: n1 (nor can 1 more): {why}"
+
+
+def test_a_worker_without_an_engine_runs_no_study_with_an_image(a_study, a_worker, a_coordinator):
+    study, live = a_study(image=Image(name="torch:2")), [a_coordinator(), a_worker("n1")]
+    [sentence] = presence.lacks(study, live, CALL)
+    assert sentence.endswith("n1: it has no Docker engine to run the image torch:2")
+    live.append(a_worker("n2", containers=True))
+    assert presence.lacks(study, live, CALL) == []
 
 
 def test_a_worker_that_is_set_aside_is_named_with_the_reason_and_the_time(

@@ -4,7 +4,7 @@ import pytest
 
 from parzen.client import settings
 from parzen.shared.errors import InvalidStudy
-from parzen.shared.records import Direction, Limits, Wish
+from parzen.shared.records import Direction, Image, Limits, Pull, Wish
 
 
 def words(study, text):
@@ -35,6 +35,29 @@ def test_a_part_of_a_setting_leaves_its_other_parts(a_study):
     wanted = words(study, "requires.gpus=2 requires.labels=a100")
     requires = settings.changes(study, wanted).fields["requires"]
     assert (requires.gpus, requires.labels) == (2, ("a100",))
+
+
+def test_the_parts_of_an_image_are_set_one_by_one_and_it_is_taken_away(a_study):
+    study = a_study(image=Image(name="torch:2", cpus=2.0))
+    changes = settings.changes(study, words(study, "image.memory_gb=8 image.pull=always"))
+    image = Image(name="torch:2", cpus=2.0, memory_gb=8.0, pull=Pull.ALWAYS)
+    assert changes.fields == {"image": image}
+    assert "pull=always" in changes.said[0]
+    assert settings.changes(study, words(study, "image=none")).fields == {"image": None}
+
+
+def test_an_image_given_by_its_name_keeps_the_limits_of_the_one_before(a_study):
+    study = a_study(image=Image(name="torch:2", cpus=2.0))
+    renamed = Image(name="torch:3", cpus=2.0)
+    assert settings.changes(study, words(study, "image=torch:3")).fields == {"image": renamed}
+    assert settings.changes(study, words(study, "image.name=torch:3")).fields == {"image": renamed}
+    both = settings.changes(a_study(), words(a_study(), "image=12 image.network=7")).fields
+    assert both == {"image": Image(name="12", network="7")}
+
+
+def test_an_image_without_a_name_is_none(a_study):
+    with pytest.raises(InvalidStudy, match="image has no name"):
+        settings.changes(a_study(), words(a_study(), "image.memory_gb=8"))
 
 
 def test_limits_are_told_in_the_objectives_own_units(a_study):

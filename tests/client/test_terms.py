@@ -6,7 +6,7 @@ import pytest
 from parzen.client import terms
 from parzen.shared.errors import InvalidStudy
 from parzen.shared.lifecycle import Retries
-from parzen.shared.records import Direction, Limits, Requires, SamplerSpec
+from parzen.shared.records import Direction, Image, Limits, Pull, Requires, SamplerSpec
 
 NONE = {
     "max_trials": None,
@@ -90,6 +90,35 @@ def test_retries_from_a_dict():
 def test_wrong_retries_are_refused(value, said):
     with pytest.raises(InvalidStudy) as error:
         terms.retries(value)
+    assert said in str(error.value)
+
+
+def test_an_image_by_its_name_or_with_limits():
+    assert terms.image(None) is None
+    assert terms.image("registry:5000/a/b@sha256:0f") == Image(name="registry:5000/a/b@sha256:0f")
+    wanted = {"name": "torch:2", "memory_gb": 8, "network": "bridge", "pull": "always"}
+    image = Image(name="torch:2", memory_gb=8.0, network="bridge", pull=Pull.ALWAYS)
+    assert terms.image(wanted) == terms.image(image) == image
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"cpus": 1}, "image has no name"),
+        (5, "image=5 is not usable: give a dict with name, memory_gb"),
+        ("", "image='' names no image"),
+        ("-it", "image='-it' names no image"),
+        ({"name": "a", "gpus": 1}, "image has no 'gpus'"),
+        ({"name": "a", "memory_gb": 0}, "image['memory_gb']=0 is not usable: give a positive"),
+        ({"name": "a", "cpus": True}, "image['cpus']=True is not usable: give a finite number"),
+        ({"name": "a", "network": "none"}, "image['network']='none' is not usable"),
+        ({"name": "a", "network": "container:b"}, "image['network']='container:b' is not usable"),
+        ({"name": "a", "pull": "often"}, "image['pull']='often' is unknown: write 'missing'"),
+    ],
+)
+def test_wrong_images_are_refused(value, said):
+    with pytest.raises(InvalidStudy) as error:
+        terms.image(value)
     assert said in str(error.value)
 
 

@@ -19,7 +19,7 @@ from parzen.coordinator.depth import (
     depth,
     slots_for,
 )
-from parzen.shared.records import Device, Requires, SetAside, Study, Uid, Worker
+from parzen.shared.records import Device, Image, Requires, SetAside, Study, Uid, Worker
 
 
 def load(slots=8, running=0, waiting=0, claimable=None, **rest):
@@ -122,6 +122,9 @@ def test_only_workers_that_may_run_the_study_count():
         Worker(id="coordinator", **fit, role="coordinator"),
     ]
     assert slots_for(study, workers) == 4
+    study = replace(study, image=Image(name="torch:2"))
+    engine = Worker(id="engine", **fit, containers=True)
+    assert slots_for(study, [*workers, engine]) == 2
 
 
 def test_a_worker_that_is_set_aside_counts_for_nothing_and_one_on_probation_for_one_slot():

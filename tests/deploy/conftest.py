@@ -1,34 +1,8 @@
 from __future__ import annotations
 
-import sys
-
 import pytest
 from deploy import images
-from deploy.engine import NoEngine, an_engine
 from deploy.project import Project
-
-
-@pytest.fixture(scope="session")
-def engine():
-    """A Docker engine; where none is to be had, the tests that ask for it are skipped."""
-    try:
-        with an_engine() as found:
-            yield found
-    except NoEngine as error:
-        pytest.skip(str(error))
-
-
-@pytest.fixture(scope="session")
-def base(engine):
-    """A base image whose Python is that of these tests: objectives travel between equal ones."""
-    try:
-        name = images.base(engine)
-    except NoEngine as error:
-        pytest.skip(str(error))
-    found, own = images.python_of(engine, name), f"{sys.version_info[0]}.{sys.version_info[1]}"
-    if found != own:
-        pytest.skip(f"{name} has Python {found} and these tests run on {own}: PARZEN_TEST_BASE")
-    return name
 
 
 @pytest.fixture(scope="session")

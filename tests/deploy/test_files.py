@@ -32,6 +32,9 @@ COMES_WITH = {
 }
 """Modules by the package that brings them."""
 
+EXTRAS = ("docker", "gpu", "metrics")
+"""Of parzen's own, those that the image holds."""
+
 DEFAULTS = re.compile(r"\$\{\w+:-([^}]*)\}")
 """What a variable of the compose file means where nobody has set it."""
 
@@ -102,8 +105,9 @@ def test_the_image_is_nobodys_and_looks_after_itself(dockerfile):
 
 
 def test_the_pins_are_what_parzen_asks_for(project):
-    pins = pinned()
-    for text in project["dependencies"]:
+    pins, extras = pinned(), project["optional-dependencies"]
+    within = [text for name in EXTRAS for text in extras[name]]
+    for text in [*project["dependencies"], *within]:
         wanted = Requirement(text)
         if wanted.marker and not wanted.marker.evaluate({"python_version": "3.12"}):
             continue

@@ -30,6 +30,7 @@ from parzen.shared.mongo import MongoStore
 from parzen.shared.records import (
     Cancelled,
     Direction,
+    Image,
     Limits,
     Order,
     Piece,
@@ -80,6 +81,7 @@ def _digits(store: MongoStore) -> None:
         limits=Limits(max_trials=40, patience=30),
         retries=Retries(exception=1, out_of_memory=2),
         requires=Requires(gpus=2, gpu_memory_gb=40.0, labels=("a100",), time_s=1800.0),
+        image=Image(name="lab/torch:2.9", memory_gb=64.0, cpus=8.0, network="lab", shm_gb=16.0),
         trial_timeout_s=7200.0,
         max_running=8,
         objective=OBJECTIVE,

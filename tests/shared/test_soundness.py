@@ -8,7 +8,7 @@ import pytest
 from parzen.shared.dimensions import Condition, Dimension, Kind
 from parzen.shared.lifecycle import FailureKind, Retries
 from parzen.shared.reading import Fault
-from parzen.shared.records import Limits, Requires, Study, Trial, Uid, Wish
+from parzen.shared.records import Image, Limits, Requires, Study, Trial, Uid, Wish
 from parzen.shared.soundness import sound_study, sound_trial
 
 LINE = Dimension(name="x", kind=Kind.FLOAT, low=0.0, high=1.0)
@@ -34,6 +34,13 @@ def test_what_parzen_writes_is_sound():
         ("limits", Limits(timeout_s=0.0), "limits.timeout_s: expected a positive number, not 0.0"),
         ("limits", Limits(target_loss=math.nan), "limits.target_loss: expected a number, not nan"),
         ("retries", Retries(lost=-1), "retries.lost: expected at least 0, not -1"),
+        ("image", Image(name=""), "image.name: expected the name of an image, not ''"),
+        ("image", Image(name="a", cpus=0.0), "image.cpus: expected a positive number, not 0.0"),
+        (
+            "image",
+            Image(name="a", network="container:db"),
+            "image.network: expected a network's name, not 'container:db'",
+        ),
         ("requires", Requires(gpus=-1), "requires.gpus: expected at least 0, not -1"),
         ("max_running", 0, "max_running: expected at least 1, not 0"),
         ("wish", Wish(serial=-1), "wish.serial: expected at least 0, not -1"),

@@ -105,6 +105,7 @@ def slot(tmp_path):
             bundles=Bundles(),
             workdirs=Workdirs(tmp_path),
             executor=Executor(),
+            containers=None,
             uploads=uploads,
             grace_s=1.0,
             outputs=outputs,

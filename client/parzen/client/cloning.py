@@ -11,8 +11,8 @@ from parzen.shared.records import Study, Trial, Uid
 from parzen.shared.steering import Draft
 
 DEFINING = (
-    "dimensions", "direction", "sampler", "retries", "trial_timeout_s", "requires", "priority",
-    "max_running", "tags",
+    "dimensions", "direction", "sampler", "retries", "trial_timeout_s", "requires", "image",
+    "priority", "max_running", "tags",
 )  # fmt: skip
 """The fields that a clone takes over as they are."""
 

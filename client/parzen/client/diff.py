@@ -76,6 +76,7 @@ def of_study(study: Study, best: Trial | None) -> dict[str, Any]:
         "seed": study.sampler.seed,
         **{f"retries/{name}": n for name, n in dataclasses.asdict(study.retries).items()},
         **{f"requires/{name}": n for name, n in dataclasses.asdict(study.requires).items()},
+        **_image(study),
         "trial_timeout_s": study.trial_timeout_s,
         "priority": study.priority,
         "max_running": study.max_running,
@@ -98,6 +99,14 @@ def _sampler(study: Study) -> dict[str, Any]:
         **{f"sampler/{name}": value for name, value in spec.options.items()},
         **{f"warm_start/{name}": counted(trials, "trial") for name, trials in sources.items()},
     }
+
+
+def _image(study: Study) -> dict[str, Any]:
+    if study.image is None:
+        return {"image": None}
+    name, *rest = dataclasses.asdict(study.image).items()
+    parts = {f"image/{part}": getattr(value, "value", value) for part, value in rest}
+    return {"image": name[1], **parts}
 
 
 def _described(dimension: Dimension) -> str:

@@ -61,7 +61,7 @@ def lasting(worker: Worker, study: Study) -> str | None:
         return worker.quarantined[study.uid]
     if worker.leaving:
         return "it finishes what it runs, and quits then"
-    return placement.shortcoming(worker, study.requires)
+    return placement.shortcoming(worker, study.requires, study.image)
 
 
 def by_reason(reasons: Iterable[tuple[str, str]]) -> list[str]:

@@ -10,12 +10,14 @@ import difflib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from parzen.client import presence, terms
 from parzen.shared.errors import InvalidStudy
+from parzen.shared.lifecycle import Retries
 from parzen.shared.plain import shown
-from parzen.shared.records import Limits, Requires, Study
+from parzen.shared.records import Image, Limits, Requires, Study
 
 LIMITS = ("max_trials", "timeout_s", "target", "patience", "max_consecutive_failures")
 """In the units in which an owner gives them: ``target`` is a value of the objective."""
@@ -74,7 +76,7 @@ def typed(study: Study, words: Mapping[str, str]) -> dict[str, Any]:
         name, dot, part = key.partition(".")
         if dot and name in PARTS:
             before = found.get(name, getattr(study, name))
-            found[name] = _with_part(before, key, part, _value(word, text=False))
+            found[name] = _with_part(name, before, part, _value(word, text=key in TEXTS))
         elif name in LISTS:
             found[key] = [] if _is_none(word) else [tag.strip() for tag in word.split(",")]
         else:
@@ -82,10 +84,10 @@ def typed(study: Study, words: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-PARTS = ("retries", "requires")
+PARTS = ("retries", "requires", "image")
 """Settings with parts of their own, written ``retries.lost=5``."""
 LISTS = ("tags",)
-TEXTS = ("owner", "note")
+TEXTS = ("owner", "note", "image", "image.name", "image.network")
 
 
 def note(value: Any) -> str | None:
@@ -118,12 +120,20 @@ def _requires(study: Study, value: Any) -> Any:
     return terms.requires(given)
 
 
+def _image(study: Study, value: Any) -> Any:
+    given = {"name": value} if isinstance(value, str) else value
+    if isinstance(given, Mapping) and study.image is not None:
+        given = {**_flat(study.image), **given}
+    return terms.image(given)
+
+
 FIELDS: Mapping[str, Callable[[Study, Any], Any]] = {
     "priority": lambda _, value: terms.whole("priority", value),
     "max_running": lambda _, value: terms.whole("max_running", value, least=1, none=True),
     "trial_timeout_s": lambda _, value: terms.seconds("trial_timeout_s", value),
     "retries": _retries,
     "requires": _requires,
+    "image": _image,
     "tags": lambda _, value: terms.words("tags", value),
     "owner": _owner,
     "note": lambda _, value: note(value),
@@ -139,10 +149,13 @@ def _flat(record: Any) -> dict[str, Any]:
     return {f.name: getattr(record, f.name) for f in dataclasses.fields(record)}
 
 
-def _with_part(before: Any, key: str, part: str, value: Any) -> dict[str, Any]:
-    parts = before if isinstance(before, dict) else _flat(before)
-    if part not in parts:
-        raise _unknown(key)
+def _with_part(name: str, before: Any, part: str, value: Any) -> dict[str, Any]:
+    known = {"image": Image, "requires": Requires, "retries": Retries}[name]
+    if part not in {field.name for field in dataclasses.fields(known)}:
+        raise _unknown(f"{name}.{part}")
+    if isinstance(before, str):
+        before = {"name": before}
+    parts = before if isinstance(before, dict) else {} if before is None else _flat(before)
     return {**parts, part: [value] if part == "labels" else value}
 
 
@@ -167,12 +180,15 @@ def _text(value: Any) -> str:
         return ", ".join(f"{name}={_text(part)}" for name, part in _flat(value).items())
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "none"
+    if isinstance(value, Enum):
+        return str(value.value)
     return "none" if value is None else shown(value) if isinstance(value, str) else f"{value}"
 
 
 def _unknown(name: str) -> InvalidStudy:
     known = [*LIMITS, *(f for f in FIELDS if f not in PARTS)]
-    known += ["retries.KIND", *(f"requires.{f.name}" for f in dataclasses.fields(Requires))]
+    known += ["retries.KIND", *(f"requires.{part.name}" for part in dataclasses.fields(Requires))]
+    known += ["image", *(f"image.{part.name}" for part in dataclasses.fields(Image))]
     near = difflib.get_close_matches(name, known, n=2)
     hint = f"did you mean {' or '.join(near)}?" if near else f"expected one of {', '.join(known)}"
     return InvalidStudy(f"a study has no setting {shown(name)}: {hint}")

@@ -112,9 +112,9 @@ class Steered:
         """Change limits and settings of the study; a sentence for each that changed.
 
         Takes ``max_trials timeout_s target patience max_consecutive_failures priority max_running
-        trial_timeout_s retries requires tags owner note``; None takes a limit away. Limits are
-        put in force by the study's coordinator, and larger ones let a study go on that had reached
-        them.
+        trial_timeout_s retries requires image tags owner note``; None takes a limit away. Limits
+        are put in force by the study's coordinator, and larger ones let a study go on that had
+        reached them.
 
         Raises:
             InvalidStudy: there is no such setting, or it cannot have that value.

@@ -27,7 +27,7 @@ from parzen.shared.home import StoreAddress
 from parzen.shared.keyfiles import chosen_signer
 from parzen.shared.lifecycle import Retries
 from parzen.shared.plain import shown
-from parzen.shared.records import Limits, Requires, SamplerSpec, Uid
+from parzen.shared.records import Image, Limits, Requires, SamplerSpec, Uid
 from parzen.shared.records import Study as Record
 from parzen.shared.space import Space
 
@@ -65,6 +65,9 @@ class Study:
         retries: {kind of failure: how often it is forgiven}; None is without limit.
         requires: what a worker must have: {"gpus": 1, "gpu_memory_gb": 20, "labels": ["a100"]};
             "time_s" says how long a trial takes, so that nobody begins one shortly before its end.
+        image: run each trial in a container of this image, by its name, or
+            {"name": "registry/torch:2", "memory_gb": 8, "cpus": 2, "network": "bridge",
+            "shm_gb": 2, "pull": "always"}; see `docs/containers.md`.
         priority: higher is served first.
         max_running: at most so many trials at once.
         tags: words to find it by.
@@ -103,6 +106,7 @@ class Study:
         trial_timeout_s: float | None = None,
         retries: Mapping[str, int | None] | Retries | None = None,
         requires: Mapping[str, Any] | Requires | None = None,
+        image: str | Mapping[str, Any] | Image | None = None,
         priority: int = 0,
         max_running: int | None = None,
         tags: Sequence[str] = (),
@@ -141,6 +145,7 @@ class Study:
             retries=terms.retries(retries),
             trial_timeout_s=terms.seconds("trial_timeout_s", trial_timeout_s),
             requires=terms.requires(requires),
+            image=terms.image(image),
             priority=terms.whole("priority", priority),
             max_running=terms.whole("max_running", max_running, least=1, none=True),
             tags=terms.words("tags", tags),

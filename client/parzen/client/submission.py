@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from parzen.client.study import Study
     from parzen.shared.mongo import MongoStore
 
-SETTLED = ("sampler", "retries", "trial_timeout_s", "requires", "priority", "max_running", "tags")
+SETTLED = (
+    "sampler", "retries", "trial_timeout_s", "requires", "image", "priority", "max_running", "tags",
+)  # fmt: skip
 """What a study keeps from its first submission; only limits may be set anew."""
 
 

@@ -12,17 +12,21 @@ from typing import Any, TypeVar
 from parzen.shared.errors import InvalidInput, InvalidStudy
 from parzen.shared.lifecycle import Retries, TrialState
 from parzen.shared.plain import shown
-from parzen.shared.records import CALLABLE, Direction, Limits, Requires, SamplerSpec
+from parzen.shared.records import CALLABLE, Direction, Image, Limits, Pull, Requires, SamplerSpec
 from parzen.shared.signatures import check_sampler, full_name
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@\[\]-]*")
+"""What the name of an image is made of; whether it is one, the engine says."""
 LEAST, MOST = -(2**63), 2**63 - 1
 """The integers that a document holds."""
 LONGEST_S = 100 * 365 * 86_400.0
 """The longest time that every clock can wait for: a hundred years."""
 WORD_CHARS = 255
 """How long a tag or a label may be."""
-Terms = TypeVar("Terms", Retries, Requires)
+Terms = TypeVar("Terms", Retries, Requires, Image)
+IMAGE_CHARS = 500
+"""No name of an image is longer, its registry and digest included."""
 
 
 def name(value: Any) -> str:
@@ -148,6 +152,62 @@ def requires(value: Any) -> Requires:
     )
 
 
+def image(value: Any) -> Image | None:
+    """The image that trials run in: its name, a mapping, or None for none."""
+    if value is None:
+        return None
+    if isinstance(value, Mapping) and "name" not in value:
+        raise InvalidStudy(
+            "image has no name: give the image as 'registry/name:tag', or as {'name': …} with "
+            "limits"
+        )
+    found = _record("image", Image, {"name": value} if isinstance(value, str) else value)
+    return Image(
+        name=_image_name(found.name),
+        memory_gb=amount("image['memory_gb']", found.memory_gb),
+        cpus=amount("image['cpus']", found.cpus),
+        network=_network(found.network),
+        shm_gb=amount("image['shm_gb']", found.shm_gb),
+        pull=_pull(found.pull),
+    )
+
+
+def amount(key: str, value: Any) -> float | None:
+    """A positive, finite number, or None."""
+    if real(key, value) is not None and not value > 0:
+        raise InvalidStudy(f"{key}={shown(value)} is not usable: give a positive number, or None")
+    return real(key, value)
+
+
+def _image_name(value: Any) -> str:
+    if isinstance(value, str) and len(value) <= IMAGE_CHARS and REFERENCE.fullmatch(value):
+        return value
+    raise InvalidStudy(
+        f"image={shown(value)} names no image: write it as `docker pull` takes it, such as "
+        "'registry/name:tag'"
+    )
+
+
+def _network(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, str) and NAME.fullmatch(value) and value != "none":
+        return value
+    raise InvalidStudy(
+        f"image['network']={shown(value)} is not usable: give the name of one of the engine's "
+        "networks, such as 'bridge', or None for no network"
+    )
+
+
+def _pull(value: Any) -> Pull:
+    try:
+        return Pull(value)
+    except ValueError:
+        raise InvalidStudy(
+            f"image['pull']={shown(value)} is unknown: write 'missing', 'always' or 'never'"
+        ) from None
+
+
 def sampler(value: Any, seed: Any) -> SamplerSpec:
     """Which sampler: its name, or a SamplerSpec with options; the seed of either, which agree.
 
@@ -187,8 +247,7 @@ def _spec(value: SamplerSpec) -> SamplerSpec:
 
 
 def _record(key: str, kind: type[Terms], value: Any) -> Terms:
-    if value is None:
-        return kind()
+    value = {} if value is None else value
     if isinstance(value, kind):
         return value
     fields = [f.name for f in dataclasses.fields(kind)]

@@ -124,7 +124,7 @@ def serves(worker: Worker, study: Study) -> bool:
         and (not worker.studies or study.name in worker.studies)
         and study.uid not in worker.quarantined
         and not worker.leaving
-        and shortcoming(worker, study.requires) is None
+        and shortcoming(worker, study.requires, study.image) is None
     )
 
 

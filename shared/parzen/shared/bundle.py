@@ -195,7 +195,7 @@ def check(manifest: Manifest, only: Importable | None = None) -> None:
         Incompatible: it cannot; one sentence says what is missing.
     """
     if only is not None:
-        _check_allowed(manifest, only)
+        check_allowed(manifest, only)
     if manifest.pickled and manifest.python != _python():
         raise Incompatible(
             f"the objective was pickled by Python {manifest.python} and this worker runs Python "
@@ -227,7 +227,12 @@ def check(manifest: Manifest, only: Importable | None = None) -> None:
             )
 
 
-def _check_allowed(manifest: Manifest, only: Importable) -> None:
+def check_allowed(manifest: Manifest, only: Importable) -> None:
+    """See whether ``only`` allows what the bundle calls, and that nothing of it is unpickled.
+
+    Raises:
+        Untrusted: it may not be run; one sentence says why.
+    """
     only.check_name(manifest.entry, "objective")
     if manifest.setup is not None:
         only.check_name(manifest.setup, "setup")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parzen.shared.records import Device, Requires, Worker
+from parzen.shared.records import Device, Image, Requires, Worker
 
 GB = 1e9
 """Bytes in a gigabyte: a card that is sold with 80 GB has somewhat more."""
@@ -48,10 +48,11 @@ def groups(shares: Sequence[int], size: int) -> int:
     return k
 
 
-def shortcoming(worker: Worker, requires: Requires) -> str | None:
+def shortcoming(worker: Worker, requires: Requires, image: Image | None = None) -> str | None:
     """What the worker lacks for trials that require this, whatever else it runs; None for nothing.
 
-    Time does not mend it: what it lacks for the moment, such as free memory, is no shortcoming.
+    They run in containers of ``image``, if there is one. Time does not mend it: what it lacks for
+    the moment, such as free memory, is no shortcoming.
     """
     missing = [label for label in requires.labels if label not in worker.labels]
     if missing:
@@ -60,6 +61,8 @@ def shortcoming(worker: Worker, requires: Requires) -> str | None:
         left_s = worker.time_left_s
         if left_s < requires.time_s:
             return f"it has {max(0.0, left_s):.0f} s left, a trial takes {requires.time_s:g} s"
+    if image is not None and not worker.containers:
+        return f"it has no Docker engine to run the image {image.name}"
     if at_once(worker, requires):
         return None
     return _too_few(worker, requires)

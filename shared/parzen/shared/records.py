@@ -70,6 +70,34 @@ class Requires:
     time_s: float | None = None
 
 
+class Pull(str, Enum):
+    """When a worker fetches a study's image."""
+
+    MISSING = "missing"
+    """Where its engine does not have it."""
+    ALWAYS = "always"
+    """For each trial, so that a tag that moved is followed."""
+    NEVER = "never"
+    """It must be there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """The image in a container of which each trial runs; a GB is 10^9 bytes.
+
+    ``memory_gb`` and ``cpus`` limit one trial, None is without limit. ``network`` is the engine's
+    name of one, such as "bridge"; with None there is no network at all. ``shm_gb`` is the size of
+    /dev/shm.
+    """
+
+    name: str
+    memory_gb: float | None = None
+    cpus: float | None = None
+    network: str | None = None
+    shm_gb: float | None = None
+    pull: Pull = Pull.MISSING
+
+
 CALLABLE = "callable"
 """The sampler of a study for which a function of its owner's own proposes, where that function is.
 
@@ -182,6 +210,8 @@ class Study:
     retries: Retries = field(default_factory=Retries)
     trial_timeout_s: float | None = None
     requires: Requires = field(default_factory=Requires)
+    image: Image | None = None
+    """None where trials run as processes of the worker itself."""
     priority: int = 0
     max_running: int | None = None
     objective: ObjectiveRef | None = None
@@ -426,6 +456,8 @@ class Worker:
     workdir: str | None = None
     """Below which its attempts have their directories, as ``study/number/token``."""
     versions: Mapping[str, str] = field(default_factory=dict)
+    containers: bool = False
+    """Whether it has a Docker engine to run trials of studies with an image."""
     started_at: datetime | None = None
     seen_at: datetime | None = None
     quarantined: Mapping[Uid, str] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from typing import Any
 from parzen.shared.dimensions import Dimension, Kind, Plain
 from parzen.shared.plain import shown
 from parzen.shared.reading import Fault
-from parzen.shared.records import Limits, Study, Trial
+from parzen.shared.records import Image, Limits, Study, Trial
 
 POSITIVE = math.ulp(0.0)
 """The least number above 0."""
@@ -38,6 +38,8 @@ def sound_study(study: Study) -> Study:
     if not study.uid:
         raise Fault("uid", "expected a study's identity, not ''")
     _check(_study_bounds(study))
+    if study.image is not None:
+        _check_image(study.image)
     if study.wish_done > study.wish.serial:
         raise Fault(
             "wish_done",
@@ -71,6 +73,10 @@ def _study_bounds(study: Study) -> Iterator[Bound]:
     yield "requires.gpus", study.requires.gpus, 0
     yield "requires.gpu_memory_gb", study.requires.gpu_memory_gb, POSITIVE
     yield "requires.time_s", study.requires.time_s, POSITIVE
+    if study.image is not None:
+        yield "image.memory_gb", study.image.memory_gb, POSITIVE
+        yield "image.cpus", study.image.cpus, POSITIVE
+        yield "image.shm_gb", study.image.shm_gb, POSITIVE
     yield "max_running", study.max_running, 1
     yield "wish.serial", study.wish.serial, 0
     if study.lease is not None:
@@ -92,6 +98,13 @@ def _check(bounds: Iterable[Bound]) -> None:
             raise Fault(
                 where, f"expected {expected.get(least, f'at least {least}')}, not {value!r}"
             )
+
+
+def _check_image(image: Image) -> None:
+    if not image.name:
+        raise Fault("image.name", "expected the name of an image, not ''")
+    if ":" in (image.network or ""):  # the engine would join another container's
+        raise Fault("image.network", f"expected a network's name, not {shown(image.network)}")
 
 
 def _check_dimensions(dimensions: Iterable[Dimension]) -> None:

@@ -120,6 +120,7 @@ AMENDABLE = frozenset(
         "trial_timeout_s",
         "retries",
         "requires",
+        "image",
         "sampler",
         "tags",
         "owner",

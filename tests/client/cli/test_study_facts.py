@@ -3,9 +3,11 @@ from datetime import datetime, timedelta, timezone
 from parzen.client.cli.study_facts import study_facts
 from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import (
+    Image,
     Lease,
     Limits,
     ObjectiveRef,
+    Pull,
     Requires,
     SamplerSpec,
     SetAside,
@@ -27,6 +29,7 @@ def test_a_study_with_everything(a_study):
         sampler=SamplerSpec(name="tpe", options={"gamma": 0.25}, seed=7),
         limits=Limits(),
         requires=Requires(gpus=2, gpu_memory_gb=40.0, labels=("a100",)),
+        image=Image(name="torch:2", memory_gb=8.0, cpus=1.0, pull=Pull.ALWAYS),
         trial_timeout_s=90.0,
         objective=signed,
         counts={TrialState.COMPLETE: 3, TrialState.FAILED: 1},
@@ -41,6 +44,7 @@ def test_a_study_with_everything(a_study):
     assert told["sampler"] == "tpe, gamma=0.25, seed 7"
     assert told["proposing"] == "stage 2 of 4"
     assert told["requires"] == "2 GPUs with 40 GB, the label a100"
+    assert told["image"] == "torch:2, 8 GB of memory, 1 CPU, no network, pull always"
     assert told["time limit"] == "1:30 for each trial"
     assert (told["trials"], told["best"]) == ("3 complete, 1 failed", "trial 2, of 4 finished")
     assert (told["created"], told["resumed"]) == (shown(NOON), shown(NOON + timedelta(hours=1)))

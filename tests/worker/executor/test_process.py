@@ -1,38 +1,18 @@
-import atexit
 import contextlib
-import hashlib
-import math
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from parzen.shared.lifecycle import FailureKind
-from parzen.shared.records import Completed, Failed, Failure, Pruned
+from parzen.shared.records import Completed
 from parzen.worker.executor.messages import Message
-from parzen.worker.executor.protocol import Attached, Done, Gone, Measured, Returned, Started
-
-
-def test_a_trial_says_what_happens_in_order(new_rig):
-    def objective(params, trial):
-        trial.report(1, 0.25)
-        trial.attach("raw", b"\0\xff")
-        return {"loss": params["x"], "note": b"\1"}
-
-    rig = new_rig(objective)
-    assert rig.run(rig.spawn()) == [
-        Started(),
-        Measured(1, 0.25),
-        Attached("raw", b"\0\xff"),
-        Done(Completed(value=0.5, result={"note": b"\1"})),
-    ]
+from parzen.worker.executor.protocol import Done, Gone, Measured, Started
 
 
 def test_a_warm_child_loads_once_and_sets_up_once(new_rig):
@@ -51,129 +31,11 @@ def test_a_warm_child_loads_once_and_sets_up_once(new_rig):
     assert rig.log.read_text() == "setting up\n"
 
 
-def test_each_trial_starts_in_its_own_directory_with_its_own_output(new_rig, tmp_path):
-    def objective(params, trial):
-        sys.stdout.write(f"python {Path.cwd()} {trial.workdir}\n")
-        os.system("echo shell")
-        sys.stderr.write("error\n")
-        return 0.0
-
-    rig = new_rig(objective)
-    child = rig.spawn()
-    for n in range(2):
-        rig.run(child, n, log=tmp_path / f"{n}.log")
-        said = (tmp_path / f"{n}.log").read_text().splitlines()
-        assert said == [f"python {tmp_path}/work-{n} {tmp_path}/work-{n}", "shell", "error"]
-
-
-def test_the_objective_imports_nothing_of_the_store(new_rig):
-    def objective(params):
-        heavy = {"pymongo", "bson", "scipy", "click"} & {m.split(".")[0] for m in sys.modules}
-        return {"loss": 0.0, "heavy": sorted(heavy)}
-
-    rig = new_rig(objective)
-    assert rig.run(rig.spawn())[-1].outcome.result == {"heavy": []}
-
-
-@pytest.mark.parametrize(
-    ("raised", "kind"),
-    [
-        (ValueError("bad luck"), FailureKind.EXCEPTION),
-        (MemoryError(), FailureKind.OUT_OF_MEMORY),
-        (SystemExit(3), FailureKind.KILLED),
-        (KeyboardInterrupt(), FailureKind.EXCEPTION),
-    ],
-)
-def test_what_an_objective_raises_fails_it_and_replaces_its_child(new_rig, raised, kind):
-    def objective(params):
-        raise raised
-
-    rig = new_rig(objective)
-    done = rig.run(rig.spawn())[-1]
-    assert isinstance(done.outcome, Failed)
-    assert (done.outcome.error.kind, done.replace) == (kind, "its trial failed")
-    if kind is not FailureKind.OUT_OF_MEMORY:
-        assert "in objective" in done.outcome.error.traceback
-        assert "executor/child.py" not in done.outcome.error.traceback
-
-
-@pytest.mark.parametrize("returned", [None, "text", float("nan"), {"loss": None}, {"x": object}])
-def test_what_is_no_loss_is_an_invalid_result(new_rig, returned):
-    rig = new_rig(lambda params: returned)
-    error = rig.run(rig.spawn())[-1].outcome.error
-    assert error.kind is FailureKind.INVALID_RESULT
-
-
-def test_pruned_is_no_failure_and_keeps_the_child(new_rig):
-    def objective(params, trial):
-        raise trial.pruned()
-
-    rig = new_rig(objective)
-    assert rig.run(rig.spawn())[-1] == Done(Pruned())
-
-
-def test_a_trial_that_says_that_it_failed_keeps_what_it_found_and_the_child(new_rig):
-    def objective(params, trial):
-        raise trial.failed("diverged", result={"norm": float("inf")})
-
-    rig = new_rig(objective)
-    error = Failure(kind=FailureKind.EXCEPTION, type="TrialFailed", message="diverged")
-    done = Done(Failed(error=error, result={"norm": math.inf}))
-    assert rig.run(rig.spawn())[-1] == done
-
-
-def test_a_setup_that_raises_fails_the_trial(new_rig):
-    def setup():
-        raise FileNotFoundError("no data here")
-
-    rig = new_rig(lambda params, trial: 0.0, setup)
-    done = rig.run(rig.spawn())[-1]
-    assert (done.outcome.error.type, done.outcome.error.message) == (
-        "FileNotFoundError",
-        "no data here",
-    )
-
-
-def test_a_bundle_that_cannot_be_loaded_is_incompatible(new_rig, tmp_path):
-    rig = new_rig(lambda params: 0.0)
-    bad = tmp_path / "bad.zip"
-    bad.write_bytes(b"no zip")
-    digest = hashlib.sha256(bad.read_bytes()).hexdigest()
-    error = rig.run(rig.spawn(), bundle=bad, digest=digest)[-1].outcome.error
-    assert error.kind is FailureKind.INCOMPATIBLE
-    assert "bundle" in error.message
-
-
-@pytest.mark.parametrize(
-    ("ending", "gone"),
-    [
-        (lambda: os._exit(7), Gone(exit_code=7)),
-        (os.abort, Gone(signal="SIGABRT")),
-        (lambda: os.kill(os.getpid(), signal.SIGSEGV), Gone(signal="SIGSEGV")),
-        (lambda: os.kill(os.getpid(), signal.SIGKILL), Gone(signal="SIGKILL")),
-    ],
-)
-def test_a_process_that_ends_without_a_word(new_rig, ending, gone):
-    rig = new_rig(lambda params: ending())
-    assert rig.run(rig.spawn())[-1] == gone
-
-
 def test_a_kill_by_the_kernel_for_memory_is_told_by_its_counter(new_rig, monkeypatch):
     counts = iter([4, 5])
     monkeypatch.setattr("parzen.worker.executor.kernel.oom_kills", lambda: next(counts))
     rig = new_rig(lambda params: os.kill(os.getpid(), signal.SIGKILL))
     assert rig.run(rig.spawn())[-1] == Gone(signal="SIGKILL", out_of_memory=True)
-
-
-def test_a_process_that_keeps_the_line_open_does_not_hide_the_end(new_rig):
-    def objective(params):
-        if os.fork() == 0:
-            time.sleep(60)  # it holds a copy of the line
-        os._exit(3)
-
-    rig = new_rig(objective)
-    child = rig.spawn()
-    assert rig.run(child)[-1] == Gone(exit_code=3)
 
 
 @pytest.mark.parametrize("ending", ["return 999.0", "raise ValueError", "raise SystemExit(3)"])
@@ -201,17 +63,6 @@ def test_a_forked_copy_of_a_setup_runs_no_trial(new_rig):
 
     rig = new_rig(lambda params, trial: 1.0, setup)
     assert rig.run(rig.spawn()) == [Started(), Done(Completed(value=1.0))]
-
-
-def test_nonsense_on_the_line_is_not_believed(new_rig):
-    def objective(params, trial):
-        trial._line._socket.sendall(b"\xff" * 64)
-        time.sleep(60)
-
-    rig = new_rig(objective)
-    gone = rig.run(rig.spawn())[-1]
-    assert isinstance(gone, Gone)
-    assert "frame" in gone.garbled
 
 
 def test_a_message_too_many_ends_the_child_before_another_trial_hears_it(new_rig, until):
@@ -263,15 +114,6 @@ def test_a_stop_reaches_the_objective_and_does_not_outlast_its_trial(new_rig):
     assert rig.rest(child)[-1].outcome.result == {"stopped": True, "pruned": True}
     child.ask_to_stop()  # too late for that trial, and not meant for the next
     assert rig.run(child, 1)[-1].outcome.result == {"stopped": False, "pruned": False}
-
-
-def test_an_interrupt_wakes_the_one_who_waits(new_rig):
-    rig = new_rig(lambda params: 0.0)
-    child = rig.spawn()
-    ringing = threading.Timer(0.05, child.interrupt)
-    ringing.start()
-    assert list(child.receive(30.0)) == []
-    ringing.join()
 
 
 @pytest.mark.parametrize(
@@ -329,16 +171,6 @@ def test_a_trial_that_deletes_its_directories_keeps_its_result(new_rig, which):
     assert "gone" in done.replace
 
 
-def test_a_fault_of_the_child_itself_does_not_wait_for_threads(new_rig):
-    def objective(params, trial):
-        threading.Thread(target=time.sleep, args=(60,)).start()
-        trial._line._socket.close()
-        return 1.0
-
-    rig = new_rig(objective)
-    assert rig.run(rig.spawn())[-1] == Gone(exit_code=1)
-
-
 def test_a_setup_that_closes_standard_output_leaves_the_log_open(new_rig):
     def objective(params, trial):
         os.system("echo shell")
@@ -349,21 +181,6 @@ def test_a_setup_that_closes_standard_output_leaves_the_log_open(new_rig):
     for n in range(2):
         assert isinstance(rig.run(child, n)[-1].outcome, Completed)
     assert "shell" in rig.log.read_text()
-
-
-def test_a_child_that_retires_runs_its_exit_handlers(new_rig, tmp_path):
-    mark = str(tmp_path / "left")
-
-    def objective(params):
-        atexit.register(Path(mark).touch)
-        return 0.0
-
-    rig = new_rig(objective)
-    child = rig.spawn()
-    rig.run(child)
-    child.retire()
-    assert (tmp_path / "left").exists()
-    assert list((tmp_path / "children").iterdir()) == []
 
 
 def test_folders_of_agents_that_were_killed_are_swept_away(new_rig, tmp_path):
@@ -400,18 +217,6 @@ def test_a_child_that_died_while_it_waited_is_not_usable(new_rig, until):
     assert child.usable()
     os.kill(child.pid, signal.SIGKILL)
     until(lambda: not child.usable())
-
-
-def test_after_a_trial_that_took_its_time_its_return_is_told_before_its_end(new_rig):
-    def objective(params):
-        time.sleep(0.03)
-        return 0.0
-
-    rig = new_rig(objective)
-    child = rig.spawn()
-    for _ in range(2):
-        child.run(rig.job())
-        assert rig.rest(child) == [Started(), Returned(), Done(Completed(value=0.0))]
 
 
 def test_a_child_that_cannot_begin_says_why_in_its_first_trials_output(new_rig, monkeypatch):

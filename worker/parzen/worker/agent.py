@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import Protocol, TypeAlias
@@ -24,6 +24,7 @@ from parzen.worker import descriptors, slurm
 from parzen.worker.attempt import Attempt, Stop
 from parzen.worker.bundles import Bundles
 from parzen.worker.choosing import Round
+from parzen.worker.containers.host import Containers
 from parzen.worker.executor import kernel
 from parzen.worker.executor.adoption import family
 from parzen.worker.executor.process import ProcessExecutor
@@ -57,6 +58,9 @@ AHEAD_S = 0.02
 
 WARM = 8
 """So many slots keep a child warm that no study has used yet: each costs 20 MB."""
+
+CHILDREN = ".children"
+"""Below the work directory: where children have their own folders."""
 
 SHIP_S = 5.0
 """How long an agent that quits goes on shipping what its trials printed."""
@@ -112,6 +116,7 @@ class Agent:
             announced(options), slots=self._slots, workdir=str(self.workdirs.root)
         )
         self._only = allowed.only
+        self._containers = Containers(self.workdirs.root / CHILDREN, self._slots, self._worker.id)
         self._bundles = Bundles(self._queue, root.absolute() / "bundles", allowed)
         self._heartbeat = Heartbeat(
             self._queue,
@@ -176,8 +181,9 @@ class Agent:
         if self._options.alone:
             descriptors.require(self._slots)
             family.adopt()
+        self._containers.begin()
         self._show_up()
-        with heard(self._mail.put), self._at_work():
+        with closing(self._containers), heard(self._mail.put), self._at_work():
             while not self._over():
                 self._step()
                 self._meter.turned(len(self._roster.free))
@@ -202,7 +208,7 @@ class Agent:
             limit_bytes=self._options.ship_logs_bytes,
             slots=self._slots,
         )
-        executor = ProcessExecutor(self.workdirs.root / ".children")
+        executor = ProcessExecutor(self.workdirs.root / CHILDREN)
         self._bench = bench = Bench(
             queue=self._queue,
             heartbeat=self._heartbeat,
@@ -210,6 +216,7 @@ class Agent:
             bundles=self._bundles,
             workdirs=self.workdirs,
             executor=executor,
+            containers=self._containers,
             uploads=uploads,
             outputs=outputs,
             shipping=shipping,
@@ -496,7 +503,10 @@ class Agent:
     def _able(self) -> Worker:
         """What it could run, if it ran nothing else."""
         return replace(
-            self._worker, devices=self._hardware.devices(), time_left_s=slurm.time_left_s()
+            self._worker,
+            containers=self._containers.able,
+            devices=self._hardware.devices(),
+            time_left_s=slurm.time_left_s(),
         )
 
     def _described(self) -> Worker:

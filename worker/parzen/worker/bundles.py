@@ -28,7 +28,7 @@ class Bundles:
         self._queue = queue
         self._root = root
         self._lock = threading.Lock()
-        self._good: set[str] = set()
+        self._good: set[tuple[str, bool]] = set()
 
     def path(self, study: Study) -> Path:
         """The file of the study's bundle; fetched where it is not there yet, or was damaged.
@@ -44,21 +44,29 @@ class Bundles:
         if study.objective is None:
             raise Incompatible(f"study {study.name!r} has no objective: submit it with one")
         self._policy.check(study)
-        digest = study.objective.digest
+        digest, here = study.objective.digest, study.image is None
         if not digest.isalnum():
             raise Incompatible(f"study {study.name!r} names a bundle {digest!r}: no digest")
         path = self._root / f"{digest}.zip"
-        if digest in self._good and path.exists():
+        good = (digest, here)
+        if good in self._good and path.exists():
             return path
         with self._lock:
-            if digest not in self._good or not path.exists():
+            if good not in self._good or not path.exists():
                 data = _read(path, digest)
                 if data is None:
                     data = self._queue.bundle(study)
                     _write(path, data)
-                bundle.check(bundle.read_manifest(data), self._policy.only)
-                self._good.add(digest)
+                self._check(bundle.read_manifest(data), here=here)
+                self._good.add(good)
         return path
+
+    def _check(self, manifest: bundle.Manifest, *, here: bool) -> None:
+        """What it needs in an image, the child sees there."""
+        if here:
+            bundle.check(manifest, self._policy.only)
+        elif self._policy.only is not None:
+            bundle.check_allowed(manifest, self._policy.only)
 
 
 def _read(path: Path, digest: str) -> bytes | None:

@@ -14,7 +14,7 @@ AT_ONCE = 1000
 """How many studies one claim names."""
 
 Quarantine = Mapping[Uid, tuple[str, str]]
-"""The studies that cannot run here: the digest of the objective that could not, and why."""
+"""The studies that cannot run here: what could not, see :func:`what_runs`, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,12 @@ def on_probation(study: Study, me: str) -> bool | None:
     return next((entry.probation for entry in study.quarantine if entry.worker == me), None)
 
 
+def what_runs(study: Study) -> str:
+    """What a quarantine is of: a study may get another objective, or another image."""
+    digest = study.objective.digest if study.objective else ""
+    return digest if study.image is None else f"{digest} in {study.image}"
+
+
 def claimable(study: Study, me: Worker, quarantine: Quarantine) -> bool:
     """Whether the agent ``me`` may take trials of ``study``, and could run one."""
     held_back = study.wish.want is not Want.RUN
@@ -46,9 +52,9 @@ def claimable(study: Study, me: Worker, quarantine: Quarantine) -> bool:
         study.status is StudyStatus.ACTIVE
         and not held_back
         and study.objective is not None
-        and quarantine.get(study.uid, ("", ""))[0] != study.objective.digest
+        and quarantine.get(study.uid, ("", ""))[0] != what_runs(study)
         and on_probation(study, me.id) is not False
-        and shortcoming(me, study.requires) is None
+        and shortcoming(me, study.requires, study.image) is None
     )
 
 

@@ -178,6 +178,16 @@ def trust_option(command: Command) -> Command:
     "any installed package with any parameters.",
 )
 @click.option(
+    "--allow-image",
+    "allow_images",
+    multiple=True,
+    callback=names,
+    metavar="PATTERN",
+    help="Run trials in containers only of images whose name is like this, such as "
+    "'registry.lab/*'; may be given several times. Without it all images are run, or with --trust "
+    "or --no-pickle none: an image is code that nobody has signed.",
+)
+@click.option(
     "--log-limit",
     "log_limit",
     type=click.IntRange(min=1, max=1 << 20),
@@ -218,6 +228,7 @@ def worker(
     trust: tuple[Path, ...],
     no_pickle: bool,
     allow_entries: tuple[str, ...],
+    allow_images: tuple[str, ...],
     log_limit: int,
     ship_logs: int,
     name: str | None,
@@ -258,6 +269,7 @@ def worker(
         trust=trust,
         no_pickle=no_pickle,
         allow_entries=allow_entries,
+        allow_images=allow_images,
     )
     with exposed(metrics, table.AGENT) as exposure:
         code = serve(where, options, wait_s, exposure=exposure)

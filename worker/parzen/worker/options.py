@@ -32,7 +32,9 @@ class Options:
 
     ``trust`` are files of public keys, or folders of them: where there are any, only what one of
     them has signed is run. ``no_pickle`` runs only functions of installed modules, by their names;
-    ``allow_entries`` are then the modules that they may be in, none for all.
+    ``allow_entries`` are then the modules that they may be in, none for all. ``allow_images`` are
+    patterns of the images in which trials may run; none is all, or, where objectives are not
+    anybody's, no image at all.
     """
 
     slots: int | None = None
@@ -55,6 +57,7 @@ class Options:
     trust: tuple[Path, ...] = ()
     no_pickle: bool = False
     allow_entries: tuple[str, ...] = ()
+    allow_images: tuple[str, ...] = ()
 
 
 def announced(options: Options) -> Worker:

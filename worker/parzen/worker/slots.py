@@ -25,6 +25,7 @@ from parzen.shared.records import (
     Directive,
     Failed,
     Failure,
+    Image,
     Outcome,
     Pruned,
     Released,
@@ -35,6 +36,7 @@ from parzen.shared.records import (
 from parzen.shared.store import TrialQueue
 from parzen.worker.attempt import Attempt, Stop
 from parzen.worker.bundles import Bundles
+from parzen.worker.containers.host import Containers
 from parzen.worker.executor import kernel
 from parzen.worker.executor.protocol import Child, Executor, Job
 from parzen.worker.gpus.monitor import Monitor
@@ -81,6 +83,7 @@ class Bench:
     bundles: Bundles
     workdirs: Workdirs
     executor: Executor
+    containers: Containers
     uploads: ThreadPoolExecutor
     outputs: Outputs
     shipping: Shipping
@@ -109,11 +112,12 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What a child is warm for: the bundle of a study, and where its trials sit."""
+    """What a child is warm for: the bundle of a study, where its trials sit, and their image."""
 
     study: Uid
     bundle: Path
     placement: Placement
+    image: Image | None
 
 
 class Renew:
@@ -175,6 +179,7 @@ class Slot:
         self._taking = threading.Lock()
         self._warms = warms
         self._child: Child | None = None
+        self._contains = False  # then a warm process is of no use to what is likely to come
         self._serves: Served | None = None
         self._stays_until = 0.0
         self._spare: Place | None = None
@@ -397,12 +402,14 @@ class Slot:
         if bundle is None:
             return attempt.without_loss()
         claim, placement = attempt.claim, self.placement
-        serves = Served(claim.study.uid, bundle, placement)
+        if not self._has_image(attempt):
+            return attempt.without_loss()
+        serves = Served(claim.study.uid, bundle, placement, claim.study.image)
         attempt.warm = self._serves == serves
         if attempt.warm:
             attempt.begun = time.monotonic()
         attempt.leaving = lambda: self._leave(attempt)
-        child = self._child_for(serves)
+        child = self._child_for(serves, claim)
         job = Job(
             bundle=bundle,
             digest=claim.study.objective.digest if claim.study.objective else "",
@@ -429,7 +436,7 @@ class Slot:
     def _fetch(self, attempt: Attempt) -> Path | None:
         """The bundle's file; None where the trial was stopped before it came."""
         refused = 0
-        while not attempt.stopped and kernel.now() < self._bench.heartbeat.expires(attempt.claim):
+        while self._may(attempt):
             found = self._try_fetching(attempt.claim.study)
             if isinstance(found, Path):
                 return found
@@ -440,6 +447,16 @@ class Slot:
             time.sleep(RETRY_S)
         return None
 
+    def _has_image(self, attempt: Attempt) -> bool:
+        """Whether what it runs in is here; not where it was stopped before that came."""
+        image = attempt.claim.study.image
+        return image is None or self._bench.containers.fetch(image, lambda: self._may(attempt))
+
+    def _may(self, attempt: Attempt) -> bool:
+        """Whether it may still begin."""
+        lease_over = kernel.now() >= self._bench.heartbeat.expires(attempt.claim)
+        return not attempt.stopped and not lease_over
+
     def _try_fetching(self, study: Study) -> Path | StoreError:
         try:
             return self._bench.bundles.path(study)
@@ -449,21 +466,28 @@ class Slot:
         except StoreError as error:
             return error
 
-    def _child_for(self, serves: Served) -> Child:
-        fits = self._serves in (serves, None)  # a blank one is for whatever comes first
+    def _child_for(self, serves: Served, claim: Claim) -> Child:
+        blank = self._serves is None and claim.study.image is None  # for whatever comes first
+        fits = blank or self._serves == serves
         if self._child is not None and not (fits and self._child.usable()):
             self._retire()
         if self._child is None:
-            self._child = self._bench.executor.spawn()
+            self._child = self._spawn(claim)
         if self._serves != serves:
             # not all slots at once, so that they come to serve several studies side by side
             self._stays_until = time.monotonic() + STAY_S * random.uniform(0.5, 1.5)  # noqa: S311 - nothing secret
         self._serves = serves
         return self._child
 
+    def _spawn(self, claim: Claim) -> Child:
+        self._contains = claim.study.image is not None
+        if self._contains:
+            return self._bench.containers.spawn(claim)
+        return self._bench.executor.spawn()
+
     def _warm_up(self) -> None:
         """Have a child in store, so that the next study's first trial need not wait for one."""
-        if self._warms and self._child is None:
+        if self._warms and self._child is None and not self._contains:
             try:
                 self._child, self._serves = self._bench.executor.spawn(), None
             except OSError as error:  # who needs one says what this machine lacks

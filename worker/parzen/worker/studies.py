@@ -11,7 +11,7 @@ from parzen.shared.lifecycle import TrialState
 from parzen.shared.placement import width
 from parzen.shared.records import Claim, Study, Uid, Worker
 from parzen.shared.store import TrialQueue
-from parzen.worker.choosing import Round, claimable, on_probation, rounds, wanted
+from parzen.worker.choosing import Round, claimable, on_probation, rounds, wanted, what_runs
 from parzen.worker.trust import Policy, Refusals
 
 REFRESH_S = 1.5
@@ -23,6 +23,9 @@ NEWS_S = 0.05
 VERDICT_S = 30.0
 """How long a worker on probation waits for the leader to judge the trial that it ran; a leader that
 was replaced in between may not have seen it."""
+
+IMAGE_S = 300.0
+"""How long a study is left alone whose image could not run here."""
 
 MOST_TOLD = 2000
 """How many studies a worker says it cannot run: whoever makes more must not silence it, since what
@@ -49,6 +52,7 @@ class Studies:
         self._known: dict[Uid, Study] = {}
         self._open: list[Study] = []
         self._quarantine: dict[Uid, tuple[str, str]] = {}
+        self._retried_at: dict[Uid, float] = {}
         self._refusals = Refusals(policy or Policy())
         self.refused_anew: Sequence[tuple[Study, str]] = ()
         """Those that may not run here and were not known to when they were read before, and why."""
@@ -88,9 +92,12 @@ class Studies:
         self._due_at = min(self._due_at, self._read_at + NEWS_S)
 
     def quarantine(self, study: Study, reason: str) -> None:
-        """This objective of ``study`` cannot run here; another one might."""
-        digest = study.objective.digest if study.objective else ""
-        self._quarantine[study.uid] = (digest, reason)
+        """This objective of ``study`` cannot run here; another one might.
+
+        An image that cannot be had may be there later: it is tried again after ``IMAGE_S``.
+        """
+        self._quarantine[study.uid] = (what_runs(study), reason)
+        self._retried_at[study.uid] = time.monotonic() + IMAGE_S
         self._sort_out()
 
     def rounds(self, held: Collection[Uid] = (), warm: Sequence[Uid] = ()) -> Iterator[Round]:
@@ -141,8 +148,19 @@ class Studies:
         me = self._able()
         trying = {uid for uid, study in self._known.items() if on_probation(study, self._me)}
         self._probed = {uid: since for uid, since in self._probed.items() if uid in trying}
+        self._quarantine = {
+            uid: found for uid, found in self._quarantine.items() if self._holds(uid, found[0])
+        }
         self._open = [
             study
             for study in self._known.values()
             if claimable(study, me, self._quarantine) and study.uid not in self._refusals.reasons
         ]
+
+    def _holds(self, uid: Uid, what: str) -> bool:
+        """Whether a quarantine of ``what`` still keeps the study away."""
+        study = self._known.get(uid)
+        if study is None:
+            return True
+        late = study.image is not None and time.monotonic() >= self._retried_at.get(uid, 0.0)
+        return what_runs(study) == what and not late

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from parzen.shared.entries import Importable
 from parzen.shared.errors import InvalidInput, Untrusted
@@ -23,10 +24,13 @@ class Policy:
     """What a worker asks of an objective; None asks nothing.
 
     One of ``keys`` must have signed it for its study; it must be a function that ``only`` allows.
+    Of ``images``, patterns as a shell has them, one must fit its study's image, which is code as
+    well and which nobody signs.
     """
 
     keys: Keyring | None = None
     only: Importable | None = None
+    images: tuple[str, ...] | None = None
 
     def check(self, study: Study) -> None:
         """See whether the worker may run the objective of ``study``, as its document stands.
@@ -38,6 +42,8 @@ class Policy:
             self.keys.check(study)
         if self.only is not None and study.objective is not None:
             self.only.check_name(study.objective.entry, "objective")
+        if self.images is not None and study.image is not None:
+            _check_image(study.image.name, self.images)
 
     def __str__(self) -> str:
         said = []
@@ -46,6 +52,8 @@ class Policy:
         if self.only is not None:
             below = " or ".join(self.only.prefixes) or "any installed package"
             said.append(f"a function of {below}")
+        if self.images:
+            said.append(f"in no image but {' or '.join(self.images)}")
         return " and ".join(said) or "anybody's"
 
 
@@ -69,7 +77,17 @@ def policy(options: Options) -> Policy:
     return Policy(
         keys=read_keyring(options.trust) if options.trust else None,
         only=Importable(options.allow_entries) if options.no_pickle else None,
+        images=options.allow_images or (() if options.trust or options.no_pickle else None),
     )
+
+
+def _check_image(name: str, allowed: tuple[str, ...]) -> None:
+    if not any(fnmatchcase(name, pattern) for pattern in allowed):
+        patterns = f"only {' or '.join(allowed)}" if allowed else "none"
+        raise Untrusted(
+            f"this worker allows {patterns} of the images in which trials may run, and not {name}: "
+            "start it with --allow-image for this one"
+        )
 
 
 class Refusals:
@@ -113,4 +131,5 @@ def _facts(study: Study) -> tuple[object, ...]:
     if objective is None:
         return (study.uid,)
     signed = (objective.signed_by, objective.signature)
-    return (study.name, study.uid, objective.digest, objective.entry, *signed)
+    image = study.image and study.image.name
+    return (study.name, study.uid, objective.digest, objective.entry, image, *signed)

@@ -24,6 +24,9 @@ ROOM_BYTES = 64 << 20
 
 PROBE_BYTES = 1 << 16
 
+TRIALS_UID = 10001
+"""The user of trials in containers whose agent is root: nobody's number on most machines."""
+
 SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 """What may become a part of a path; whoever wrote the document, it leads nowhere else."""
 
@@ -67,6 +70,8 @@ class Workdirs:
             _write(place.mark, owner)
         if len(claim.trial.attempts) > 1:
             owners = {os.geteuid(), place.workdir.stat().st_uid}
+            if claim.study.image is not None and os.geteuid() == 0:
+                owners.add(TRIALS_UID)  # whom such trials run as then
             place = replace(place, previous=self._previous(claim, owners))
         return place
 

@@ -11,7 +11,7 @@ from parzen.client.cli.facts import Fact
 from parzen.client.progress import finished
 from parzen.client.wording import clock, counted, moment, scalar
 from parzen.shared.lifecycle import TrialState
-from parzen.shared.records import ObjectiveRef, Study
+from parzen.shared.records import Image, ObjectiveRef, Pull, Study
 
 
 def study_facts(study: Study) -> Iterator[Fact]:
@@ -32,6 +32,8 @@ def study_facts(study: Study) -> Iterator[Fact]:
         yield "proposing", study.proposing
     yield "retries", _terms(dataclasses.asdict(study.retries))
     yield "requires", _requires(study)
+    if study.image is not None:
+        yield "image", _image(study.image)
     if study.trial_timeout_s is not None:
         yield "time limit", f"{clock(study.trial_timeout_s)} for each trial"
     most = "any number" if study.max_running is None else f"at most {study.max_running}"
@@ -67,6 +69,20 @@ def _requires(study: Study) -> str:
     if study.requires.time_s is not None:
         said.append(f"{clock(study.requires.time_s)} for each trial")
     return ", ".join(said) or "nothing"
+
+
+def _image(image: Image) -> str:
+    said = [image.name]
+    if image.memory_gb is not None:
+        said.append(f"{image.memory_gb:g} GB of memory")
+    if image.cpus is not None:
+        said.append(f"{image.cpus:g} {'CPU' if image.cpus == 1 else 'CPUs'}")
+    if image.shm_gb is not None:
+        said.append(f"{image.shm_gb:g} GB of shared memory")
+    said.append(f"the network {image.network}" if image.network else "no network")
+    if image.pull is not Pull.MISSING:
+        said.append(f"pull {image.pull.value}")
+    return ", ".join(said)
 
 
 def _terms(found: dict[str, Any]) -> str:

@@ -114,6 +114,7 @@ VALIDATORS: Mapping[str, Mapping[str, Any]] = {
         wish=OBJECT,
         wish_done=WHOLE,
         limits=OBJECT,
+        image={**OBJECT, "required": ["name"], "properties": {"name": TEXT}},
         lease=OBJECT,
         counts=OBJECT,
         quarantine=ARRAY,

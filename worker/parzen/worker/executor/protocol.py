@@ -99,7 +99,7 @@ class Child(Protocol):
 
     @property
     def pid(self) -> int:
-        """The process's number; 0 where it could not be started, or cannot be told."""
+        """The number of a process of which all of its are descendants; 0 where nobody knows."""
 
     def usable(self) -> bool:
         """Whether it waits for a trial."""

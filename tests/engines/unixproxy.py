@@ -1,0 +1,52 @@
+"""A socket in front of another one, which can be cut as if whoever answers had died."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+
+
+class UnixProxy:
+    """Passes on what comes to ``path`` to ``target`` and back, until it is cut."""
+
+    def __init__(self, path, target):
+        self.path, self._target = path, target
+        self._open = set()
+        self._lock = threading.Lock()
+        self.mend()
+
+    def mend(self):
+        """Take connections again."""
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(self.path))
+        self._listener.listen(64)
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def cut(self):
+        """End all connections, and take none."""
+        self.path.unlink(missing_ok=True)
+        with self._lock:
+            for end in (self._listener, *self._open):
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+                end.close()
+            self._open.clear()
+
+    def _accept(self, listener):
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                far = socket.socket(socket.AF_UNIX)
+                far.connect(str(self._target))
+                with self._lock:
+                    self._open |= {near, far}
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=_pass, args=pair, daemon=True).start()
+
+
+def _pass(source, sink):
+    with contextlib.suppress(OSError):
+        while data := source.recv(1 << 16):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
