@@ -14,6 +14,7 @@ import pytest
 from engines.slurm import NoSlurm, a_slurm
 
 from parzen.shared.lifecycle import FailureKind
+from parzen.worker.slurm import Deadline, allocation
 
 pytestmark = [pytest.mark.slurm, pytest.mark.timeout(400)]
 
@@ -84,6 +85,19 @@ def meets(folder):
     return objective
 
 
+def hopes(params, trial):
+    """An objective that ends once it has been given more time; says what it was given at first."""
+    given = allocation()
+    deadline = Deadline(given)
+    deadline.ask()
+    first = deadline.left_s()
+    while (left := deadline.left_s()) < 3600:
+        trial.report(0, left)
+        time.sleep(0.2)
+        deadline.ask()
+    return {"loss": 0.0, "first": first, "then": left, "margin": given.margin_s, "job": given.job}
+
+
 def saves(folder):
     """An objective that saves itself when it is told to stop, and goes on when the gate is open."""
 
@@ -100,10 +114,17 @@ def saves(folder):
     return objective
 
 
-def outcomes(lab):
+def outcomes(lab, number=0):
     """What became of each attempt; nothing but preemptions may have ended one."""
-    assert set(lab.trial().failures) <= {FailureKind.PREEMPTED}
-    return [attempt.outcome for attempt in lab.trial().attempts]
+    trial = lab.trial(number)
+    assert set(trial.failures) <= {FailureKind.PREEMPTED}
+    return [attempt.outcome for attempt in trial.attempts]
+
+
+def starts(site, task):
+    """How often an agent has begun in a task: its log goes on when it is requeued."""
+    job, n = task.split("_")
+    return len(re.findall(rf"worker slurm-{task}:\S+ with ", site.log(job, n)))
 
 
 def test_an_array_runs_a_study_on_the_gpus_that_slurm_assigns(site, new_lab, tmp_path, until):
@@ -131,6 +152,18 @@ def test_an_array_runs_a_study_on_the_gpus_that_slurm_assigns(site, new_lab, tmp
     assert list(site.store.queue.workers()) == []
 
 
+def test_an_agent_knows_its_time_and_hears_of_more(site, new_lab, until):
+    lab = new_lab(hopes)
+    job = site.launch(*WORDS)
+    until(lambda: lab.trial().last, 60)
+    site.slurm.said("scontrol", "update", f"JobId={job}_0", "TimeLimit=90")
+    until(lambda: lab.states() == ["complete"], 60)
+    result = lab.trial().result
+    assert (result["job"], result["margin"]) == (f"{job}_0", 140)
+    assert 1500 < result["first"] <= 30 * 60 - 140
+    assert 3600 <= result["then"] <= 90 * 60 - 140
+
+
 def test_cancelling_gives_a_running_trial_back_at_once(site, new_lab, tmp_path, until):
     lab = new_lab(saves(str(tmp_path)))
     job = site.launch(*WORDS, "--", "--grace", "60")
@@ -148,19 +181,26 @@ def test_cancelling_gives_a_running_trial_back_at_once(site, new_lab, tmp_path, 
     site.slurm.said("scancel", other)
 
 
-def test_the_warning_gives_trials_back_and_the_job_queues_again(site, new_lab, tmp_path, until):
-    lab = new_lab(saves(str(tmp_path)))
-    job = site.launch(*WORDS)
-    until(lambda: lab.trial().last, 60)
-    site.slurm.said("scancel", "--signal=USR1", "--batch", f"{job}_0")
-    until(lambda: (lab.trial().last or (0,))[0] == 2, 120)  # its second attempt reports
+def test_the_warning_gives_trials_back_and_its_job_alone_queues_again(
+    site, new_lab, tmp_path, until
+):
+    lab = new_lab(saves(str(tmp_path)), trials=2)
+    job = site.launch("--nodes", "2", *WORDS)
+    until(lambda: lab.trial(0).last and lab.trial(1).last, 60)
+    # the one task whose own id is the array's
+    [warned] = [agent["task"] for agent in site.listed() if agent["job"] == job]
+    [other] = {f"{job}_0", f"{job}_1"} - {warned}
+    site.slurm.said("scancel", "--signal=USR1", "--batch", warned)
+    until(lambda: starts(site, warned) == 2, 60)
+    until(lambda: lab.states() == ["running", "running"], 60)
     (tmp_path / "gate").touch()
-    until(lambda: lab.states() == ["complete"], 60)
-    assert outcomes(lab) == ["released", "complete"]
-    assert lab.trial().result["resumed"]
-    assert "time is nearly over" in site.log(job)
-    assert site.log(job).count(f"worker slurm-{job}_0:") >= 2  # one log of both runs
-    assert set(site.slurm.states(job)) == {f"{job}_0"}
+    until(lambda: lab.states() == ["complete", "complete"], 60)
+    assert starts(site, other) == 1
+    ended = sorted((outcomes(lab, n) for n in range(2)), key=len)
+    assert ended == [["complete"], ["released", "complete"]]
+    assert sorted(lab.trial(n).result["resumed"] for n in range(2)) == [False, True]
+    assert "time is nearly over" in site.log(job, warned[-1])
+    assert set(site.slurm.states(job)) == {warned, other}
 
 
 def test_an_administrator_may_requeue_it(site, new_lab, tmp_path, until):
