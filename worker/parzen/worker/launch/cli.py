@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from parzen.worker.launch.kubernetes.cli import kubernetes
+
+COMMANDS: tuple[click.Command, ...] = (kubernetes,)
 
 
 @click.group()
