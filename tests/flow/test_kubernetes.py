@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -39,22 +40,23 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def user():
-    """The image's user, where these tests may become it and it can reach what it runs; else oneself."""
-    if os.geteuid() != 0:
-        return {}
+    """The image's user, where one may become it and it can reach what it runs; else oneself."""
     its = {"user": USER, "group": USER, "extra_groups": []}
-    done = subprocess.run([*PARZEN, "--version"], capture_output=True, check=False, **its)
+    try:
+        done = subprocess.run([*PARZEN, "--version"], capture_output=True, check=False, **its)
+    except PermissionError:
+        return {}
     return its if done.returncode == 0 else {}
 
 
-def handed(folder, texts):
+def handed(folder, texts, user):
     """A Secret as the kubelet mounts it for a pod with fsGroup: root's, and the group's to read."""
     folder.mkdir(exist_ok=True)
     for name, text in texts.items():
         file = folder / name
         file.write_text(text)
         file.chmod(0o600)
-        if os.geteuid() == 0:
+        if user:
             os.chown(file, 0, USER)
             file.chmod(0o440)
     return folder
@@ -98,9 +100,10 @@ class Container:
 
 
 def replace(text, places):
-    for place, real in places.items():
-        text = text.replace(place, str(real))
-    return text
+    """``text`` with the containers' paths and names as they are here, all at once."""
+    if not places:
+        return text
+    return re.sub("|".join(map(re.escape, places)), lambda found: str(places[found[0]]), text)
 
 
 @pytest.fixture(scope="module")
@@ -113,16 +116,15 @@ def secrets():
 @pytest.fixture(scope="module")
 def members(folder, secrets):
     """Three mongods, begun as the containers are; the addresses by which they know each other."""
-    key = handed(folder / "key", {mongo.KEYFILE: secrets["members"][mongo.KEYFILE]})
+    key = handed(folder / "key", {mongo.KEYFILE: secrets["members"][mongo.KEYFILE]}, {})
     ports, started = free_ports(mongo.MEMBERS), []
-    [program] = [one for one in pods_of(manifests(Values()))["parzen-mongo"]["containers"]]
+    [program] = pods_of(manifests(Values()))["parzen-mongo"]["containers"]
     shell, option, words = program["command"]
     path = f"{Path(find_mongod()).parent}:{os.environ['PATH']}"
     for port in ports:
         own = folder / f"member-{port}"
-        (own / "tmp").mkdir(parents=True)
-        (own / "db").mkdir()
-        places = {mongo.KEY: key, "/tmp/": f"{own}/tmp/"}
+        (own / "db").mkdir(parents=True)
+        places = {mongo.KEY: key, "/tmp/keyfile": own / "keyfile"}
         words_here = f"{replace(words, places)} --port {port} --dbpath {own}/db --oplogSize 64"
         with (own / "log").open("w") as log:
             command = [shell, option, words_here]
@@ -142,7 +144,7 @@ def prepared(folder, members, secrets, user):
     spec = pods_of(manifests(Values()))[job_name()]
     [container] = spec["containers"]
     assert container["command"] == ["parzen-compose-setup"]  # which deploy/Dockerfile makes of it
-    texts = handed(folder / "setup", secrets["members"])
+    texts = handed(folder / "setup", secrets["members"], user)
     home = owned(folder / "setup-home", user)
     places = {SECRETS: texts, HOME: home, ",".join(mongo.hosts()): ",".join(members)}
     said = []
@@ -150,7 +152,11 @@ def prepared(folder, members, secrets, user):
         log = folder / f"setup-{n}.log"
         program = [sys.executable, str(ROOT / "deploy" / "prepare.py")]
         setup = Container(log, spec, program, places, user, KUBERNETES_SERVICE_HOST="10.0.0.1")
-        assert setup.process.wait(110) == 0, setup.said
+        try:
+            assert setup.process.wait(110) == 0, setup.said
+        finally:
+            setup.process.kill()
+            setup.process.wait()
         said.append(setup.said)
     return said
 
@@ -180,7 +186,7 @@ def new_container(folder, members, secrets, user, prepared):
         texts = {key: replace(secrets["store"][key], hosts) for key in keys}
         own = folder / f"{name}-{len(started)}"
         own.mkdir()
-        places = {SECRETS: handed(own / "secrets", texts), HOME: owned(own / "home", user)}
+        places = {SECRETS: handed(own / "secrets", texts, user), HOME: owned(own / "home", user)}
         started.append(Container(own / "log", spec, PARZEN, places, user))
         return started[-1]
 

@@ -73,10 +73,8 @@ def test_the_coordinator_may_have_an_address_of_its_own(launch, tmp_path):
     _, out, _ = launch(words, PARZEN_STORE=STORE)
     documents = list(yaml.safe_load_all(out))
     [secret] = [one for one in documents if one["kind"] == "Secret"]
-    assert secret["stringData"] == {
-        "coordinator.uri": file.read_text().strip(),
-        "worker.uri": STORE,
-    }
+    own = file.read_text().strip()
+    assert secret["stringData"] == {"coordinator.uri": own, "worker.uri": STORE}
     [policy] = [one for one in documents if one["metadata"]["name"] == "parzen-to-store"]
     ports = [port["port"] for port in policy["spec"]["egress"][0]["ports"]]
     assert ports == [27015, 27016]
@@ -154,10 +152,8 @@ def test_it_is_applied_in_one_go_with_its_passwords(launch, kubectl):
     assert (code, out) == (0, "applied\n")
     assert kubectl.calls == [f"--namespace lab {' '.join(cli.APPLY)}"]
     documents = list(yaml.safe_load_all(kubectl.given))
-    assert [one for one in documents if one["kind"] == "Secret"][0]["stringData"] == {
-        "coordinator.uri": STORE,
-        "worker.uri": STORE,
-    }
+    [secret] = [one for one in documents if one["kind"] == "Secret"]
+    assert secret["stringData"] == {"coordinator.uri": STORE, "worker.uri": STORE}
     assert STORE not in " ".join(kubectl.calls)
 
 

@@ -15,7 +15,7 @@ def test_it_is_given_words_and_documents(kubectl):
 
 def test_where_there_is_none_one_is_told_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(InvalidInput, match="kubectl is not installed here: .* --dry-run"):
+    with pytest.raises(InvalidInput, match=r"kubectl is not installed here: .* --dry-run"):
         call("lab", ["get", "pods"])
 
 

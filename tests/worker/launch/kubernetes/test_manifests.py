@@ -1,4 +1,4 @@
-"""All documents together: the API takes them, they agree, and no pod has more rights than it needs."""
+"""All documents together: the API takes them, they agree, and no pod has needless rights."""
 
 import builtins
 
