@@ -14,11 +14,9 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 import prometheus_client
 
 from parzen.shared.errors import InvalidInput
-from parzen.shared.metrics.health import Health, Verdict
+from parzen.shared.metrics.health import HEALTHY, METRICS, READY, Health, Verdict
 
 log = logging.getLogger("parzen.metrics")
-
-METRICS, HEALTHY, READY = "/metrics", "/-/healthy", "/-/ready"
 
 PATIENCE_S = 10.0
 """How long a client may take to say what it wants."""
