@@ -87,6 +87,7 @@ def test_a_study_of_higher_priority_gets_the_next_free_slot(store, new_study, ag
     step_until(leader, lambda: running(store, low) == 1)
     high = new_study("high", max_trials=2, priority=5)
     step_until(leader, lambda: store.catalog.study("high").counts.get(TrialState.WAITING, 0) > 0)
+    step_until(leader, lambda: "high" in made._studies.names)  # it looks every 1.5 s
     (made.workdirs.root / "gate").touch()
     step_until(leader, lambda: all(store.catalog.study(n).status.ended for n in ("low", "high")))
     assert started(store, low, high)[:2] == ["low", "high"]

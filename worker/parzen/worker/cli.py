@@ -184,7 +184,7 @@ def trust_option(command: Command) -> Command:
     callback=names,
     metavar="PATTERN",
     help="Run trials in containers only of images whose name is like this, such as "
-    "'registry.lab/*'; may be given several times. Without it all images are run, or with --trust "
+    "`registry.lab/*`; may be given several times. Without it all images are run, or with --trust "
     "or --no-pickle none: an image is code that nobody has signed.",
 )
 @click.option(
