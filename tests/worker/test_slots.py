@@ -14,6 +14,8 @@ from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Attempt, Claim, Completed, Released, Study, Trial, Uid
 from parzen.worker.attempt import Stop
 from parzen.worker.executor.protocol import Done
+from parzen.worker.gpus.driver import Found
+from parzen.worker.gpus.inventory import Card
 from parzen.worker.gpus.monitor import Monitor
 from parzen.worker.outage import Outage
 from parzen.worker.outputs import Outputs
@@ -325,3 +327,14 @@ def test_a_trial_that_is_tried_again_is_told_where_it_was_and_has_a_new_director
     trial = replace(claim.trial, attempts=(*claim.trial.attempts, again))
     run(quiet, replace(claim, trial=trial, token="t1b"))
     assert [name for name, _ in quiet.places] == ["t0", "t1b"]
+
+
+def test_a_slot_whose_gpu_is_out_of_service_takes_nothing_more_on(slot):
+    broken = slot.bench.gpus
+    slot.seat = Seat(0, Card(Found(uuid="GPU-0", name="A", index="0"), None))
+    claims = [a_claim(1), a_claim(2)]
+    slot.bench.ready.put([slot.bench.attempt(claims[1], 0.0)])
+    broken._trouble["GPU-0"] = "lost"  # as a look at it would find
+    letters = run(slot, claims[0])
+    assert isinstance(letters[-1], Vacant)
+    assert len(slot.bench.ready) == 1

@@ -236,6 +236,9 @@ class Slot:
     def _keeps(self, attempt: Attempt) -> bool:
         """Whether it can go on with ``attempt`` where it sits, without a look at free memory."""
         study = attempt.claim.study
+        cards = [seat.card for seat in (self.seat, *self.beside) if seat.card is not None]
+        if any(self._bench.gpus.broken(card.uuid) for card in cards):
+            return False
         if len(self.beside) + 1 != width(study.requires):
             return False
         if study.requires.gpus == 0:

@@ -120,6 +120,10 @@ class Monitor:
             self._silent.add(uuid)
             log.warning("GPU %s cannot be looked at: %s", uuid, error)
 
+    def broken(self, uuid: str) -> bool:
+        """Whether it is known to be out of service."""
+        return uuid in self._trouble
+
     def trouble(self, uuids: Sequence[str]) -> str | None:
         """What is the matter with one of them, looked at now; None for nothing."""
         found = (self.reading(uuid, fresh_s=0.0).trouble for uuid in uuids)
