@@ -21,9 +21,13 @@ PLACES = "/usr/sbin:/sbin"
 
 GPUS, CPUS, KILL_WAIT_S = 4, 8, 15
 
+FREEZER = Path("/sys/fs/cgroup/freezer")
+"""Where it is, Slurm keeps a job's processes together as clusters do, and signals the script alone;
+elsewhere by their process group, all of whom it signals."""
+
 KEEPER = """
 import os, subprocess, sys, time
-folder, *daemons = sys.argv[1:]
+folder, groups, *daemons = sys.argv[1:]
 running = []
 for words in daemons:
     log = open(os.path.join(folder, os.path.basename(words.split()[0]) + ".out"), "wb")
@@ -39,6 +43,8 @@ for daemon in reversed(running):
     daemon.terminate()
 for daemon in running:
     daemon.wait(30)
+for path, _, _ in os.walk(groups, topdown=False):
+    os.rmdir(path)
 """
 
 CONFIG = """
@@ -57,7 +63,7 @@ SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/slurmd.pid
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd.log
-ProctrackType=proctrack/pgid
+ProctrackType=proctrack/{tracked}
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
 MpiDefault=none
@@ -69,7 +75,7 @@ SlurmdParameters=config_overrides
 GresTypes=gpu
 ReturnToService=2
 KillWait={kill_wait}
-NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} Gres=gpu:{gpus} State=UNKNOWN
+NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 CPUs={cpus} Gres=gpu:{gpus} State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
 # cred_expire is how long a job that was requeued rests
@@ -122,14 +128,14 @@ def a_slurm():
         raise NoSlurm("only root can start Slurm, which runs jobs for others")
     with tempfile.TemporaryDirectory(prefix="parzen-slurm-") as name:
         slurm = Slurm(Path(name))
-        _configure(slurm.folder)
+        node = _configure(slurm.folder)
         daemons = [
             f"{shutil.which('munged', path=path)} --foreground --force {_munge(name)}",
             f"{shutil.which('slurmctld', path=path)} -D -c",
             f"{shutil.which('slurmd', path=path)} -D -c",
         ]
         keeper = subprocess.Popen(
-            [sys.executable, "-c", KEEPER, name, *daemons],
+            [sys.executable, "-c", KEEPER, name, FREEZER / f"slurm_{node}", *daemons],
             stdin=subprocess.PIPE,
             start_new_session=True,
             env=slurm.environ,
@@ -147,6 +153,7 @@ def _munge(folder):
 
 
 def _configure(folder):
+    """Write what the daemons read; the node's name."""
     folder.chmod(0o755)
     for name in ("state", "spool"):
         (folder / name).mkdir()
@@ -154,18 +161,27 @@ def _configure(folder):
     key.touch(0o600)
     key.write_bytes(os.urandom(128))
     ctld, d = free_ports(2)
-    host = socket.gethostname().split(".")[0]
-    (folder / "slurm.conf").write_text(
-        CONFIG.format(
-            folder=folder, host=host, ctld=ctld, d=d, kill_wait=KILL_WAIT_S, cpus=CPUS, gpus=GPUS
-        )
-    )
+    node = f"parzen{d}"  # control groups are called by it, and several may run at a time
+    values = {
+        "folder": folder,
+        "host": socket.gethostname().split(".")[0],
+        "node": node,
+        "ctld": ctld,
+        "d": d,
+        "kill_wait": KILL_WAIT_S,
+        "cpus": CPUS,
+        "gpus": GPUS,
+        "tracked": "cgroup" if os.access(FREEZER / "tasks", os.W_OK) else "pgid",
+    }
+    (folder / "slurm.conf").write_text(CONFIG.format(**values))
+    (folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
     # Slurm numbers only GPUs that have device files, and never opens them itself
     for n in range(GPUS):
         os.mknod(folder / f"gpu{n}", 0o666 | 0o020000, os.makedev(1, 3))
     (folder / "gres.conf").write_text(
-        f"AutoDetect=off\nNodeName={host} Name=gpu File={folder}/gpu[0-{GPUS - 1}]\n"
+        f"AutoDetect=off\nNodeName={node} Name=gpu File={folder}/gpu[0-{GPUS - 1}]\n"
     )
+    return node
 
 
 def _wait(slurm):

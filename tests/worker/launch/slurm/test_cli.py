@@ -38,10 +38,10 @@ class Site:
         self.slurm, self.store, self.home = slurm, store, folder / "shared home"
         self.environ = {**slurm.environ, "PARZEN_STORE": uri, "PARZEN_HOME": str(self.home)}
 
-    def call(self, *words):
+    def call(self, *words, **environ):
         return subprocess.run(
             [sys.executable, "-m", "parzen.client.cli", "launch", "slurm", *words],
-            env=self.environ, capture_output=True, text=True, check=False,
+            env={**self.environ, **environ}, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
     def launch(self, *words):
@@ -257,6 +257,16 @@ def test_what_sbatch_refuses_is_told_with_what_to_do(site):
     assert "Requested node configuration is not available" in done.stderr
     assert "`sinfo" in done.stderr
     assert not list((site.home / "slurm").glob("*.sh"))
+
+
+def test_a_store_that_does_not_answer_here_is_told_and_is_no_hindrance(site):
+    nowhere = "mongodb://127.0.0.1:1/x?serverSelectionTimeoutMS=200"
+    done = site.call(*WORDS, PARZEN_STORE=nowhere)
+    assert done.returncode == 0
+    assert "no MongoDB answered" in done.stderr
+    done = site.call("--json", PARZEN_STORE=nowhere)
+    assert "this is only what Slurm knows" in done.stderr
+    assert len(json.loads(done.stdout)["items"]) == 1
 
 
 def test_the_password_stands_in_one_private_file(site, mongod_uri):

@@ -68,6 +68,13 @@ def test_only_marked_jobs_are_ours_whatever_their_names_hold(says):
     ]  # fmt: skip
 
 
+def test_tasks_are_in_their_order(says):
+    fields = ("7", "PENDING", "", "Priority", "1:00", "parzen", "parzen agents")
+    lines = ["\x1f".join((task, *fields)) for task in ("7_10", "7_9", "11_0", "7_0")]
+    says("squeue", "\n".join(lines))
+    assert [task.task for task in commands.tasks()] == ["7_0", "7_9", "7_10", "11_0"]
+
+
 def test_the_time_before_sigkill_is_slurms(says):
     says("scontrol", "JobRequeue              = 1\nKillWait                = 45 sec\n")
     assert commands.kill_wait_s() == 45.0

@@ -40,7 +40,7 @@ class Started:
         try:
             found = psutil.Process(self.pid)
             created, status = found.create_time(), found.status()
-        except psutil.NoSuchProcess:
+        except (psutil.NoSuchProcess, psutil.AccessDenied):  # no process, or another user's
             return None
         same = abs(created - self.created) < SAME_S
         return found if same and status != psutil.STATUS_ZOMBIE else None

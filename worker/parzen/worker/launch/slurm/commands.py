@@ -74,7 +74,7 @@ def submitted(script: Path, environ: Mapping[str, str]) -> str:
 
 
 def tasks() -> list[Task]:
-    """The user's tasks that a launcher submitted and that have not ended.
+    """The user's tasks that a launcher submitted and that have not ended, in their order.
 
     Raises:
         ParzenError: there is no squeue here, or it failed.
@@ -85,7 +85,7 @@ def tasks() -> list[Task]:
     ).splitlines()
     split = [line.split(APART, len(FIELDS) - 1) for line in lines]
     found = [fields for fields in split if len(fields) == len(FIELDS) and MARK in fields[-1]]
-    return [
+    listed = [
         Task(
             task=task,
             job=job,
@@ -97,6 +97,7 @@ def tasks() -> list[Task]:
         )
         for task, job, state, node, reason, left, name, _ in found
     ]
+    return sorted(listed, key=lambda one: [int(part) for part in re.findall(r"\d+", one.task)])
 
 
 def cancel(jobs: Sequence[str]) -> None:

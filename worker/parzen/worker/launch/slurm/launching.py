@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from parzen.shared.errors import InvalidInput
+from parzen.shared.errors import InvalidInput, StoreError
 from parzen.shared.home import StoreAddress
 from parzen.shared.private import write_private
 from parzen.worker.launch.slurm import commands, files
@@ -79,6 +79,7 @@ def launch(
             files.keep_store(where, store_file)
         write_private(path, "the script", text)
         _submit(where, request, store_file, path)
+        _look(where)
     _warn(where, request)
 
 
@@ -86,7 +87,7 @@ def _submit(where: StoreAddress, request: Request, store_file: Path, path: Path)
     try:
         job = commands.submitted(path, environment(request, os.environ))
     except BaseException:
-        path.unlink()  # nothing of it was submitted
+        path.unlink()  # nobody will look for it: Slurm keeps a copy of what it has taken
         raise
     call = ["parzen", "launch", "slurm", "--store-file", str(store_file)]
     call += ["--data-dir", str(where.home)] if where.data_dir is not None else []
@@ -129,6 +130,16 @@ def _check(text: str) -> None:
             f"with these --activate lines the script is none that bash understands: "
             f"{' '.join(done.stderr.split())}"
         )
+
+
+def _look(where: StoreAddress) -> None:
+    """Say where the store cannot be used from here: nodes may see it, but mostly they will not."""
+    from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
+
+    try:
+        open_store(where).close()
+    except StoreError as error:
+        note(f"note: the agents may fare better than this machine, where {error}")
 
 
 def _warn(where: StoreAddress, request: Request) -> None:
