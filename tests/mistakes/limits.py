@@ -444,7 +444,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         'Study(requires={"gpu_memory_gb": 20})',
         "InvalidStudy",
-        "requires['gpu_memory_gb']=20 without a GPU: give requires['gpus'], too",
+        "requires['gpu_memory_gb']=20.0 without a GPU: give requires['gpus'], too",
     ),
     Row(
         'Study(requires={"time_s": -1})',

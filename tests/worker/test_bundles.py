@@ -6,7 +6,7 @@ import pytest
 from parzen.shared import bundle, signing
 from parzen.shared.entries import Importable
 from parzen.shared.errors import Incompatible, NotFound, StoreUnreachable, Untrusted
-from parzen.shared.records import Study, Uid
+from parzen.shared.records import Image, Study, Uid
 from parzen.shared.signing import Keyring
 from parzen.shared.space import Float, Space
 from parzen.worker.bundles import Bundles
@@ -121,3 +121,19 @@ def test_a_manifest_is_believed_more_than_the_document(built, study, tmp_path):
         Bundles(Queue(built.data), tmp_path, Policy(only=Importable())).path(
             dataclasses.replace(study, objective=lying)
         )
+
+
+def test_what_an_image_must_have_is_not_looked_for_on_this_machine(study, tmp_path):
+    built = bundle.build(lambda params: 0.0, Space({"x": Float(0, 1)}))
+    strange = dataclasses.replace(built.manifest, python="2.7")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bundle, "read_manifest", lambda data: strange)
+        study = dataclasses.replace(study, objective=strange.ref("f", built.data))
+        contained = dataclasses.replace(study, image=Image(name="python:2.7"))
+        bundles = Bundles(Queue(built.data), tmp_path)
+        bundles.path(contained)
+        with pytest.raises(Incompatible, match=r"pickled by Python 2\.7"):
+            bundles.path(study)  # the same file, which is judged for each
+        only = Policy(only=Importable(("mylab",)))
+        with pytest.raises(Untrusted):
+            Bundles(Queue(built.data), tmp_path, only).path(contained)

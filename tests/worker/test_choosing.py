@@ -4,8 +4,18 @@ from datetime import datetime, timezone
 import pytest
 
 from parzen.shared.lifecycle import StudyStatus, TrialState
-from parzen.shared.records import ObjectiveRef, Requires, SetAside, Study, Uid, Want, Wish, Worker
-from parzen.worker.choosing import AT_ONCE, claimable, rounds, wanted
+from parzen.shared.records import (
+    Image,
+    ObjectiveRef,
+    Requires,
+    SetAside,
+    Study,
+    Uid,
+    Want,
+    Wish,
+    Worker,
+)
+from parzen.worker.choosing import AT_ONCE, claimable, rounds, wanted, what_runs
 
 
 def an_agent(name="me", **fields):
@@ -51,6 +61,16 @@ def test_labels_must_include_what_is_required():
 def test_a_quarantine_holds_for_one_objective_only():
     assert not claimable(a_study(), NONE, {Uid("s"): ("d1", "why")})
     assert claimable(a_study(), NONE, {Uid("s"): ("an older one", "why")})
+
+
+def test_a_study_with_an_image_is_for_workers_with_an_engine_and_so_is_its_quarantine():
+    study = a_study(image=Image(name="torch:2"))
+    assert not claimable(study, NONE, {})
+    assert claimable(study, an_agent(containers=True), {})
+    held = {study.uid: (what_runs(study), "why")}
+    assert not claimable(study, an_agent(containers=True), held)
+    assert claimable(a_study(image=Image(name="torch:3")), an_agent(containers=True), held)
+    assert claimable(a_study(), NONE, held)
 
 
 def a_study_without(worker, *, probation=False, **fields):

@@ -7,9 +7,9 @@ import pytest
 from parzen.shared import signing
 from parzen.shared.entries import Importable
 from parzen.shared.lifecycle import StudyStatus, TrialState
-from parzen.shared.records import Claim, ObjectiveRef, SetAside, Study, Trial, Uid, Worker
+from parzen.shared.records import Claim, Image, ObjectiveRef, SetAside, Study, Trial, Uid, Worker
 from parzen.shared.signing import Keyring
-from parzen.worker.studies import NEWS_S, REFRESH_S, VERDICT_S, Studies
+from parzen.worker.studies import IMAGE_S, NEWS_S, REFRESH_S, VERDICT_S, Studies
 from parzen.worker.trust import Policy
 
 REF = ObjectiveRef(file="f", digest="d", bytes=1, python="3.11", cloudpickle="3", entry="pickle")
@@ -87,6 +87,25 @@ def test_a_quarantine_ends_with_another_objective():
     queue.found[0] = a_study("a", objective=dataclasses.replace(REF, digest="e"))
     studies.read()
     assert served(studies) == ["a"]
+
+
+def test_an_image_that_could_not_run_is_tried_again_later_and_another_at_once(clock):
+    queue, able = Queue(), [True]
+    studies = Studies(queue, (), lambda: dataclasses.replace(me(), containers=able[0]))
+    queue.found = [a_study("a", image=Image(name="torch:2"))]
+    studies.read()
+    studies.quarantine(queue.found[0], "it cannot be pulled")
+    assert (served(studies), dict(studies.quarantined)) == ([], {"a": "it cannot be pulled"})
+    clock[0] += IMAGE_S
+    studies.read()
+    assert (served(studies), dict(studies.quarantined)) == (["a"], {})
+    studies.quarantine(queue.found[0], "it cannot be pulled")
+    queue.found = [a_study("a", image=Image(name="torch:3"))]
+    studies.read()
+    assert (served(studies), dict(studies.quarantined)) == (["a"], {})
+    able[0] = False
+    studies.read()
+    assert served(studies) == []
 
 
 def on_probation(times=1):

@@ -8,7 +8,7 @@ import pytest
 
 from parzen.shared import keyfiles, signing
 from parzen.shared.errors import InvalidInput, InvalidKey, Untrusted
-from parzen.shared.records import ObjectiveRef, Study, Uid
+from parzen.shared.records import Image, ObjectiveRef, Study, Uid
 from parzen.worker.options import Options
 from parzen.worker.trust import Policy, Refusals, policy
 
@@ -60,6 +60,33 @@ def test_no_pickle_asks_for_a_function_of_an_allowed_module(public):
         with pytest.raises(Untrusted):
             both.check(refused)
     both.check(a_study(entry="mylab:f", signer=SIGNER))
+
+
+def test_an_image_is_code_that_nobody_has_signed(public):
+    def in_image(study, name):
+        return dataclasses.replace(study, image=Image(name=name))
+
+    policy(Options()).check(in_image(a_study(), "torch:2"))
+    asked = policy(Options(trust=(public,)))
+    with pytest.raises(Untrusted, match=r"allows none of the images .* and not torch:2: start it"):
+        asked.check(in_image(a_study(signer=SIGNER), "torch:2"))
+    asked = policy(Options(trust=(public,), allow_images=("registry.lab/*", "torch:2")))
+    asked.check(in_image(a_study(signer=SIGNER), "registry.lab/a/b:1"))
+    with pytest.raises(Untrusted, match=r"allows only registry.lab/\* or torch:2 of the images"):
+        asked.check(in_image(a_study(signer=SIGNER), "evil/registry.lab/a"))
+    assert "in no image but registry.lab/* or torch:2" in str(asked)
+    narrow = policy(Options(allow_images=("torch:*",)))
+    narrow.check(a_study())
+    with pytest.raises(Untrusted):
+        narrow.check(in_image(a_study(), "jax:1"))
+
+
+def test_another_image_is_judged_anew():
+    refusals = Refusals(policy(Options(allow_images=("torch:*",))))
+    study = dataclasses.replace(a_study(), image=Image(name="jax:1"))
+    assert len(refusals.judge([study])) == 1
+    assert not refusals.judge([dataclasses.replace(study, image=Image(name="torch:2"))])
+    assert not refusals.reasons
 
 
 def test_options_that_would_protect_nothing_are_refused(tmp_path):

@@ -29,6 +29,9 @@ def test_a_job_arrives_as_it_was_sent(tmp_path):
         log=tmp_path / "w.log",
         previous_workdir=tmp_path / "v",
         user={"note": "n"},
+        environ={"CUDA_VISIBLE_DEVICES": "GPU-1"},
+        devices=("GPU-1",),
+        cpus=(0, 1),
     )
     assert job_from(job_fields(job)) == job
 

@@ -140,7 +140,7 @@ def _mount(berth: Berth, source: Path, target: Path, *, read_only: bool) -> Moun
     from docker.types import Mount  # noqa: PLC0415 - an extra
 
     outside = translated(source, berth.outside)
-    return Mount(str(target), outside, type="bind", read_only=read_only, propagation="rprivate")
+    return Mount(str(target), outside, type="bind", read_only=read_only)
 
 
 def translated(path: Path, outside: Mapping[str, str]) -> str:

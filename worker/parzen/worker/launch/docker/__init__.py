@@ -1,0 +1,1 @@
+"""``parzen launch docker``: agents as containers on Docker hosts."""
