@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import gettempdir
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -33,8 +34,9 @@ PARZEN = [sys.executable, "-m", "parzen.client.cli"]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("kubernetes")
-    for one in (made, *made.parents[:2]):  # the containers' user passes through
-        one.chmod(one.stat().st_mode | 0o011)
+    for one in (made, *made.parents):
+        if one.is_relative_to(gettempdir()):  # the containers' user passes through
+            one.chmod(one.stat().st_mode | 0o011)
     return made
 
 

@@ -136,6 +136,7 @@ def test_agents_of_a_job_end_and_each_gpu_has_a_slot(dry):
         ("-- --store mongodb://u:secret@h", "give it to `parzen launch` itself"),
         ("--node-selector zone", "'zone' is no KEY=VALUE"),
         ("--memory lots", "memory is 'lots'"),
+        ("--only-agents --allow-egress 0.0.0.0/0", "holds for all groups of agents"),
     ],
 )
 def test_mistakes_are_told_before_anything_is_done(launch, kubectl, words, said):

@@ -25,6 +25,7 @@ def test_where_there_is_none_one_is_told_what_to_do(monkeypatch, tmp_path):
         ('namespaces "lab" not found', "make it with --create-namespace"),
         ("field is immutable", "--delete, or choose --name"),
         ("", "it ended with 3"),
+        ("E1129 09:57:13.44 memcache] no!\n\nrefused: no host", "refused (refused: no host)"),
         ("no mongodb://u:secret@h here", "kubectl refused"),
     ],
 )

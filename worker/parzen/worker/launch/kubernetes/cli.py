@@ -53,8 +53,19 @@ def _pairs(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]
     help="Agents that end when there is nothing more to do (--idle-timeout, 600 seconds where the "
     "words for the workers name no other), or that are always there.",
 )
-@click.option("--gpus-per-agent", type=click.IntRange(0), default=0, metavar="N")
-@click.option("--gpu-resource", default=DEFAULTS.gpu_resource, metavar="RESOURCE")
+@click.option(
+    "--gpus-per-agent",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="Each agent has as many slots, unless the words for the workers say otherwise.",
+)
+@click.option(
+    "--gpu-resource",
+    default=DEFAULTS.gpu_resource,
+    metavar="RESOURCE",
+    help="What the cluster calls them: amd.com/gpu, nvidia.com/mig-1g.5gb, …",
+)
 @click.option("--runtime-class", metavar="NAME", help="Such as nvidia, where nodes need one.")
 @click.option("--cpus", default=DEFAULTS.cpus, metavar="AMOUNT", help="Of each agent.")
 @click.option("--memory", default=DEFAULTS.memory, metavar="AMOUNT", help="Of each agent.")
@@ -79,7 +90,9 @@ def _pairs(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]
     metavar="CIDR",
     help="A network that objectives may reach, such as 0.0.0.0/0; by default only the store.",
 )
-@click.option("--coordinators", type=click.IntRange(0), default=DEFAULTS.coordinators)
+@click.option(
+    "--coordinators", type=click.IntRange(0), default=DEFAULTS.coordinators, help="How many."
+)
 @click.option("--only-agents", is_flag=True, help="One more group; the rest stands already.")
 @click.option(
     "--mongodb",
@@ -87,7 +100,7 @@ def _pairs(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]
     default=Mongodb.EXTERNAL.value,
     help="Whether MongoDB is made, too, or is the store that is named.",
 )
-@click.option("--mongodb-image", default=DEFAULTS.mongodb_image)
+@click.option("--mongodb-image", default=DEFAULTS.mongodb_image, help="Where it is made.")
 @click.option(
     "--mongodb-port",
     "mongodb_ports",
@@ -95,7 +108,12 @@ def _pairs(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]
     multiple=True,
     help="Where an external one may be reached  [default: the address's, or 27017]",
 )
-@click.option("--mongodb-storage", default=DEFAULTS.mongodb_storage, metavar="AMOUNT")
+@click.option(
+    "--mongodb-storage",
+    default=DEFAULTS.mongodb_storage,
+    metavar="AMOUNT",
+    help="Of each of its three members.",
+)
 @click.option("--storage-class", metavar="NAME", help="For MongoDB's volumes.")
 @click.option(
     "--store-secret",
@@ -109,7 +127,12 @@ def _pairs(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]
     metavar="FILE",
     help="A file with the coordinator's own address, of a user with other rights than the agents'.",
 )
-@click.option("--monitoring-namespace", default=DEFAULTS.monitoring_namespace, metavar="NAME")
+@click.option(
+    "--monitoring-namespace",
+    default=DEFAULTS.monitoring_namespace,
+    metavar="NAME",
+    help="From where metrics may be read.",
+)
 @click.option("--dry-run", is_flag=True, help="Print the manifests, and change nothing.")
 @click.option("--show-secrets", is_flag=True, help="With --dry-run: passwords, too.")
 @click.option("--list", "listing", is_flag=True, help="Show what stands, and do nothing else.")
@@ -146,6 +169,10 @@ def kubernetes(
     chosen["mongodb"] = Mongodb(chosen["mongodb"])
     if store_secret is not None:
         chosen["store_secret"] = store_secret
+    if only_agents and chosen["allow_egress"]:
+        raise InvalidInput(
+            "--allow-egress holds for all groups of agents: give it without --only-agents, once"
+        )
     making: Sequence[Making] = ()
     if not only_agents:
         making, chosen["mongodb_ports"] = _store(

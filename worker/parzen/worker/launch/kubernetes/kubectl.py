@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -18,6 +19,9 @@ DELETED = (
 """What --delete takes away: neither volumes nor Secrets, which belong to the data in them."""
 
 PATIENCE_S = 600.0
+
+LOGGED = re.compile(r"[EWI]\d{4} \d\d:\d\d:\d\d")
+"""A line of its log, which says what its last words say once more."""
 
 
 class Refused(ParzenError):
@@ -52,7 +56,8 @@ def kubectl(namespace: str, words: Sequence[str], given: str | None = None) -> s
 
 
 def _why(namespace: str, said: str, code: int) -> str:
-    words = redacted(" ".join(said.split())) or f"it ended with {code}"
+    told = [line for line in said.splitlines() if not LOGGED.match(line)]
+    words = redacted(" ".join(" ".join(told).split())) or f"it ended with {code}"
     hint = ""
     if f'namespaces "{namespace}" not found' in said:
         hint = ": make it with --create-namespace"
