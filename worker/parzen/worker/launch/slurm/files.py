@@ -21,8 +21,8 @@ def folder(where: StoreAddress) -> Path:
 def store_file(where: StoreAddress) -> tuple[Path, bool]:
     """The private file that holds the store's address, and whether it must be written first.
 
-    It is the file that the user named, unless that was a shell's ``<(…)``, or one of a former launch
-    with the same address.
+    It is the file that the user named, unless that was a shell's ``<(…)``, or one of a former
+    launch with the same address.
 
     Raises:
         InvalidInput: no store is named, or a file of a former launch cannot be read.
