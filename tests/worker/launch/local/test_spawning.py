@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 from parzen.shared.home import StoreAddress
@@ -6,10 +7,15 @@ from parzen.worker.launch.local.spawning import THREADS, additions, line
 HERE = StoreAddress(store="mongodb://ann:s3same@h/x", data_dir=Path("/data"))
 
 
-def test_a_store_is_named_as_it_was_named_here():
+def test_a_store_is_named_as_it_was_named_here(tmp_path):
     assert additions(HERE, 1) == {"PARZEN_HOME": "/data", "PARZEN_STORE": HERE.store}
-    named = StoreAddress(store=HERE.store, data_dir=Path("/data"), file=Path("/f.uri"))
-    assert additions(named, 1) == {"PARZEN_HOME": "/data", "PARZEN_STORE_FILE": "/f.uri"}
+    file, pipe = tmp_path / "f.uri", tmp_path / "63"
+    file.touch()
+    os.mkfifo(pipe)
+    named = StoreAddress(store=HERE.store, data_dir=Path("/data"), file=file)
+    assert additions(named, 1) == {"PARZEN_HOME": "/data", "PARZEN_STORE_FILE": str(file)}
+    piped = StoreAddress(store=HERE.store, data_dir=Path("/data"), file=pipe)
+    assert additions(piped, 1) == additions(HERE, 1)
     assert additions(StoreAddress(data_dir=Path("/data")), 1) == {"PARZEN_HOME": "/data"}
 
 

@@ -114,6 +114,12 @@ def saves(folder):
     return objective
 
 
+def deaf(params, trial):
+    """An objective that never looks whether it should stop."""
+    trial.report(0, 0.0)
+    time.sleep(600)
+
+
 def outcomes(lab, number=0):
     """What became of each attempt; nothing but preemptions may have ended one."""
     trial = lab.trial(number)
@@ -179,6 +185,17 @@ def test_cancelling_gives_a_running_trial_back_at_once(site, new_lab, tmp_path, 
     assert site.slurm.states(other)  # nobody asked for that
     assert site.call("--cancel", other).returncode == 3
     site.slurm.said("scancel", other)
+
+
+def test_a_trial_that_will_not_stop_is_given_back_before_slurm_kills(site, new_lab, until):
+    lab = new_lab(deaf)
+    job = site.launch(*WORDS, "--", "--grace", "60")
+    until(lambda: lab.trial().last, 60)
+    assert site.call("--cancel", job).returncode == 0
+    until(lambda: site.ended(job), 60)
+    assert lab.states() == ["waiting"]
+    assert outcomes(lab) == ["released"]
+    assert site.log(job).count("SIGTERM received: stopping") == 2
 
 
 def test_the_warning_gives_trials_back_and_its_job_alone_queues_again(

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from parzen.shared.errors import InvalidInput
@@ -27,8 +29,15 @@ def test_each_address_has_one_private_file(where):
 
 
 def test_a_file_that_was_named_is_used_as_it_is(where, tmp_path):
+    (tmp_path / "mine.uri").touch()
     named = where("mongodb://h", file=tmp_path / "mine.uri")
     assert store_file(named) == (tmp_path / "mine.uri", False)
+
+
+def test_what_a_shell_piped_is_written_down(where, tmp_path):
+    os.mkfifo(tmp_path / "63")
+    piped = where("mongodb://h", file=tmp_path / "63")
+    assert store_file(piped) == (folder(piped) / "store.uri", True)
 
 
 def test_the_embedded_server_is_for_one_machine(where):

@@ -58,7 +58,7 @@ def additions(where: StoreAddress, agents: int) -> dict[str, str]:
     The address travels here, and not in the arguments, which every user of the machine can read.
     """
     named = {"PARZEN_HOME": str(where.home)}
-    if where.file is not None:
+    if where.file is not None and where.file.is_file():  # and no shell's <(…), which ends with it
         named["PARZEN_STORE_FILE"] = str(where.file)
     elif where.store is not None:
         named["PARZEN_STORE"] = where.store

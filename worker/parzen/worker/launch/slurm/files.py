@@ -21,7 +21,8 @@ def folder(where: StoreAddress) -> Path:
 def store_file(where: StoreAddress) -> tuple[Path, bool]:
     """The private file that holds the store's address, and whether it must be written first.
 
-    It is the file that the user named, or one of a former launch with the same address.
+    It is the file that the user named, unless that was a shell's ``<(…)``, or one of a former
+    launch with the same address.
 
     Raises:
         InvalidInput: no store is named, or a file of a former launch cannot be read.
@@ -31,7 +32,7 @@ def store_file(where: StoreAddress) -> tuple[Path, bool]:
             "no store is named, and the embedded server is for this machine only: name a MongoDB "
             "that the nodes can reach with PARZEN_STORE, PARZEN_STORE_FILE or --store-file"
         )
-    if where.file is not None:
+    if where.file is not None and where.file.is_file():
         return where.file, False
     n = 1
     while (path := folder(where) / f"store{'' if n == 1 else f'-{n}'}.uri").exists():

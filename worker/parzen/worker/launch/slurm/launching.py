@@ -106,7 +106,7 @@ def _submit(where: StoreAddress, request: Request, store_file: Path, path: Path)
 def _show(where: StoreAddress, request: Request, new: Path | None, path: Path, text: str) -> None:
     """Print what would be done; ``new`` is the store's file where it would be written first."""
     if new is not None:
-        say(f"# {where.shown}, with its password, would be written to {new} (mode 0600).")
+        say(f"# The address of {where.shown} would be written to {new} (mode 0600).")
     say(f"# Logs would go to {request.output}, and this script would be kept and submitted:")
     say(f"# {shlex.join(commands.submitting(path))}")
     say()
