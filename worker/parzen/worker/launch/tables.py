@@ -35,7 +35,7 @@ def listing(
 ) -> None:
     """Print records by the fields that ``columns`` names, or as JSON with all of them.
 
-    On a narrow terminal the last column is folded, and others are cut only where that is too little.
+    On a narrow terminal the last column is folded, and others only where that is too little.
     """
     if as_json:
         document = {"parzen": 1, "kind": kind, "items": [dataclasses.asdict(i) for i in items]}
