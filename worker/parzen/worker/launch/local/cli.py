@@ -29,7 +29,7 @@ PATIENCE_S = 60.0
 
 LOOK_S = 0.1
 
-COLUMNS = ("pid", "since", "busy", "worker", "store", "log")
+COLUMNS = ("pid", "since", "busy", "log", "store")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ def _running(started: Started, worker: Worker | None) -> Running:
     since = datetime.fromtimestamp(started.created, tz=timezone.utc).astimezone()
     return Running(
         pid=started.pid,
-        since=since.isoformat(sep=" ", timespec="seconds"),
+        since=f"{since:%Y-%m-%d %H:%M}",
         store=started.store,
         log=started.log,
         words=started.words,
