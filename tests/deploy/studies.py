@@ -32,5 +32,13 @@ def study(name, objective, max_trials):
 
 first = study("first", quick, 16)
 again = study("again", quick, 4)
+contained = Study(
+    "contained",
+    space={"x": Float(0, 1)},
+    objective=quick,
+    max_trials=2,
+    requires={"labels": ["contained"]},
+    image={"name": "set-by-the-test", "memory_gb": 0.5},
+)
 killed = study("killed", patient, 3)
 stopped = study("stopped", patient, 3)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from engines.patience import until
-
-from parzen.client import Float, Study
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 
@@ -83,30 +83,18 @@ def test_agents_are_started_shown_and_stopped(launch, engine, system):
 
 
 def test_trials_of_an_agent_in_a_container_run_in_others_beside_it(launch, engine, system, base):
-    def objective(params, trial):
-        (trial.workdir / "saved").write_text("x")
-        return {"loss": params["x"], "host": os.uname().nodename, "uid": os.getuid()}
-
-    launch(
-        "--image", system.image, "--network", "host", "--trials-in-containers",
-        more=("--", "--labels", "contained"),
-    )  # fmt: skip
-    study = Study(
-        "contained",
-        space={"x": Float(0, 1)},
-        objective=objective,
-        max_trials=2,
-        image={"name": base, "memory_gb": 0.5},
-        requires={"labels": ["contained"]},
-    )
-    handle = study.submit(system.address("client"), data_dir=system.folder / "home")
-    until(lambda: handle.record.status.ended)
-    trials = handle.trials()
+    shutil.copy(Path(__file__).parent / "studies.py", system.folder)
+    system.parzen("submit", "studies.py:contained")
+    system.parzen("set", "contained", f"image={base}")
+    words = ("--image", system.image, "--network", "host", "--trials-in-containers")
+    launch(*words, more=("--", "--labels", "contained"))
+    with system.connect() as client:
+        until(lambda: client.study("contained").record.status.ended)
+        trials = client.study("contained").trials()
     assert [t.state.value for t in trials] == ["complete"] * 2, trials[0].attempts
     assert {t.result["uid"] for t in trials} == {10001}
-    assert len({t.result["host"] for t in trials}) == 2
-    assert engine.docker("ps", "-aq", "--filter", "label=parzen.trial") == ""
-    handle.close()
+    assert len({t.result["host"] for t in trials}) == 2  # each had a container of its own
+    until(lambda: engine.docker("ps", "-aq", "--filter", "label=parzen.trial") == "")
 
 
 def test_a_host_that_does_not_answer_is_named_and_the_others_go_on(launch, engine, system):

@@ -183,9 +183,9 @@ def trust_option(command: Command) -> Command:
     multiple=True,
     callback=names,
     metavar="PATTERN",
-    help="Run trials in containers only of images whose name is like this, such as "
-    "`registry.lab/*`; may be given several times. Without it all images are run, or with --trust "
-    "or --no-pickle none: an image is code that nobody has signed.",
+    help="Run trials in containers only of images whose name fits this, a pattern as shells have "
+    "them; may be given several times. Without it all images are run, or with --trust or "
+    "--no-pickle none: an image is code that nobody has signed.",
 )
 @click.option(
     "--log-limit",
