@@ -142,6 +142,8 @@ def test_agents_of_a_job_end_and_each_gpu_has_a_slot(dry):
         ("-- --store mongodb://u:secret@h", "give it to `parzen launch` itself"),
         ("--node-selector zone", "'zone' is no KEY=VALUE"),
         ("--memory lots", "memory is 'lots'"),
+        ("--store-secret lab", "leave one of them out"),
+        ("--store mongodb://u:p@h", "leave one of them out"),
         ("--only-agents --allow-egress 0.0.0.0/0", "holds for all groups of agents"),
     ],
 )

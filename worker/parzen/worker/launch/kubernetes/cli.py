@@ -246,6 +246,11 @@ def _store(
     """What makes the Secrets that are to be made, and the ports on which the store is reached."""
     ports = chosen["mongodb_ports"]
     if chosen["mongodb"] is Mongodb.IN_CLUSTER:
+        if secret or named.store or named.store_file or coordinators:
+            raise InvalidInput(
+                "--mongodb in-cluster makes the store and its Secrets, and another one is named, "
+                "too: leave one of them out"
+            )
         drawn = secrets.passwords()
         return [lambda values: secrets.of_members(values, drawn)], DEFAULTS.mongodb_ports
     if secret is not None:
