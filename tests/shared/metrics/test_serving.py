@@ -82,6 +82,22 @@ def test_it_listens_on_an_address_of_version_6():
         assert asked(address, port, "/metrics")[0] == 200
 
 
+def test_everywhere_is_all_addresses_of_both_versions(caplog):
+    caplog.set_level("INFO")
+    with served(prometheus_client.CollectorRegistry(), Health(), "*", 0) as (_, port):
+        assert asked("127.0.0.1", port, "/metrics")[0] == 200
+        if socket.has_dualstack_ipv6():
+            assert asked("::1", port, "/metrics")[0] == 200
+    assert f"http://{socket.gethostname()}:{port}/metrics" in caplog.text
+
+
+def test_a_machine_without_version_6_is_served_by_version_4(monkeypatch):
+    monkeypatch.setattr(socket, "has_dualstack_ipv6", lambda: False)
+    with served(prometheus_client.CollectorRegistry(), Health(), "*", 0) as (address, port):
+        assert address == "0.0.0.0"
+        assert asked("127.0.0.1", port, "/metrics")[0] == 200
+
+
 def test_a_port_that_is_taken_is_told_in_one_sentence():
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from parzen.shared.errors import InvalidInput
-from parzen.shared.metrics.health import Health
+from parzen.shared.metrics.health import EVERYWHERE, Health
 from parzen.shared.metrics.table import BUILD, RESUMES, SILENCE, STREAMS, Metric
 from parzen.shared.store import Hearing
 
@@ -31,7 +31,7 @@ class Endpoint:
     """Where metrics are to be served; without a port nowhere."""
 
     port: int | None = None
-    address: str = "0.0.0.0"  # noqa: S104 - Prometheus scrapes from elsewhere; --help says so
+    address: str = EVERYWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def metrics_options(command: Command) -> Command:
         default=Endpoint().address,
         show_default=True,
         metavar="ADDRESS",
-        help="Where to listen for that. By default on all of this machine's addresses, since "
+        help="Where to listen for that: * for all of this machine's addresses, since "
         "Prometheus asks from elsewhere: whoever reaches the port can read the names of studies "
         "and how they do. With 127.0.0.1 only this machine can.",
     )

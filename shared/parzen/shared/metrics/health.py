@@ -9,6 +9,9 @@ from dataclasses import dataclass
 METRICS, HEALTHY, READY = "/metrics", "/-/healthy", "/-/ready"
 """Where a process answers."""
 
+EVERYWHERE = "*"
+"""All addresses of this machine, of both versions."""
+
 TURN_S = 300.0
 """A main loop that has not turned for this long hangs. A call to the store is limited to seconds;
 a sampler may take minutes, and to be killed would not make it faster."""

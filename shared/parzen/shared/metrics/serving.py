@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import threading
@@ -14,7 +15,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 import prometheus_client
 
 from parzen.shared.errors import InvalidInput
-from parzen.shared.metrics.health import HEALTHY, METRICS, READY, Health, Verdict
+from parzen.shared.metrics.health import EVERYWHERE, HEALTHY, METRICS, READY, Health, Verdict
 
 log = logging.getLogger("parzen.metrics")
 
@@ -39,14 +40,20 @@ def served(
     thread = threading.Thread(target=server.serve_forever, name="parzen-metrics", daemon=True)
     thread.start()
     where, found = server.server_address[:2]
-    host = f"[{where!s}]" if ":" in str(where) else str(where)
-    log.info("metrics are at http://%s:%d%s", host, found, METRICS)
+    log.info("metrics are at http://%s:%d%s", _shown(address, str(where)), found, METRICS)
     try:
         yield str(where), int(found)
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def _shown(asked: str, address: str) -> str:
+    """How the host is named in a URL."""
+    if asked == EVERYWHERE:
+        return socket.gethostname()
+    return f"[{address}]" if ":" in address else address
 
 
 def _app(registry: prometheus_client.CollectorRegistry, health: Health) -> App:
@@ -106,11 +113,7 @@ class _Handler(WSGIRequestHandler):
 
 def _listening(address: str, port: int) -> _Server:
     try:
-        (family, *_, place), *_ = socket.getaddrinfo(
-            address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        server = type("_Server", (_Server,), {"address_family": family})
-        return server(place[:2], _Handler)  # type: ignore[no-any-return]  # as it was made above
+        return _everywhere(port) if address == EVERYWHERE else _at(address, port)
     except OSError as error:
         said = error.strerror or type(error).__name__
         raise InvalidInput(
@@ -118,3 +121,23 @@ def _listening(address: str, port: int) -> _Server:
             "with --metrics-port, 0 for any that is free, or an address of this machine with "
             "--metrics-address"
         ) from error
+
+
+def _everywhere(port: int) -> _Server:
+    """On one socket for both versions of addresses, where the machine has both."""
+    if socket.has_dualstack_ipv6():
+        try:
+            return _at("::", port)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise
+            log.debug("addresses of version 6 cannot be had: %s", error)
+    return _at("0.0.0.0", port)  # noqa: S104 - it was asked for
+
+
+def _at(address: str, port: int) -> _Server:
+    (family, *_, place), *_ = socket.getaddrinfo(
+        address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    server = type("_Server", (_Server,), {"address_family": family})
+    return server(place[:2], _Handler)  # type: ignore[no-any-return]  # as it was made above

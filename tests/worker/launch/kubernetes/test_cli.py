@@ -58,9 +58,15 @@ def test_without_a_store_one_is_told_what_there_is_to_choose_from(launch):
 
 def test_a_store_becomes_a_secret_that_is_not_shown(dry, launch):
     documents = dry(PARZEN_STORE=STORE)
-    [secret] = [one for one in documents if one["kind"] == "Secret"]
-    assert secret["stringData"] == {"coordinator.uri": "<hidden>", "worker.uri": "<hidden>"}
-    assert "StatefulSet" not in kinds(documents)
+    assert not {"StatefulSet", "Secret"} & set(kinds(documents))  # what is printed can be applied
+    _, out, _ = launch("--dry-run")
+    for line in (
+        "#   name: parzen-store",
+        "#   coordinator.uri: <hidden>",
+        "#   worker.uri: <hidden>",
+    ):
+        assert f"\n{line}\n" in out
+    assert "secret@" not in out
     _, out, _ = launch("--dry-run --show-secrets")
     assert out.count(STORE) == 2
 
@@ -136,6 +142,8 @@ def test_agents_of_a_job_end_and_each_gpu_has_a_slot(dry):
         ("-- --store mongodb://u:secret@h", "give it to `parzen launch` itself"),
         ("--node-selector zone", "'zone' is no KEY=VALUE"),
         ("--memory lots", "memory is 'lots'"),
+        ("--store-secret lab", "leave one of them out"),
+        ("--store mongodb://u:p@h", "leave one of them out"),
         ("--only-agents --allow-egress 0.0.0.0/0", "holds for all groups of agents"),
     ],
 )

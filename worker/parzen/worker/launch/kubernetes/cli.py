@@ -183,12 +183,23 @@ def kubernetes(
     first = [accounts.namespace(values)] if create_namespace else []
     own = [document for make in making for document in make(values)]
     if dry_run:
-        shown = own if show_secrets else [secrets.hidden(one) for one in own]
-        click.echo(as_yaml([*first, *shown, *rest]), nl=False)
+        click.echo(_shown(own, show_secrets=show_secrets), nl=False)
+        click.echo(as_yaml([*first, *rest]), nl=False)
         return
     if own and values.mongodb is Mongodb.IN_CLUSTER and _stands(namespace):
         own = []  # the passwords belong to what is in the volumes
     click.echo(kubectl(namespace, APPLY, as_yaml([*first, *own, *rest])), nl=False)
+
+
+def _shown(own: Sequence[Document], *, show_secrets: bool) -> str:
+    """Secrets as they may be printed: hidden ones as a comment, lest that be applied for them."""
+    if not own:
+        return ""
+    if show_secrets:
+        return as_yaml(own)
+    hidden = as_yaml([secrets.hidden(one) for one in own])
+    lines = ["Secrets, which --show-secrets prints:", *hidden.splitlines()]
+    return "".join(f"# {line}\n" for line in lines)
 
 
 def _managed(namespace: str, group: str | None, *, deleting: bool, dry_run: bool) -> None:
@@ -235,6 +246,11 @@ def _store(
     """What makes the Secrets that are to be made, and the ports on which the store is reached."""
     ports = chosen["mongodb_ports"]
     if chosen["mongodb"] is Mongodb.IN_CLUSTER:
+        if secret or named.store or named.store_file or coordinators:
+            raise InvalidInput(
+                "--mongodb in-cluster makes the store and its Secrets, and another one is named, "
+                "too: leave one of them out"
+            )
         drawn = secrets.passwords()
         return [lambda values: secrets.of_members(values, drawn)], DEFAULTS.mongodb_ports
     if secret is not None:
