@@ -527,7 +527,7 @@ def test_a_paused_study_starts_nothing_new(new_lab, new_agent, until):
 
 
 def test_studies_take_turns(new_lab, run_all, monkeypatch):
-    monkeypatch.setattr("parzen.worker.slots.STAY_S", 0.0)
+    monkeypatch.setattr("parzen.worker.warmth.STAY_S", 0.0)
     labs = [new_lab(lambda params: 0.0, trials=4) for _ in range(2)]
     run_all(4)
     assert [lab.states().count("complete") for lab in labs] == [2, 2]

@@ -13,10 +13,12 @@ from parzen.shared.errors import Incompatible
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Attempt, Claim, Completed, Released, Study, Trial, Uid
 from parzen.worker.attempt import Stop
+from parzen.worker.bench import Bench
 from parzen.worker.executor.protocol import Done
 from parzen.worker.gpus.driver import Found
 from parzen.worker.gpus.inventory import Card
 from parzen.worker.gpus.monitor import Monitor
+from parzen.worker.letters import Broken, Vacant
 from parzen.worker.outage import Outage
 from parzen.worker.outputs import Outputs
 from parzen.worker.pace import Pace
@@ -24,7 +26,7 @@ from parzen.worker.ready import Ready
 from parzen.worker.reports import Finished
 from parzen.worker.seats import Seat, place
 from parzen.worker.shipping import Shipping
-from parzen.worker.slots import Bench, Broken, Slot, Vacant
+from parzen.worker.slots import Slot
 from parzen.worker.workdirs import Workdirs
 
 
@@ -217,7 +219,7 @@ def test_finished_comes_before_vacant(slot):
 
 
 def test_a_child_whose_study_has_ended_is_replaced_by_one_for_whatever_comes(tmp_path, slot, until):
-    slot._warms = True
+    slot._warmth._early = True
     run(slot, a_claim(0, "a"))
     slot.renew()
     until(lambda: len(slot.bench.executor.children) == 2 and slot.serves is None)

@@ -11,9 +11,9 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from queue import Empty, SimpleQueue
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from parzen.shared.errors import Incompatible, StoreDenied, StoreError, StoreUnreachable
 from parzen.shared.home import home as default_home
@@ -22,6 +22,7 @@ from parzen.shared.records import Claim, Failed, Order, Released, Study, Worker
 from parzen.shared.store import Room, TrialQueue
 from parzen.worker import descriptors, slurm
 from parzen.worker.attempt import Attempt, Stop
+from parzen.worker.bench import Bench
 from parzen.worker.bundles import Bundles
 from parzen.worker.choosing import Round
 from parzen.worker.containers.host import Containers
@@ -30,6 +31,15 @@ from parzen.worker.executor.adoption import family
 from parzen.worker.executor.process import ProcessExecutor
 from parzen.worker.hardware import Hardware
 from parzen.worker.heartbeat import Heartbeat
+from parzen.worker.letters import (
+    Broken,
+    Hindered,
+    Ill,
+    Leaving,
+    Letter,
+    News,
+    Vacant,
+)
 from parzen.worker.listening import SLOW_S, Listening
 from parzen.worker.metering import Meter, Standing
 from parzen.worker.node import Node
@@ -43,7 +53,7 @@ from parzen.worker.reports import Finished, Reported, Reports
 from parzen.worker.roster import Roster
 from parzen.worker.shipping import Shipping
 from parzen.worker.signals import Command, Heard, heard
-from parzen.worker.slots import Bench, Broken, Hindered, Leaving, Slot, Vacant
+from parzen.worker.slots import Slot
 from parzen.worker.studies import Studies
 from parzen.worker.trust import policy
 from parzen.worker.workdirs import Workdirs
@@ -77,24 +87,6 @@ class Store(Protocol):
 _MEANS = {Command.STOP: "stopping", Command.DRAIN: "draining"}
 
 
-@dataclass(frozen=True, slots=True)
-class _News:
-    """The database may hold something to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Ill:
-    """A GPU must not be used, and why."""
-
-    uuid: str
-    why: str
-
-
-Letter: TypeAlias = (
-    Finished | Reported | Leaving | Vacant | Hindered | Broken | Command | Heard | _News | _Ill
-)
-
-
 class Agent:
     """See the module. :meth:`run` blocks; :meth:`stop` and :meth:`drain` come from anywhere."""
 
@@ -110,7 +102,7 @@ class Agent:
         root = options.home or default_home()
         self.workdirs = Workdirs((options.workdir or root / "work").expanduser().absolute())
         self._node = Node(self.workdirs)
-        self._hardware = Hardware(options, root, lambda uuid, why: self._mail.put(_Ill(uuid, why)))
+        self._hardware = Hardware(options, root, lambda uuid, why: self._mail.put(Ill(uuid, why)))
         self._slots = len(self._hardware.seats)
         self._worker = replace(
             announced(options), slots=self._slots, workdir=str(self.workdirs.root)
@@ -136,7 +128,7 @@ class Agent:
             self._reported,
             meter=self._meter,
         )
-        self._listening = Listening(self._queue, lambda: self._mail.put(_News()))
+        self._listening = Listening(self._queue, lambda: self._mail.put(News()))
         self._studies = Studies(self._queue, options.studies, self._able, allowed)
         self._roster = Roster((), self._ready, self._hardware.roomy)
         self._order: Order | None = None
@@ -449,7 +441,7 @@ class Agent:
         elif isinstance(letter, Hindered):
             self._node.failed(letter.trouble)
             self._give_back(self._ready.clear())
-        elif isinstance(letter, _Ill):
+        elif isinstance(letter, Ill):
             self._retire(letter)
         elif isinstance(letter, Broken):
             raise letter.error
@@ -485,7 +477,7 @@ class Agent:
         for slot in self._roster.slots:
             slot.stop(Stop.MAKE_WAY, grace_s)
 
-    def _retire(self, ill: _Ill) -> None:
+    def _retire(self, ill: Ill) -> None:
         """A GPU must not be used: what runs on it is given back, and its slots take no more."""
         log.error("GPU %s is out of service: %s", ill.uuid, ill.why)
         for attempt in self._roster.retire(ill.uuid):

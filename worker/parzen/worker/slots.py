@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import logging
-import random
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TypeAlias
 
-from parzen.shared.entries import Importable
 from parzen.shared.errors import Incompatible, NotFound, StoreError, StoreUnreachable, Untrusted
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.placement import suits, width
@@ -22,10 +18,8 @@ from parzen.shared.records import (
     Claim,
     Completed,
     DeviceUse,
-    Directive,
     Failed,
     Failure,
-    Image,
     Outcome,
     Pruned,
     Released,
@@ -33,23 +27,16 @@ from parzen.shared.records import (
     Study,
     Uid,
 )
-from parzen.shared.store import TrialQueue
 from parzen.worker.attempt import Attempt, Stop
-from parzen.worker.bundles import Bundles
-from parzen.worker.containers.host import Containers
+from parzen.worker.bench import Bench
 from parzen.worker.executor import kernel
-from parzen.worker.executor.protocol import Child, Executor, Job
-from parzen.worker.gpus.monitor import Monitor
-from parzen.worker.heartbeat import Heartbeat
-from parzen.worker.outage import Outage
-from parzen.worker.outputs import Output, Outputs
-from parzen.worker.pace import Pace
-from parzen.worker.place import Place
-from parzen.worker.ready import Ready
-from parzen.worker.reports import Finished, Reports
+from parzen.worker.executor.protocol import Job
+from parzen.worker.letters import Broken, Hindered, Leaving, Tell, Vacant
+from parzen.worker.outputs import Output
+from parzen.worker.place import Place, Spare
+from parzen.worker.reports import Finished
 from parzen.worker.seats import Placement, Seat
-from parzen.worker.shipping import Shipping
-from parzen.worker.workdirs import Workdirs
+from parzen.worker.warmth import Served, Warmth
 
 log = logging.getLogger("parzen.worker")
 
@@ -65,95 +52,12 @@ SHORT_S = 1.0
 SPARE_S = 1.0
 """How long one that stayed as it was made is kept for the next attempt."""
 
-STAY_S = 5.0
-"""About how long a slot goes on with one study before it looks whether others wait: twenty times
-what a new child costs."""
-
 TRIES = 3
 """How often a store that answers may refuse it; an outage is waited for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
-    """What the slots of one agent share."""
-
-    queue: TrialQueue
-    heartbeat: Heartbeat
-    outage: Outage
-    bundles: Bundles
-    workdirs: Workdirs
-    executor: Executor
-    containers: Containers
-    uploads: ThreadPoolExecutor
-    outputs: Outputs
-    shipping: Shipping
-    reports: Reports
-    ready: Ready
-    pace: Pace
-    grace_s: float
-    gpus: Monitor
-    place: Callable[[Sequence[Seat], Requires], Placement]
-    only: Importable | None = None
-
-    def attempt(self, claim: Claim, since: float) -> Attempt:
-        """An attempt at ``claim``, which was asked for at ``since`` (of :func:`kernel.now`)."""
-        attempt = Attempt(
-            claim,
-            queue=self.queue,
-            heartbeat=self.heartbeat,
-            outage=self.outage,
-            uploads=self.uploads,
-            grace_s=self.grace_s,
-            under_way=self.reports.go,
-        )
-        self.heartbeat.hold(claim, since, lambda told: _obey(attempt, told))
-        return attempt
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """What a child is warm for: the bundle of a study, where its trials sit, and their image."""
-
-    study: Uid
-    bundle: Path
-    placement: Placement
-    image: Image | None
-
-
 class Renew:
     """The word to replace a slot's child."""
-
-
-@dataclass(frozen=True, slots=True)
-class Vacant:
-    """The slot is free again."""
-
-    slot: Slot
-
-
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """The slot will be free in a moment, when ``attempt`` is over."""
-
-    slot: Slot
-    attempt: Attempt
-
-
-@dataclass(frozen=True, slots=True)
-class Hindered:
-    """A trial could not be started, and that was this machine's fault."""
-
-    trouble: str
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A thread of the agent came to an end that nobody foresaw."""
-
-    error: Exception
-
-
-Tell: TypeAlias = Callable[["Finished | Vacant | Leaving | Hindered | Broken"], None]
 
 
 class Slot:
@@ -177,13 +81,8 @@ class Slot:
         self._attempt: Attempt | None = None
         self._asked: tuple[Requires, Sequence[Seat]] | None = None
         self._taking = threading.Lock()
-        self._warms = warms
-        self._child: Child | None = None
-        self._contains = False  # then a warm process is of no use to what is likely to come
-        self._serves: Served | None = None
-        self._stays_until = 0.0
-        self._spare: Place | None = None
-        self._spare_of: Uid | None = None
+        self._warmth = Warmth(bench, early=warms)
+        self._spare = Spare()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -201,18 +100,17 @@ class Slot:
     @property
     def serves(self) -> Uid | None:
         """The study for which its child is warm."""
-        return self._serves.study if self._child is not None and self._serves else None
-
-    @property
-    def pid(self) -> int | None:
-        """The number of its child's process, where it has one."""
-        child = self._child
-        return None if child is None else child.pid
+        return self._warmth.study
 
     @property
     def stays(self) -> Uid | None:
         """The study that it goes on with while that has trials: another one costs a new child."""
-        return self.serves if time.monotonic() < self._stays_until else None
+        return self._warmth.stays
+
+    @property
+    def pid(self) -> int | None:
+        """The number of its child's process, where it has one."""
+        return self._warmth.pid
 
     def take(self, attempt: Attempt, beside: Sequence[Seat] = ()) -> None:
         """Run ``attempt``, with the seats ``beside`` this one, and then what is ready."""
@@ -277,8 +175,8 @@ class Slot:
             self._tell(Broken(error))
             raise
         finally:
-            self._tidy_spare()
-            self._retire()
+            self._spare.tidy()
+            self._warmth.retire()
 
     def _next(self) -> Attempt | None:
         """What to run next; None for the end."""
@@ -286,17 +184,17 @@ class Slot:
             try:
                 message = self._inbox.get_nowait()
             except Empty:
-                self._warm_up()
+                self._warmth.prepare()
                 message = self._message()
             if not isinstance(message, Renew):
                 return message
-            self._retire()
+            self._warmth.retire()
 
     def _message(self) -> Attempt | Renew | None:
-        if self._spare is not None:
+        if self._spare:
             with suppress(Empty):
                 return self._inbox.get(timeout=SPARE_S)
-            self._tidy_spare()
+            self._spare.tidy()
         return self._inbox.get()
 
     def _serve(self, attempt: Attempt) -> Attempt | None:
@@ -306,8 +204,9 @@ class Slot:
         place: Place | None = None
         output: Output | None = None
         try:
-            place = self._bench.workdirs.prepare(attempt.claim, self._spare_for(attempt.claim))
-            self._spare = None
+            spare = self._spare.of(attempt.claim.study.uid)
+            place = self._bench.workdirs.prepare(attempt.claim, spare)
+            self._spare.taken()
             with self._bench.outputs.bounded(place.log) as output:
                 self._bench.shipping.begin(attempt.claim, output)
                 self._bench.gpus.begin(attempt.claim.token, self.placement.devices)
@@ -337,12 +236,6 @@ class Slot:
             self._put_away(place, output, finished)
         return following
 
-    def _spare_for(self, claim: Claim) -> Place | None:
-        """What an attempt of the same study left as it was made."""
-        if self._spare is not None and self._spare_of != claim.study.uid:
-            self._tidy_spare()
-        return self._spare
-
     def _put_away(self, place: Place, output: Output | None, finished: Finished) -> None:
         """Keep the place for the next attempt where that is likely to come soon, or tidy up."""
         closed = output is not None and output.closed
@@ -353,14 +246,9 @@ class Slot:
             and self.serves == finished.claim.study.uid
             and place.untouched()
         ):
-            self._spare, self._spare_of = place, finished.claim.study.uid
+            self._spare.keep(place, finished.claim.study.uid)
         else:
             place.tidy()
-
-    def _tidy_spare(self) -> None:
-        spare, self._spare = self._spare, None
-        if spare is not None:
-            spare.tidy()
 
     def _go_on(self, attempt: Attempt, finished: Finished) -> Attempt | None:
         """Say that ``attempt`` is over; what is ready to follow it, else the slot is vacant."""
@@ -368,7 +256,7 @@ class Slot:
         self._tell(finished)
         if attempt.replace is not None:
             log.debug("a child is replaced: %s", attempt.replace)
-            self._retire()
+            self._warmth.retire()
         troubled = attempt.replace == TROUBLE
         with self._taking:  # whoever stops what runs sees it here or there
             following = None if troubled else self._bench.ready.take(self.serves, self._keeps)
@@ -408,11 +296,11 @@ class Slot:
         if not self._has_image(attempt):
             return attempt.without_loss()
         serves = Served(claim.study.uid, bundle, placement, claim.study.image)
-        attempt.warm = self._serves == serves
+        attempt.warm = self._warmth.fits(serves)
         if attempt.warm:
             attempt.begun = time.monotonic()
         attempt.leaving = lambda: self._leave(attempt)
-        child = self._child_for(serves, claim)
+        child = self._warmth.child_for(serves, claim)
         job = Job(
             bundle=bundle,
             digest=claim.study.objective.digest if claim.study.objective else "",
@@ -469,43 +357,6 @@ class Slot:
         except StoreError as error:
             return error
 
-    def _child_for(self, serves: Served, claim: Claim) -> Child:
-        blank = self._serves is None and claim.study.image is None  # for whatever comes first
-        fits = blank or self._serves == serves
-        if self._child is not None and not (fits and self._child.usable()):
-            self._retire()
-        if self._child is None:
-            self._child = self._spawn(claim)
-        if self._serves != serves:
-            # not all slots at once, so that they come to serve several studies side by side
-            self._stays_until = time.monotonic() + STAY_S * random.uniform(0.5, 1.5)  # noqa: S311 - nothing secret
-        self._serves = serves
-        return self._child
-
-    def _spawn(self, claim: Claim) -> Child:
-        self._contains = claim.study.image is not None
-        if self._contains:
-            return self._bench.containers.spawn(claim)
-        return self._bench.executor.spawn()
-
-    def _warm_up(self) -> None:
-        """Have a child in store, so that the next study's first trial need not wait for one."""
-        if self._warms and self._child is None and not self._contains:
-            try:
-                self._child, self._serves = self._bench.executor.spawn(), None
-            except OSError as error:  # who needs one says what this machine lacks
-                log.debug("no child is kept warm: %s", error)
-
-    def _retire(self) -> None:
-        child, self._child = self._child, None
-        if child is None:
-            return
-        if self._serves is None:  # it has run nothing that could want to end well
-            child.kill(0.0)
-        else:
-            child.retire()
-        self._serves = None
-
 
 def _with_length(claim: Claim, output: Output) -> Claim:
     """``claim`` with how much its attempt printed, for the store."""
@@ -521,10 +372,6 @@ def _with_uses(claim: Claim, uses: tuple[DeviceUse, ...]) -> Claim:
     *before, mine = claim.trial.attempts
     mine = replace(mine, devices=uses)
     return replace(claim, trial=replace(claim.trial, attempts=(*before, mine)))
-
-
-def _obey(attempt: Attempt, directive: Directive) -> None:
-    attempt.stop(Stop.LOST if directive is Directive.LOST else Stop.UNWANTED)
 
 
 def _incompatible(outcome: Outcome | None) -> bool:
