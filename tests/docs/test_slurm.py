@@ -15,6 +15,7 @@ from parzen.worker.launch.slurm.script import script
 from parzen.worker.launch.words import checked
 
 PAGE = Path(__file__).parents[2] / "docs" / "slurm.md"
+PARZEN = click.Context(cli.cli, **cli.cli.context_settings)
 HOME = Path("/home/ann/.local/share/parzen")
 
 
@@ -56,7 +57,7 @@ def test_each_command_of_the_page_is_one(words):
     if "--" in options:
         checked(options[options.index("--") + 1 :])
     found = command(words[:depth])
-    found.make_context(found.name, list(options), parent=click.Context(cli.cli))
+    found.make_context(found.name, list(options), parent=PARZEN)
 
 
 def test_each_option_that_the_page_names_is_one():

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from parzen.shared.errors import InvalidInput
-from parzen.worker.cli import worker
-from parzen.worker.launch.words import checked
+from parzen.worker.launch.words import checked, params
 from parzen.worker.slurm import RESOLUTION_S, duration_s
 
 MARK = "parzen agents"
@@ -153,7 +152,7 @@ def settings(words: Sequence[str]) -> dict[str, Any]:
     Raises:
         InvalidInput: it does not take them.
     """
-    given = worker.make_context("parzen worker", list(checked(words))).params
+    given = params(checked(words))
     if given["name"] is not None:
         raise InvalidInput(
             "--name stands among the words for the workers: leave it out, since each is called by "
