@@ -804,6 +804,14 @@ ROWS: tuple[Row, ...] = (
             "positive number, not nan): mend it by hand, or delete the document"
         ),
     ),
+    Row(
+        "studies.image = 'torch:2'",
+        "left alone",
+        (
+            "left alone: study document '…' is broken (image: expected an object, not "
+            "'torch:2'): mend it by hand, or delete the document"
+        ),
+    ),
     Row("studies.requires missing", "works"),
     Row(
         "studies.requires = 5",

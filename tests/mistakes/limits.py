@@ -414,6 +414,42 @@ ROWS: tuple[Row, ...] = (
         ("retries has no 'killed': it knows lost, preempted, exception, timeout, out_of_memory"),
     ),
     Row(
+        'Study(image="")',
+        "InvalidStudy",
+        (
+            "image='' names no image: write it as `docker pull` takes it, such as "
+            "'registry/name:tag'"
+        ),
+    ),
+    Row(
+        'Study(image={"memory_gb": 8})',
+        "InvalidStudy",
+        ("image has no name: give the image as 'registry/name:tag', or as {'name': …} with limits"),
+    ),
+    Row(
+        'Study(image={"name": "torch:2", "gpus": 1})',
+        "InvalidStudy",
+        "image has no 'gpus': it knows name, memory_gb, cpus, network, shm_gb, pull",
+    ),
+    Row(
+        'Study(image={"name": "torch:2", "memory_gb": 0})',
+        "InvalidStudy",
+        "image['memory_gb']=0 is not usable: give a positive number, or None",
+    ),
+    Row(
+        'Study(image={"name": "torch:2", "network": "container:db"})',
+        "InvalidStudy",
+        (
+            "image['network']='container:db' is not usable: give the name of one of the engine's "
+            "networks, such as 'bridge', or None for no network"
+        ),
+    ),
+    Row(
+        'Study(image={"name": "torch:2", "pull": "often"})',
+        "InvalidStudy",
+        "image['pull']='often' is unknown: write 'missing', 'always' or 'never'",
+    ),
+    Row(
         'Study(requires={"gpu": 1})',
         "InvalidStudy",
         "requires has no 'gpu': it knows gpus, gpu_memory_gb, labels, time_s",

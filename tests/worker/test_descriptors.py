@@ -24,7 +24,7 @@ def ask(slots, limits):
 
 @pytest.mark.parametrize(
     ("slots", "limits", "left"),
-    [(1, "ulimit -n 256", 256), (100, "ulimit -Hn 2000; ulimit -Sn 256", 1064)],
+    [(1, "ulimit -n 256", 256), (100, "ulimit -Hn 2000; ulimit -Sn 256", 1264)],
 )
 def test_the_soft_limit_is_raised_as_far_as_the_slots_need(slots, limits, left):
     assert ask(slots, limits) == [str(left)]
@@ -33,8 +33,8 @@ def test_the_soft_limit_is_raised_as_far_as_the_slots_need(slots, limits, left):
 @pytest.mark.parametrize(
     ("limit", "said"),
     [
-        (256, "enough for 19 slots: raise the limit with `ulimit -n 2364`, or give --slots 19"),
-        (50, "enough for 0 slots: raise the limit with `ulimit -n 2364`"),
+        (256, "enough for 16 slots: raise the limit with `ulimit -n 2824`, or give --slots 16"),
+        (50, "enough for 0 slots: raise the limit with `ulimit -n 2824`"),
     ],
 )
 def test_slots_beyond_the_hard_limit_are_refused(limit, said):

@@ -7,9 +7,10 @@ import resource
 
 from parzen.shared.errors import InvalidInput
 
-PER_SLOT = 10
-"""What a slot opens at most: five for its child, the output, three while a child is started, and an
-earlier output that is still being shipped."""
+PER_SLOT = 12
+"""What a slot opens at most: five for its child, the output, and an earlier one that is still being
+shipped; while a child is started three more, or where that is a container's, five: its sockets and
+the engine's."""
 
 RESERVE = 64
 """For everything else: the store's connections, bundles, outputs, the log."""

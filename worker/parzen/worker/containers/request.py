@@ -95,9 +95,11 @@ def environment(image: Image, job: Job) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+    found |= job.environ
     if image.cpus is not None:  # else libraries count those of the machine
-        found["OMP_NUM_THREADS"] = str(math.ceil(image.cpus))
-    return {**found, **job.environ}
+        given = int(found.get(THREADS, "0")) or math.inf
+        found[THREADS] = str(min(given, math.ceil(image.cpus)))
+    return found
 
 
 def _limits(image: Image) -> dict[str, Any]:
@@ -119,10 +121,10 @@ def _hardware(job: Job) -> dict[str, Any]:
 
 
 def gpus(devices: Sequence[str]) -> DeviceRequest:
-    """The request for NVIDIA's GPUs of these UUIDs."""
+    """The request for the GPUs of these UUIDs, as ``docker run --gpus`` makes it."""
     from docker.types import DeviceRequest  # noqa: PLC0415 - an extra
 
-    return DeviceRequest(driver="nvidia", device_ids=list(devices), capabilities=[["gpu"]])
+    return DeviceRequest(device_ids=list(devices), capabilities=[["gpu"]])
 
 
 def _mounts(job: Job, berth: Berth) -> list[Mount]:

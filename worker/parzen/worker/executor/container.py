@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from parzen.shared.errors import Incompatible
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Failed, Failure, Image
+from parzen.shared.regular import open_regular
 from parzen.worker.containers import inside, orphans
 from parzen.worker.containers.engine import EngineTrouble, speaking
 from parzen.worker.containers.request import Berth, asked
@@ -41,6 +42,9 @@ SETTLE_S = 5.0
 
 STARTER_S = 20.0
 """How long to wait for a start that is under way when nobody wants it any more."""
+
+SAID_BYTES = 1 << 20
+"""How much of what a child said before its trial began is kept."""
 
 SIGNALS = 128
 """What is added to the number of the signal that ended a process."""
@@ -147,7 +151,7 @@ class ContainerChild(Conversation):
         if berth.owner is not None:
             mine = filter(None, (berth.folder, berth.bundle, job.workdir, job.log))
             for path in mine:
-                os.chown(path, *berth.owner)
+                os.chown(path, *berth.owner, follow_symlinks=False)
 
     def _awaited(self, listener: socket.socket) -> socket.socket:
         """Who calls; raises as :func:`speaking` where nobody will."""
@@ -191,8 +195,12 @@ class ContainerChild(Conversation):
         if self._id is not None:
             with contextlib.suppress(EngineTrouble, Incompatible), speaking():
                 said = self._client.api.logs(self._id)
-        with contextlib.suppress(OSError):
-            said += (self._berth.folder / inside.SAID).read_bytes()
+        # who runs there may have put anything in its place, and this process may read more
+        with (
+            contextlib.suppress(OSError),
+            os.fdopen(open_regular(self._berth.folder / inside.SAID), "rb") as file,
+        ):
+            said += file.read(SAID_BYTES)
         return said
 
     def _end_of(self, garbled: str | None) -> Gone:

@@ -156,10 +156,10 @@ def request(
 
 
 def all_gpus() -> Any:
-    """The request for every NVIDIA GPU of a host."""
+    """The request for every GPU of a host."""
     from docker.types import DeviceRequest  # noqa: PLC0415 - an extra
 
-    return DeviceRequest(driver="nvidia", count=-1, capabilities=[["gpu"]])
+    return DeviceRequest(count=-1, capabilities=[["gpu"]])
 
 
 def restart(plan: Plan) -> str:
