@@ -72,6 +72,13 @@ def test_only_its_clients_and_its_members_reach_mongodb(inside):
     assert not inside.may("mongodb", "Ingress", 27017, namespace="default")
 
 
+def test_nobody_reaches_what_answers_nobody(inside):
+    for component in COMPONENTS:
+        assert not inside.may(component, "Ingress", 80, namespace="default")
+        assert not inside.may(component, "Ingress", 80, pod="agent")
+        assert not inside.may(component, "Egress", 443)
+
+
 def test_everybody_may_ask_for_names(inside):
     for component in COMPONENTS:
         assert inside.may(component, "Egress", 53, namespace="kube-system")
