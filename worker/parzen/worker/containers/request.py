@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from parzen.shared.records import Image
 from parzen.worker.executor.protocol import Job
+from parzen.worker.seats import THREADS
 
 if TYPE_CHECKING:
     from docker.types import DeviceRequest, LogConfig, Mount
