@@ -349,10 +349,12 @@ def test_an_engine_that_dies_takes_no_trial_with_it(new_lab, new_worker, engine,
 def test_what_it_put_in_the_place_of_its_last_words_is_not_read(contained_rig, tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("for the agent's eyes only")
+    children = str(tmp_path / "children")
 
     def setup():
-        Path("said").unlink()
-        Path("said").symlink_to(str(secret))
+        [said] = Path(children).glob("*/said")
+        said.unlink()
+        said.symlink_to(f"{children}/../secret")
         os._exit(3)
 
     rig = contained_rig(lambda params, trial: 0.0, setup)
