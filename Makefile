@@ -8,7 +8,7 @@ SECONDS ?= 300
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit test-docker docs chaos clean
+.PHONY: help demo test lint types unit test-docker test-slurm test-gpu docs chaos clean
 
 help:
 	@echo "make demo    install into .venv and watch a real study (about a minute after set-up)"
@@ -17,6 +17,9 @@ help:
 	@echo "make test-docker    build docker-compose.yml and run it whole, trials in containers, and workers"
 	@echo "             as such: a Docker engine that runs, or as root on Linux one of its own (what is"
 	@echo "             slow to make stays in ~/.cache/parzen-tests)"
+	@echo "make test-gpu    run a CUDA objective on each slot of a machine with NVIDIA GPUs"
+	@echo "make test-slurm    as root, with slurm-wlm and munge installed: run agents as jobs of a real"
+	@echo "             Slurm, started for the tests and ended with them (about three minutes)"
 	@echo "make docs    install into .venv and write the documentation to site/index.html"
 	@echo "make chaos SECONDS=300 SEED=1    break everything at random for that long, and see (in a"
 	@echo "             minute more) that nothing is lost"
@@ -58,6 +61,12 @@ test: lint types unit
 
 test-docker: $(VENV)/.installed-dev
 	$(BIN)/pytest -m docker
+
+test-gpu: $(VENV)/.installed-dev
+	$(BIN)/pytest -m gpu tests/worker/test_cuda.py
+
+test-slurm: $(VENV)/.installed-dev
+	$(BIN)/pytest -m slurm tests/worker/launch/slurm
 
 docs: $(VENV)/.installed-docs
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs site

@@ -1,11 +1,24 @@
 #!/usr/bin/env bash
 # Makes the secrets that docker-compose.yml mounts, and addresses for this machine. Passwords that
 # stand are kept, and the addresses are written anew from them: to change a password, delete its
-# file, or write your own into it, and run this again.
+# file, or write your own into it, and run this again. With the word "kubernetes" it makes those of
+# deploy/kubernetes/mongodb instead, where its members are three.
 set -euo pipefail
 umask 077
 here="$(cd "$(dirname "$0")" && pwd)"
-folder="$here/secrets"
+target="${1:-compose}"
+case "$target" in
+  compose) folder="$here/secrets" hosts=mongo:27017 ;;
+  kubernetes)
+    folder="$here/kubernetes/mongodb/secrets"
+    hosts=parzen-mongo-0.parzen-mongo:27017,parzen-mongo-1.parzen-mongo:27017
+    hosts="$hosts,parzen-mongo-2.parzen-mongo:27017"
+    ;;
+  *)
+    echo "$0: $target is nothing to make secrets for: expected compose or kubernetes" >&2
+    exit 2
+    ;;
+esac
 mkdir -p "$folder"
 
 # Containers read what they are given as another user, so those files are open; the folder keeps
@@ -13,11 +26,11 @@ mkdir -p "$folder"
 chmod 700 "$folder"
 
 port="${PARZEN_MONGO_PORT:-}"
-if [ -z "$port" ] && [ -f "$here/../.env" ]; then
+if [ -z "$port" ] && [ "$target" = compose ] && [ -f "$here/../.env" ]; then
   port="$(sed -n 's/^PARZEN_MONGO_PORT=//p' "$here/../.env" | tail -n 1)"
 fi
 laptop="127.0.0.1:${port:-27017}/parzen?directConnection=true"
-inside="mongo:27017/parzen?replicaSet=parzen"
+inside="$hosts/parzen?replicaSet=parzen"
 
 mounted() { # NAME TEXT: a file for containers
   printf '%s' "$2" >"$folder/$1"

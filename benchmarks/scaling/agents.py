@@ -37,7 +37,7 @@ NAP_S = 0.1
 class Queue(Protocol):
     """The part of a :class:`~parzen.shared.store.TrialQueue` that takes work."""
 
-    def beat(self, worker: Worker) -> None:
+    def beat(self, worker: Worker) -> object:
         """See there."""
 
     def claim(self, worker: Worker, studies: Sequence[Study], count: int = 1) -> Sequence[Claim]:
@@ -160,7 +160,7 @@ class Agent:
     def _claim(self) -> None:
         for asked in rounds(self._setting.studies, self._turn, self.worker.id):
             began = self._clock()
-            count = self.free if asked.most is None else min(self.free, asked.most)
+            count = int(min(self.free, asked.most))
             claims = self._try(
                 lambda: self._setting.queue.claim(self.worker, asked.studies, count)  # noqa: B023 - called at once
             )

@@ -19,7 +19,7 @@ from parzen.coordinator.depth import (
     depth,
     slots_for,
 )
-from parzen.shared.records import Image, Requires, SetAside, Study, Uid, Worker
+from parzen.shared.records import Device, Image, Requires, SetAside, Study, Uid, Worker
 
 
 def load(slots=8, running=0, waiting=0, claimable=None, **rest):
@@ -108,7 +108,8 @@ def test_a_batch_is_as_large_as_time_allows(wanted, seconds_each, made):
 
 def test_only_workers_that_may_run_the_study_count():
     study = Study(name="s", uid=Uid("u"), dimensions=(), requires=Requires(gpus=1, labels=("big",)))
-    fit = {"host": "h", "pid": 1, "slots": 2, "labels": ("big", "fast"), "devices": ("0",)}
+    gpu = Device(uuid="GPU-0", name="A", index="0", slots=2)
+    fit = {"host": "h", "pid": 1, "slots": 3, "labels": ("big", "fast"), "devices": (gpu,)}
     workers = [
         Worker(id="fit", **fit),
         Worker(id="named", **fit, studies=("s", "t")),
@@ -116,6 +117,8 @@ def test_only_workers_that_may_run_the_study_count():
         Worker(id="barred", **fit, quarantined={Uid("u"): "numpy is missing"}),
         Worker(id="plain", **{**fit, "labels": ()}),
         Worker(id="no gpu", **{**fit, "devices": ()}),
+        Worker(id="leaving", **fit, leaving=True),
+        Worker(id="broken", **{**fit, "devices": (replace(gpu, trouble="lost"),)}),
         Worker(id="coordinator", **fit, role="coordinator"),
     ]
     assert slots_for(study, workers) == 4

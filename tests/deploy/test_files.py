@@ -71,8 +71,8 @@ def make_secrets(tmp_path):
     script = folder / "make-secrets.sh"
     script.write_text((ROOT / "deploy" / "make-secrets.sh").read_text())
 
-    def make(**environ):
-        command, variables = ["bash", script], {**os.environ, **environ}
+    def make(*words, **environ):
+        command, variables = ["bash", script, *words], {**os.environ, **environ}
         done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
         return done.returncode, done.stderr, folder / "secrets"
 
@@ -188,6 +188,21 @@ def test_the_port_may_stand_where_compose_reads_it(make_secrets, tmp_path):
     (tmp_path / ".env").write_text("PARZEN_SLOTS=2\nPARZEN_MONGO_PORT=28001\n")
     _, _, folder = make_secrets()
     assert "@127.0.0.1:28001/" in contents(folder)["admin.uri"]
+
+
+def test_those_for_kubernetes_lie_elsewhere_and_name_its_members(make_secrets):
+    code, said, folder = make_secrets("kubernetes")
+    assert (code, said) == (0, "")
+    assert not folder.exists()
+    made = contents(folder.parent / "kubernetes" / "mongodb" / "secrets")
+    members = ",".join(f"parzen-mongo-{n}.parzen-mongo:27017" for n in range(3))
+    assert f"@{members}/parzen?replicaSet=parzen" in made["worker.uri"]
+    assert "@127.0.0.1:27017/parzen?directConnection=true" in made["client.uri"]
+    assert "deploy/kubernetes/mongodb/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
+
+    code, said, _ = make_secrets("nomad")
+    assert code == 2
+    assert "expected compose or kubernetes" in said
 
 
 def test_a_password_that_an_address_cannot_hold_is_refused(make_secrets):

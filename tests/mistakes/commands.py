@@ -498,6 +498,115 @@ ROWS: tuple[Row, ...] = (
     ),
     Row("parzen worker extra", "exit 2", "Error: Got unexpected extra argument (extra)"),
     Row(
+        "parzen launch local -n 0",
+        "exit 2",
+        "Error: Invalid value for '-n' / '--agents': 0 is not in the range 1<=x<=1024.",
+    ),
+    Row(
+        "parzen launch local --drain",
+        "exit 2",
+        "parzen: --drain says how to --stop: name the agents, such as --stop all",
+    ),
+    Row(
+        "parzen launch local --stop 4711",
+        "exit 3",
+        "parzen: no agent 4711 of `parzen launch local` runs in …/home: see --list",
+    ),
+    Row(
+        "parzen launch local -- --slots 0",
+        "exit 2",
+        "parzen: `parzen worker` does not take '--slots 0': Invalid value for '--slots': 0 …",
+    ),
+    Row(
+        "parzen launch local -- --store mongodb://u:p@h",
+        "exit 2",
+        (
+            "parzen: --store stands among the words for the workers: give it to `parzen "
+            "launch` itself, which hands it on where nobody else reads it"
+        ),
+    ),
+    Row(
+        "parzen launch slurm --nodes 4",
+        "exit 2",
+        "parzen: for how long do you need the nodes? Say it with --time, such as --time 12:00:00",
+    ),
+    Row(
+        "parzen PARZEN_STORE= launch slurm --time 60",
+        "exit 2",
+        (
+            "parzen: no store is named, and the embedded server is for this machine only: "
+            "name a MongoDB that the nodes can reach with PARZEN_STORE, PARZEN_STORE_FILE or "
+            "--store-file"
+        ),
+    ),
+    Row(
+        "parzen launch slurm --time soon",
+        "exit 2",
+        (
+            "parzen: 'soon' is no length of time of Slurm's: expected minutes, "
+            "hours:minutes:seconds or days-hours:minutes:seconds, such as 12:00:00"
+        ),
+    ),
+    Row(
+        "parzen launch slurm --time 2",
+        "exit 2",
+        (
+            "parzen: --time is '2', and Slurm would warn each agent 80 to 140 s before its "
+            "end: ask for 4 minutes at least, or give a smaller --warning and --grace (for "
+            "the workers)"
+        ),
+    ),
+    Row(
+        "parzen launch slurm --time 60 --warning 10",
+        "exit 2",
+        (
+            "parzen: --warning is 10 s, and trials have 20 s to save themselves: give more, "
+            "or a smaller --grace among the words for the workers"
+        ),
+    ),
+    Row(
+        "parzen launch slurm --time 60 --gpus-per-node many",
+        "exit 2",
+        (
+            "parzen: --gpus-per-node is 'many': expected a number, or a type and a number, "
+            "such as 8 or a100:8"
+        ),
+    ),
+    Row(
+        "parzen launch slurm --time 60 --sbatch=--array=0-9",
+        "exit 2",
+        (
+            "parzen: --sbatch '--array=0-9': the script depends on --array; use --nodes and "
+            "--array-limit instead"
+        ),
+    ),
+    Row(
+        "parzen launch slurm --time 60 --sbatch=-x",
+        "exit 2",
+        (
+            "parzen: --sbatch '-x': expected one option of sbatch in its long form, with its "
+            "value after a =, such as --sbatch '--exclude=node[1-4]'"
+        ),
+    ),
+    Row(
+        "parzen launch slurm --time 60 -- --name mine",
+        "exit 2",
+        (
+            "parzen: --name stands among the words for the workers: leave it out, since each "
+            "is called by its task, such as slurm-1234_0"
+        ),
+    ),
+    Row(
+        "parzen launch slurm --time 60 --activate 'if true'",
+        "exit 2",
+        "parzen: with these --activate lines the script is none that bash understands: …",
+    ),
+    Row(
+        "parzen launch slurm --list --cancel all",
+        "exit 2",
+        "parzen: --list goes with --json, and with neither --cancel nor --dry-run",
+    ),
+    Row(
         "parzen coordinator --lease 0",
         "exit 2",
         ("Error: Invalid value for '--lease': 0.0 is not in the range 1<=x<=604800.0."),

@@ -452,7 +452,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         'Study(requires={"gpu": 1})',
         "InvalidStudy",
-        "requires has no 'gpu': it knows gpus, gpu_memory_gb, labels",
+        "requires has no 'gpu': it knows gpus, gpu_memory_gb, labels, time_s",
     ),
     Row(
         'Study(requires={"gpus": -1})',
@@ -475,6 +475,19 @@ ROWS: tuple[Row, ...] = (
         (
             "requires['gpu_memory_gb']=0 is not usable: give a positive number up to "
             "3,153,600,000, or None"
+        ),
+    ),
+    Row(
+        'Study(requires={"gpu_memory_gb": 20})',
+        "InvalidStudy",
+        "requires['gpu_memory_gb']=20.0 without a GPU: give requires['gpus'], too",
+    ),
+    Row(
+        'Study(requires={"time_s": -1})',
+        "InvalidStudy",
+        (
+            "requires['time_s']=-1 is not usable: give a positive number up to 3,153,600,000, or "
+            "None"
         ),
     ),
     Row(
@@ -511,7 +524,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         'Study(requires="gpu")',
         "InvalidStudy",
-        ("requires='gpu' is not usable: give a dict with gpus, gpu_memory_gb, labels"),
+        ("requires='gpu' is not usable: give a dict with gpus, gpu_memory_gb, labels, time_s"),
     ),
     Row(
         "Study(priority=1.5)",

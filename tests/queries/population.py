@@ -12,6 +12,7 @@ from typing import Any
 
 from queries.scene import (
     CHIEF,
+    GPUS,
     MISSING,
     NO_MEMORY,
     NO_NUMBER,
@@ -31,10 +32,12 @@ from parzen.shared.records import (
     Direction,
     Image,
     Limits,
+    Order,
     Piece,
     Pruned,
     Released,
     Requires,
+    Run,
     Study,
     Uid,
 )
@@ -50,10 +53,22 @@ def populate(store: MongoStore) -> None:
     _seen(store)
 
 
+ILL = replace(GPUS[1], trouble="it has fallen off the bus (GPU is lost): restart the machine")
+BUSY: dict[str, Any] = {
+    "busy": 1,
+    "devices": (GPUS[0], ILL),
+    "runs": (Run(study="toy", number=0, devices=(GPUS[0].uuid,)),),
+    "time_left_s": 5400.0,
+    "leaving": True,
+}
+
+
 def _seen(store: MongoStore) -> None:
     """One worker and the coordinator are alive for as long as a test may take, one is gone."""
     for one, hours in ((ONE, 1), (TWO, -1), (CHIEF, 1)):
-        store.queue.beat(one)
+        store.queue.beat(replace(one, **BUSY) if one is TWO else one)
+        if one is TWO:
+            store.catalog.ask(TWO.id, Order.DRAIN)
         seen = {"$dateAdd": {"startDate": "$$NOW", "unit": "hour", "amount": hours}}
         store.db.workers.update_one({"_id": one.id}, [{"$set": {"seen_at": seen}}])
 
@@ -65,7 +80,7 @@ def _digits(store: MongoStore) -> None:
         "ann@laptop",
         limits=Limits(max_trials=40, patience=30),
         retries=Retries(exception=1, out_of_memory=2),
-        requires=Requires(gpus=2, labels=("a100",)),
+        requires=Requires(gpus=2, gpu_memory_gb=40.0, labels=("a100",), time_s=1800.0),
         image=Image(name="lab/torch:2.9", memory_gb=64.0, cpus=8.0, network="lab", shm_gb=16.0),
         trial_timeout_s=7200.0,
         max_running=8,

@@ -13,6 +13,8 @@ from parzen.shared.mongo import MongoStore
 from parzen.shared.records import (
     Claim,
     Completed,
+    Device,
+    DeviceUse,
     Failed,
     Failure,
     Measurement,
@@ -39,6 +41,20 @@ Traceback (most recent call last):
 """
 
 
+GPUS = tuple(
+    Device(
+        uuid=f"GPU-5f0c{n}d3e",
+        name="NVIDIA A100-SXM4-80GB",
+        index=f"{n}",
+        memory_gb=85.9,
+        used_gb=31.5,
+        utilisation=0.97,
+        trouble=None,
+    )
+    for n in range(2)
+)
+
+
 def worker(host: str, **changes: Any) -> Worker:
     """An agent on ``host``, as it announces itself."""
     given = {
@@ -46,6 +62,7 @@ def worker(host: str, **changes: Any) -> Worker:
         "host": host,
         "pid": 4711,
         "slots": 2,
+        "devices": GPUS,
         "labels": ("a100",),
         "workdir": "/scratch/parzen",
         "versions": {"parzen": "0.1.0", "python": "3.11"},
@@ -64,7 +81,9 @@ OBJECTIVE = ObjectiveRef(
     packages={"torch": "2.7.0"},
 )
 ONE, TWO = worker("gpu-1"), worker("gpu-2")
-CHIEF = worker("head", id="head:99:c01", role="coordinator", slots=0, labels=(), workdir=None)
+CHIEF = worker(
+    "head", id="head:99:c01", role="coordinator", slots=0, devices=(), labels=(), workdir=None
+)
 
 
 def params(number: int) -> dict[str, Any]:
@@ -147,7 +166,13 @@ class Scene:
 def _begun(claim: Claim, objective: ObjectiveRef | None) -> Claim:
     """The claim with what its agent writes into the attempt."""
     trial, bundle = claim.trial, objective and objective.digest
-    mine = replace(trial.attempts[-1], device="0,1", bundle=bundle)
+    uses = [DeviceUse(uuid=one.uuid, name=one.name, peak_gb=31.5, utilisation=0.93) for one in GPUS]
+    mine = replace(
+        trial.attempts[-1],
+        device=",".join(one.uuid for one in GPUS),
+        devices=tuple(uses),
+        bundle=bundle,
+    )
     return replace(claim, trial=replace(trial, attempts=(*trial.attempts[:-1], mine)))
 
 

@@ -18,6 +18,8 @@ from parzen.shared.records import (
     SCHEMA,
     Attempt,
     ClaimStamp,
+    Device,
+    DeviceUse,
     Direction,
     Failure,
     Image,
@@ -29,6 +31,7 @@ from parzen.shared.records import (
     Proposed,
     Pull,
     Requires,
+    Run,
     SamplerSpec,
     Study,
     Trial,
@@ -105,7 +108,13 @@ studies = st.builds(
     limits=limits,
     retries=st.builds(Retries, lost=maybe(whole), preempted=maybe(whole), exception=maybe(whole)),
     trial_timeout_s=maybe(numbers),
-    requires=st.builds(Requires, gpus=whole, gpu_memory_gb=maybe(numbers), labels=some(text)),
+    requires=st.builds(
+        Requires,
+        gpus=whole,
+        gpu_memory_gb=maybe(numbers),
+        labels=some(text),
+        time_s=maybe(numbers),
+    ),
     image=maybe(
         st.builds(
             Image,
@@ -162,6 +171,11 @@ attempts = st.builds(
     worker=text,
     host=text,
     device=maybe(text),
+    devices=some(
+        st.builds(
+            DeviceUse, uuid=names, name=text, peak_gb=maybe(numbers), utilisation=maybe(numbers)
+        )
+    ),
     bundle=maybe(text),
     workdir=maybe(text),
     started_at=maybe(dates),
@@ -209,7 +223,23 @@ workers = st.builds(
     role=text,
     slots=whole,
     busy=whole,
-    devices=some(text),
+    devices=some(
+        st.builds(
+            Device,
+            uuid=names,
+            name=text,
+            index=text,
+            slots=whole,
+            mig=st.booleans(),
+            memory_gb=maybe(numbers),
+            used_gb=maybe(numbers),
+            utilisation=maybe(numbers),
+            trouble=maybe(text),
+        )
+    ),
+    runs=some(st.builds(Run, study=text, number=whole, devices=some(text))),
+    time_left_s=maybe(numbers),
+    leaving=st.booleans(),
     labels=some(text),
     studies=some(text),
     lease_s=numbers,

@@ -1,8 +1,13 @@
 import os
 import select
+import shutil
+import signal
 import subprocess
 import sys
 import threading
+
+import psutil
+import pytest
 
 from parzen.shared import lifeline
 
@@ -38,3 +43,32 @@ def test_nobody_waits_where_no_lifeline_was_thrown(monkeypatch):
     monkeypatch.delenv(lifeline.NAME, raising=False)
     lifeline.hold()
     assert "parzen-lifeline" not in {thread.name for thread in threading.enumerate()}
+
+
+FIRST = """
+import logging, click, time
+from parzen.shared.commandline import log_options
+
+@click.command()
+@log_options
+def wait():
+    print("waiting", flush=True)
+    time.sleep(100)
+
+wait()
+"""
+
+
+def test_the_first_process_of_a_container_ends_when_it_is_told_to():
+    unshare = ["unshare", "--pid", "--fork", "--kill-child"]
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run([*unshare, "true"], check=False).returncode
+    ):
+        pytest.skip("no process can be the first one of anything here")
+    command = [*unshare, sys.executable, "-c", FIRST]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "waiting\n"
+        [first] = psutil.Process(process.pid).children()
+        first.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 128 + signal.SIGTERM

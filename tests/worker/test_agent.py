@@ -16,7 +16,7 @@ import pytest
 
 from parzen.shared.errors import StoreDenied, StoreUnreachable
 from parzen.shared.lifecycle import FailureKind, Retries, StudyEvent, StudyStatus
-from parzen.shared.records import Requires, Want
+from parzen.shared.records import Order, Requires, Want
 from parzen.worker.agent import Agent
 from parzen.worker.executor.messages import Message
 from parzen.worker.executor.process import MARK
@@ -527,7 +527,7 @@ def test_a_paused_study_starts_nothing_new(new_lab, new_agent, until):
 
 
 def test_studies_take_turns(new_lab, run_all, monkeypatch):
-    monkeypatch.setattr("parzen.worker.slots.STAY_S", 0.0)
+    monkeypatch.setattr("parzen.worker.warmth.STAY_S", 0.0)
     labs = [new_lab(lambda params: 0.0, trials=4) for _ in range(2)]
     run_all(4)
     assert [lab.states().count("complete") for lab in labs] == [2, 2]
@@ -544,7 +544,7 @@ def test_every_slot_is_filled_and_results_are_written_together(new_lab, line, tm
 
     lab = new_lab(objective, trials=3)
     counts = []
-    line.queue.before["claim"] = lambda worker, studies, count: counts.append(count)
+    line.queue.before["claim"] = lambda worker, studies, count, room: counts.append(count)
     assert start(line, tmp_path, slots=3, max_trials=3).run() == 0
     assert lab.states() == ["complete"] * 3
     assert counts[0] == 3
@@ -690,3 +690,36 @@ def test_behind_a_trial_that_is_not_as_regular_as_those_before_one_is_claimed_on
     assert [trial.attempt for trial in lab.store.catalog.trials(lab.study)][13:] == [1, 0, 0]
     (agent.agent.workdirs.root / "gate").touch()
     until(lambda: set(lab.states()) == {"complete"})
+
+
+def until_gate(params, trial):
+    while not (trial.workdir.parents[2] / "gate").exists():
+        if trial.should_stop():
+            return None
+        time.sleep(0.01)
+    return 0.0
+
+
+def test_a_worker_that_is_told_to_drain_finishes_and_quits(new_lab, new_agent, until):
+    lab = new_lab(until_gate, trials=3)
+    agent = new_agent()
+    until(lambda: "running" in lab.states())
+    me = agent.agent.worker
+    assert (me.busy, [run.number for run in me.runs]) == (1, [0])
+    assert lab.store.catalog.ask(me.id, Order.DRAIN)
+    until(lambda: any(worker.leaving for worker in lab.store.catalog.workers()))
+    (agent.agent.workdirs.root / "gate").touch()
+    assert agent.join() == 0
+    assert lab.states() == ["complete", "waiting", "waiting"]
+    assert lab.store.catalog.workers() == []
+    assert not lab.store.catalog.ask(me.id, Order.DRAIN)
+
+
+def test_one_that_is_told_to_give_back_does_so_once_and_with_the_grace(new_lab, new_agent, until):
+    lab = new_lab(until_gate, trials=1)
+    agent = new_agent()
+    until(lambda: "running" in lab.states())
+    lab.store.catalog.ask(agent.agent.worker.id, Order.STOP)
+    assert agent.join() == 0
+    trial = lab.trial()
+    assert (trial.state.value, trial.failures) == ("waiting", {FailureKind.PREEMPTED: 1})

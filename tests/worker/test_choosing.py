@@ -1,12 +1,28 @@
+import math
 from datetime import datetime, timezone
 
 import pytest
 
-from parzen.shared.lifecycle import StudyStatus
-from parzen.shared.records import Image, ObjectiveRef, Requires, SetAside, Study, Uid, Want, Wish
-from parzen.worker.choosing import AT_ONCE, Round, claimable, rounds, wanted, what_runs
+from parzen.shared.lifecycle import StudyStatus, TrialState
+from parzen.shared.records import (
+    Image,
+    ObjectiveRef,
+    Requires,
+    SetAside,
+    Study,
+    Uid,
+    Want,
+    Wish,
+    Worker,
+)
+from parzen.worker.choosing import AT_ONCE, claimable, rounds, wanted, what_runs
 
-NONE = frozenset()
+
+def an_agent(name="me", **fields):
+    return Worker(id=name, host="h", pid=1, slots=1, **fields)
+
+
+NONE = an_agent()
 
 
 def a_study(name="s", **fields):
@@ -34,12 +50,12 @@ def test_an_active_study_is_claimable():
     ],
 )
 def test_a_study_that_rests_or_asks_for_more_is_not(fields):
-    assert not claimable(a_study(**fields), frozenset({"big"}), {})
+    assert not claimable(a_study(**fields), an_agent(labels=("big",)), {})
 
 
 def test_labels_must_include_what_is_required():
     study = a_study(requires=Requires(labels=("big",)))
-    assert claimable(study, frozenset({"big", "fast"}), {})
+    assert claimable(study, an_agent(labels=("big", "fast")), {})
 
 
 def test_a_quarantine_holds_for_one_objective_only():
@@ -50,10 +66,10 @@ def test_a_quarantine_holds_for_one_objective_only():
 def test_a_study_with_an_image_is_for_workers_with_an_engine_and_so_is_its_quarantine():
     study = a_study(image=Image(name="torch:2"))
     assert not claimable(study, NONE, {})
-    assert claimable(study, NONE, {}, containers=True)
+    assert claimable(study, an_agent(containers=True), {})
     held = {study.uid: (what_runs(study), "why")}
-    assert not claimable(study, NONE, held, containers=True)
-    assert claimable(a_study(image=Image(name="torch:3")), NONE, held, containers=True)
+    assert not claimable(study, an_agent(containers=True), held)
+    assert claimable(a_study(image=Image(name="torch:3")), an_agent(containers=True), held)
     assert claimable(a_study(), NONE, held)
 
 
@@ -64,16 +80,16 @@ def a_study_without(worker, *, probation=False, **fields):
 
 
 def test_who_is_set_aside_takes_nothing_until_it_is_on_probation():
-    assert not claimable(a_study_without("me"), NONE, {}, "me")
-    assert claimable(a_study_without("me", probation=True), NONE, {}, "me")
-    assert claimable(a_study_without("another"), NONE, {}, "me")
+    assert not claimable(a_study_without("me"), NONE, {})
+    assert claimable(a_study_without("me", probation=True), NONE, {})
+    assert claimable(a_study_without("another"), NONE, {})
 
 
 def test_on_probation_one_trial_is_asked_for_at_a_time_after_all_else():
     on_trial = a_study_without("me", probation=True, name="a", priority=9)
     studies = [on_trial, a_study("b"), a_study_without("another", name="c")]
     asked = [("".join(s.name for s in one.studies), one.most) for one in rounds(studies, 0, "me")]
-    assert asked == [("bc", None), ("a", 1)]
+    assert asked == [("bc", math.inf), ("a", 1)]
     asked = list(rounds(studies, 0, "me", {on_trial.uid}))
     assert [len(one.studies) for one in asked] == [2]
     assert [one.most for one in rounds([on_trial], 3, "me")] == [1]
@@ -117,11 +133,22 @@ def test_many_studies_are_asked_for_in_bounded_rounds():
     assert {s.name for some in found for s in some} == {s.name for s in studies}
 
 
-def test_where_a_study_says_how_many_may_run_none_waits_for_a_slot():
-    bounded = a_study("bounded", max_running=3)
-    assert Round([a_study("free")]).limit(2) == float("inf")
-    assert Round([a_study("free"), bounded]).limit(2) == 2
-    assert Round([bounded], 1).limit(2) == 1
+def test_among_equals_that_of_which_fewer_trials_run_goes_first():
+    studies = [
+        a_study("a", counts={TrialState.RUNNING: 3}),
+        a_study("b", counts={TrialState.RUNNING: 1, TrialState.WAITING: 9}),
+        a_study("c", counts={TrialState.RUNNING: 7}, priority=1),
+        a_study("d"),
+    ]
+    assert [names(studies, turn)[0] for turn in range(3)] == ["cdba"] * 3
+
+
+def test_time_that_is_left_must_be_enough_for_a_trial():
+    study = a_study(requires=Requires(time_s=600.0))
+    assert claimable(study, an_agent(), {})
+    assert claimable(study, an_agent(time_left_s=600.0), {})
+    assert not claimable(study, an_agent(time_left_s=599.0), {})
+    assert claimable(a_study(), an_agent(time_left_s=1.0), {})
 
 
 def test_among_equals_a_study_whose_child_is_warm_goes_first():

@@ -206,7 +206,9 @@ def test_trust_that_protects_nothing_is_refused_before_anything_is_done(
 
 def test_what_is_asked_for_is_what_the_agent_does(monkeypatch):
     asked = []
-    monkeypatch.setattr(cli, "serve", lambda where, options, wait_s: asked.append(options) or 7)
+    monkeypatch.setattr(
+        cli, "serve", lambda where, options, wait_s, **_: asked.append(options) or 7
+    )
     words = ["--max-trials", "9", "--idle-timeout", "5", "--claim-for", "60"]
     done = CliRunner().invoke(worker, [*words, "--max-consecutive-failures", "3"])
     assert done.exit_code == 7

@@ -102,10 +102,10 @@ def test_a_forked_process_cannot_report(trial):
         assert "expected the trial's own process" in source.read()
 
 
-def test_the_device_is_what_cuda_may_see(monkeypatch):
+def test_the_device_is_cuda_where_it_may_see_a_gpu(monkeypatch):
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     assert device() == "cpu"
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
-    assert device() == "0,1"
+    assert device() == "cuda"
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     assert device() == "cpu"

@@ -6,6 +6,7 @@ from parzen.shared.errors import StoreUnreachable
 from parzen.shared.records import Claim, Directive, Study, Trial, Uid, Worker
 from parzen.worker.executor import kernel
 from parzen.worker.heartbeat import Heartbeat
+from parzen.worker.metering import Meter
 from parzen.worker.outage import Outage
 
 
@@ -53,10 +54,10 @@ def queue():
 def new_heartbeat(queue):
     made = []
 
-    def make(lease_s=60.0):
+    def make(lease_s=60.0, meter=None):
         worker = Worker(id="w", host="h", pid=1)
         broken = []
-        made.append(Heartbeat(queue, lambda: worker, Outage(), lease_s, broken.append))
+        made.append(Heartbeat(queue, lambda: worker, Outage(), lease_s, broken.append, meter=meter))
         made[-1].start()
         return made[-1]
 
@@ -73,6 +74,29 @@ def test_leases_are_renewed_again_and_again(queue, new_heartbeat, until):
     heartbeat.drop(claim)
     until(lambda: heartbeat._renew_at is None)  # white box: there is nothing left to renew
     assert {token for tokens in queue.renewed for token in tokens} == {"t0"}
+
+
+class Told(Meter):
+    def __init__(self):
+        self.renewals, self.failures = [], []
+
+    def renewed(self, directives):
+        self.renewals.extend(directives)
+
+    def not_renewed(self, leases):
+        self.failures.append(leases)
+
+
+def test_its_meter_is_told_of_each_lease(queue, new_heartbeat, until):
+    told = Told()
+    heartbeat = new_heartbeat(lease_s=0.4, meter=told)
+    queue.away, queue.directive = True, Directive.STOP
+    for number in range(2):
+        heartbeat.hold(a_claim(number), kernel.now(), lambda told: None)
+    until(lambda: 2 in told.failures)
+    queue.away = False
+    until(lambda: told.renewals)
+    assert set(told.renewals) == {Directive.STOP}
 
 
 def test_measurements_travel_soon_and_together(queue, new_heartbeat, until):

@@ -9,9 +9,9 @@ def test_two_agents_of_one_process_have_ids_of_their_own():
 
 
 def test_a_worker_announces_how_it_works():
-    worker = announced(Options(slots=4, labels=("big",), studies=("a",), lease_s=9.0, name="n7"))
+    worker = announced(Options(labels=("big",), studies=("a",), lease_s=9.0, name="n7"))
     assert worker.id.startswith(f"n7:{os.getpid()}:")
     assert (worker.host, worker.pid) == (platform.node(), os.getpid())
-    assert (worker.slots, worker.labels, worker.studies) == (4, ("big",), ("a",))
+    assert (worker.labels, worker.studies) == (("big",), ("a",))
     assert worker.lease_s == 9.0
     assert set(worker.versions) == {"parzen", "python"}

@@ -17,6 +17,16 @@ def test_an_outage_is_spoken_of_once(caplog):
     assert "answers again" in said[1]
 
 
+def test_each_answer_and_each_failure_is_told():
+    told = []
+    outage = Outage(lambda: told.append("yes"), lambda: told.append("no"))
+    outage.worked()
+    outage.failed(OSError("no route"))
+    outage.failed(OSError("no route"))
+    outage.worked()
+    assert told == ["yes", "no", "no", "yes"]
+
+
 def test_a_try_that_fails_waits_longer_each_time_up_to_a_limit(monkeypatch):
     monkeypatch.setattr("time.monotonic", lambda: 100.0)
     backoff = Backoff()

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from parzen.worker.place import FOLDER_MODE, LOG_MODE, Place, mark_of
+from parzen.shared.records import Uid
+from parzen.worker.place import FOLDER_MODE, LOG_MODE, Place, Spare, mark_of
 
 
 @pytest.fixture
@@ -116,3 +117,21 @@ def test_where_somebody_tidies_up_meanwhile_nothing_is_left_half_moved(
     monkeypatch.setattr(os, "rename", gone)
     assert place.handed_on(str(tmp_path / "study" / "15" / "def")) is None
     assert below(tmp_path) == ["study"]
+
+
+def test_a_spare_place_is_for_the_study_that_left_it():
+    class Left:
+        tidied = 0
+
+        def tidy(self):
+            self.tidied += 1
+
+    spare, left = Spare(), Left()
+    assert (bool(spare), spare.of(Uid("a"))) == (False, None)
+    spare.keep(left, Uid("a"))
+    assert (bool(spare), spare.of(Uid("a"))) == (True, left)
+    assert (spare.of(Uid("b")), left.tidied) == (None, 1)
+    spare.keep(left, Uid("b"))
+    spare.taken()
+    spare.tidy()
+    assert left.tidied == 1

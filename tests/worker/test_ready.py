@@ -1,3 +1,4 @@
+import math
 from types import SimpleNamespace
 
 import pytest
@@ -7,8 +8,9 @@ from parzen.worker import ready as module
 from parzen.worker.ready import HELD_S, Ready
 
 
-def attempt(name, study="a"):
-    return SimpleNamespace(name=name, claim=SimpleNamespace(study=SimpleNamespace(uid=Uid(study))))
+def attempt(name, study="a", priority=0):
+    its = SimpleNamespace(uid=Uid(study), priority=priority)
+    return SimpleNamespace(name=name, claim=SimpleNamespace(study=its))
 
 
 @pytest.fixture
@@ -49,3 +51,20 @@ def test_what_has_waited_too_long_goes_back(clock):
     assert names(ready.overdue()) == ["x"]
     assert names(ready.clear()) == ["y"]
     assert len(ready) == 0
+
+
+def test_those_of_a_lower_priority_make_way():
+    ready = Ready()
+    ready.put([attempt("x"), attempt("y", priority=5), attempt("z", priority=1)])
+    assert ready.below(-math.inf) == []
+    assert names(ready.below(5)) == ["x", "z"]
+    assert names(ready.attempts) == ["y"]
+
+
+def test_one_that_does_not_fit_is_passed_over():
+    ready = Ready()
+    ready.put([attempt("x", "a"), attempt("y", "b"), attempt("z", "b")])
+    assert ready.take(Uid("b"), lambda one: one.name != "y").name == "z"
+    assert ready.take(Uid("b"), lambda one: one.name != "y").name == "x"
+    assert ready.take(None, lambda one: one.name != "y") is None
+    assert len(ready) == 1

@@ -1,6 +1,7 @@
 import logging
 import threading
 from queue import SimpleQueue
+from unittest import mock
 
 import pytest
 
@@ -74,6 +75,25 @@ def test_what_finishes_together_travels_together_after_its_measurements(desk):
     assert queue.calls == heartbeat.flushed == [[0, 1, 2]]
     assert heartbeat.dropped == [0, 1, 2]
     assert reports.waiting == []
+
+
+def test_its_meter_is_told_what_the_store_knows_and_what_was_lost(desk):
+    reports, queue, _ = desk
+    told = []
+    reports._meter = mock.Mock(ended=lambda *ended: told.append(ended))  # white box: as handed in
+    one, other, lost = finished(0), finished(1), finished(2, given=None)
+    queue.away = True
+    reports.add(one)
+    reports.flush()
+    assert told == []
+    queue.away = False
+    reports.flush()
+    assert told == [(one.claim, one.outcome, 1.5)]
+    queue.verdict = Verdict.LEASE_LOST
+    reports.add(other)
+    reports.add(lost)
+    reports.flush()
+    assert told[1:] == [(lost.claim, None, 1.5), (other.claim, None, 1.5)]
 
 
 def test_what_finishes_while_a_report_is_under_way_travels_with_the_next(desk):

@@ -13,18 +13,26 @@ from parzen.shared.errors import Incompatible
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Attempt, Claim, Completed, Released, Study, Trial, Uid
 from parzen.worker.attempt import Stop
+from parzen.worker.bench import Bench
 from parzen.worker.executor.protocol import Done
+from parzen.worker.gpus.driver import Found
+from parzen.worker.gpus.inventory import Card
+from parzen.worker.gpus.monitor import Monitor
+from parzen.worker.letters import Broken, Vacant
 from parzen.worker.outage import Outage
 from parzen.worker.outputs import Outputs
 from parzen.worker.pace import Pace
 from parzen.worker.ready import Ready
 from parzen.worker.reports import Finished
+from parzen.worker.seats import Seat, place
 from parzen.worker.shipping import Shipping
-from parzen.worker.slots import Bench, Broken, Slot, Vacant
+from parzen.worker.slots import Slot
 from parzen.worker.workdirs import Workdirs
 
 
 class Child:
+    pid = 0
+
     def __init__(self):
         self.jobs, self.retired, self.says = [], False, None
 
@@ -59,6 +67,9 @@ class Executor:
 
 class Heartbeat:
     def hold(self, claim, since, listener):
+        pass
+
+    def locate(self, claim):
         pass
 
     def expires(self, claim):
@@ -106,9 +117,11 @@ def slot(tmp_path):
             reports=Reports(),
             ready=Ready(),
             pace=Pace(1),
+            gpus=Monitor(),
+            place=lambda seats, requires: place(seats, requires, {}, {}),
         )
         letters = SimpleQueue()
-        slot = Slot(bench, letters.put, "slot")
+        slot = Slot(bench, letters.put, "slot", Seat(0))
         slot.bench, slot.letters = bench, letters
         yield slot
         slot.close()
@@ -206,7 +219,7 @@ def test_finished_comes_before_vacant(slot):
 
 
 def test_a_child_whose_study_has_ended_is_replaced_by_one_for_whatever_comes(tmp_path, slot, until):
-    slot._warms = True
+    slot._warmth._early = True
     run(slot, a_claim(0, "a"))
     slot.renew()
     until(lambda: len(slot.bench.executor.children) == 2 and slot.serves is None)
@@ -316,3 +329,14 @@ def test_a_trial_that_is_tried_again_is_told_where_it_was_and_has_a_new_director
     trial = replace(claim.trial, attempts=(*claim.trial.attempts, again))
     run(quiet, replace(claim, trial=trial, token="t1b"))
     assert [name for name, _ in quiet.places] == ["t0", "t1b"]
+
+
+def test_a_slot_whose_gpu_is_out_of_service_takes_nothing_more_on(slot):
+    broken = slot.bench.gpus
+    slot.seat = Seat(0, Card(Found(uuid="GPU-0", name="A", index="0"), None))
+    claims = [a_claim(1), a_claim(2)]
+    slot.bench.ready.put([slot.bench.attempt(claims[1], 0.0)])
+    broken._trouble["GPU-0"] = "lost"  # as a look at it would find
+    letters = run(slot, claims[0])
+    assert isinstance(letters[-1], Vacant)
+    assert len(slot.bench.ready) == 1

@@ -1,12 +1,13 @@
 import dataclasses
+import math
 from datetime import datetime, timezone
 
 import pytest
 
 from parzen.shared import signing
 from parzen.shared.entries import Importable
-from parzen.shared.lifecycle import StudyStatus
-from parzen.shared.records import Claim, Image, ObjectiveRef, SetAside, Study, Trial, Uid
+from parzen.shared.lifecycle import StudyStatus, TrialState
+from parzen.shared.records import Claim, Image, ObjectiveRef, SetAside, Study, Trial, Uid, Worker
 from parzen.shared.signing import Keyring
 from parzen.worker.studies import IMAGE_S, NEWS_S, REFRESH_S, VERDICT_S, Studies
 from parzen.worker.trust import Policy
@@ -26,6 +27,10 @@ def a_study(name, **fields):
     return Study(name=name, uid=Uid(name), dimensions=(), **{"objective": REF, **fields})
 
 
+def me():
+    return Worker(id="me", host="h", pid=1, slots=1)
+
+
 def a_claim(name):
     uid = Uid(name)
     return Claim(a_study(name), Trial(study=name, uid=uid, number=0, params={}), "t", 60.0)
@@ -43,7 +48,7 @@ def served(studies):
 
 
 def test_they_are_read_now_and_then_and_sooner_when_something_changed(clock):
-    studies = Studies(Queue("a"), (), ())
+    studies = Studies(Queue("a"), (), me)
     assert studies.due_s == 0.0
     studies.read()
     assert studies.due_s == pytest.approx(REFRESH_S)
@@ -53,7 +58,7 @@ def test_they_are_read_now_and_then_and_sooner_when_something_changed(clock):
 
 def test_reading_says_whether_others_may_be_served():
     queue = Queue("a")
-    studies = Studies(queue, (), ())
+    studies = Studies(queue, (), me)
     assert studies.read()
     assert not studies.read()
     queue.found.append(a_study("b"))
@@ -65,7 +70,7 @@ def test_reading_says_whether_others_may_be_served():
 
 
 def test_only_the_named_ones_are_served():
-    studies = Studies(Queue("a", "b", "c"), ("b", "c"), ())
+    studies = Studies(Queue("a", "b", "c"), ("b", "c"), me)
     studies.read()
     assert served(studies) == ["b", "c"]
     studies.served()
@@ -74,7 +79,7 @@ def test_only_the_named_ones_are_served():
 
 def test_a_quarantine_ends_with_another_objective():
     queue = Queue("a")
-    studies = Studies(queue, (), ())
+    studies = Studies(queue, (), me)
     studies.read()
     studies.quarantine(queue.found[0], "no numpy here")
     assert served(studies) == []
@@ -86,7 +91,7 @@ def test_a_quarantine_ends_with_another_objective():
 
 def test_an_image_that_could_not_run_is_tried_again_later_and_another_at_once(clock):
     queue, able = Queue(), [True]
-    studies = Studies(queue, (), (), containers=lambda: able[0])
+    studies = Studies(queue, (), lambda: dataclasses.replace(me(), containers=able[0]))
     queue.found = [a_study("a", image=Image(name="torch:2"))]
     studies.read()
     studies.quarantine(queue.found[0], "it cannot be pulled")
@@ -111,7 +116,7 @@ def on_probation(times=1):
 def test_on_probation_it_takes_one_trial_and_waits_for_the_verdict(clock):
     queue = Queue()
     queue.found = [a_study("a", quarantine=(on_probation(),))]
-    studies = Studies(queue, (), (), "me")
+    studies = Studies(queue, (), me)
     studies.read()
     [asked] = studies.rounds()
     assert (served(studies), asked.most) == (["a"], 1)
@@ -122,7 +127,7 @@ def test_on_probation_it_takes_one_trial_and_waits_for_the_verdict(clock):
     assert served(studies) == []
     queue.found = [a_study("a")]  # it did well
     studies.read()
-    assert [asked.most for asked in studies.rounds()] == [None]
+    assert [asked.most for asked in studies.rounds()] == [math.inf]
     queue.found = [a_study("a", quarantine=(on_probation(times=2),))]
     studies.read()
     assert served(studies) == ["a"]
@@ -131,7 +136,7 @@ def test_on_probation_it_takes_one_trial_and_waits_for_the_verdict(clock):
 def test_a_verdict_that_never_comes_is_not_waited_for_for_ever(clock):
     queue = Queue()
     queue.found = [a_study("a", quarantine=(on_probation(),))]
-    studies = Studies(queue, (), (), "me")
+    studies = Studies(queue, (), me)
     studies.read()
     [asked] = studies.rounds()
     studies.served(asked)
@@ -143,7 +148,7 @@ def test_a_verdict_that_never_comes_is_not_waited_for_for_ever(clock):
 def test_whether_a_running_trial_is_wanted():
     queue = Queue("a", "b")
     queue.found[1] = a_study("b", status=StudyStatus.STOPPING)
-    studies = Studies(queue, (), ())
+    studies = Studies(queue, (), me)
     studies.read()
     verdicts = {
         n: (studies.unwanted(a_claim(n)), studies.gone(a_claim(n).study.uid)) for n in "abc"
@@ -154,7 +159,7 @@ def test_whether_a_running_trial_is_wanted():
 def test_what_a_policy_refuses_is_not_asked_for_and_said_once():
     policy = Policy(keys=Keyring.of([signing.new_signer().key.public_key()]))
     queue = Queue("a", "b")
-    studies = Studies(queue, (), (), "me", policy)
+    studies = Studies(queue, (), me, policy)
     assert not studies.read()
     assert served(studies) == []
     assert {study.name for study, _ in studies.refused_anew} == {"a", "b"}
@@ -167,7 +172,21 @@ def test_what_a_policy_refuses_is_not_asked_for_and_said_once():
 
 def test_more_refusals_than_a_document_should_hold_are_not_told(monkeypatch):
     monkeypatch.setattr("parzen.worker.studies.MOST_TOLD", 2)
-    studies = Studies(Queue(*"abcde"), (), (), "me", Policy(only=Importable()))
+    studies = Studies(Queue(*"abcde"), (), me, Policy(only=Importable()))
     studies.read()
     assert len(studies.quarantined) == 2
     assert served(studies) == []
+
+
+def test_the_highest_priority_of_what_waits_is_known(clock):
+    queue = Queue()
+    waiting = {TrialState.WAITING: 1}
+    queue.found = [
+        a_study("a", priority=1, counts=waiting),
+        a_study("b", priority=9),
+        a_study("c", priority=7, counts=waiting, status=StudyStatus.PAUSED),
+    ]
+    studies = Studies(queue, (), me)
+    assert studies.top_priority == -math.inf
+    studies.read()
+    assert studies.top_priority == 1

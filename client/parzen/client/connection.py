@@ -11,7 +11,7 @@ from parzen.client import html
 from parzen.client.handle import StudyHandle
 from parzen.shared.errors import StoreError
 from parzen.shared.home import StoreAddress, chosen
-from parzen.shared.records import Worker
+from parzen.shared.records import Order, Worker
 
 if TYPE_CHECKING:
     from parzen.shared.mongo import MongoStore
@@ -75,6 +75,18 @@ class Client:
     def workers(self) -> Sequence[Worker]:
         """The live workers and coordinators."""
         return self._store.catalog.workers()
+
+    def drain(self, ids: Sequence[str], *, give_back: bool = False) -> Sequence[Worker]:
+        """Let workers take no more trials, finish what they run, and quit; those that were there.
+
+        Args:
+            ids: of workers, as :meth:`workers` tells them.
+            give_back: do not wait for running trials: they save themselves and go back.
+        """
+        order = Order.STOP if give_back else Order.DRAIN
+        live = {worker.id: worker for worker in self.workers()}
+        asked = [name for name in ids if name in live and self._store.catalog.ask(name, order)]
+        return [live[name] for name in asked]
 
     def close(self) -> None:
         """Close the connection; handles from it are closed too."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from parzen.client.invocation import Invocation
 from parzen.client.wording import counted, moment
+from parzen.shared import placement
 from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Limits, Study, Want, Worker
 from parzen.shared.visible import visible
@@ -58,14 +59,9 @@ def lasting(worker: Worker, study: Study) -> str | None:
     """What this live worker lacks to run the study's trials, which time does not mend; or None."""
     if study.uid in worker.quarantined:
         return worker.quarantined[study.uid]
-    missing = [label for label in study.requires.labels if label not in worker.labels]
-    if missing:
-        return f"it lacks the label {', '.join(missing)}"
-    if len(worker.devices) < study.requires.gpus:
-        return f"it has {counted(len(worker.devices), 'GPU')}, a trial needs {study.requires.gpus}"
-    if study.image is not None and not worker.containers:
-        return f"it has no Docker engine to run the image {study.image.name}"
-    return None
+    if worker.leaving:
+        return "it finishes what it runs, and quits then"
+    return placement.shortcoming(worker, study.requires, study.image)
 
 
 def by_reason(reasons: Iterable[tuple[str, str]]) -> list[str]:

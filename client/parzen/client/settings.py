@@ -187,7 +187,7 @@ def _text(value: Any) -> str:
 
 def _unknown(name: str) -> InvalidStudy:
     known = [*LIMITS, *(f for f in FIELDS if f not in PARTS)]
-    known += ["retries.KIND", "requires.gpus", "requires.gpu_memory_gb", "requires.labels"]
+    known += ["retries.KIND", *(f"requires.{part.name}" for part in dataclasses.fields(Requires))]
     known += ["image", *(f"image.{part.name}" for part in dataclasses.fields(Image))]
     near = difflib.get_close_matches(name, known, n=2)
     hint = f"did you mean {' or '.join(near)}?" if near else f"expected one of {', '.join(known)}"

@@ -63,7 +63,8 @@ class Study:
         patience: end after so many finished trials without an improvement.
         trial_timeout_s: a trial that takes longer fails.
         retries: {kind of failure: how often it is forgiven}; None is without limit.
-        requires: what a worker must have: {"gpus": 1, "gpu_memory_gb": 20, "labels": ["a100"]}.
+        requires: what a worker must have: {"gpus": 1, "gpu_memory_gb": 20, "labels": ["a100"]};
+            "time_s" says how long a trial takes, so that nobody begins one shortly before its end.
         image: run each trial in a container of this image, by its name, or
             {"name": "registry/torch:2", "memory_gb": 8, "cpus": 2, "network": "bridge",
             "shm_gb": 2, "pull": "always"}; see `docs/containers.md`.

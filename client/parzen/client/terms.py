@@ -144,10 +144,17 @@ def retries(value: Any) -> Retries:
 def requires(value: Any) -> Requires:
     """What a worker must have, from a mapping."""
     found = _record("requires", Requires, value)
+    gpus = whole("requires['gpus']", found.gpus, least=0)
+    memory = seconds("requires['gpu_memory_gb']", found.gpu_memory_gb)
+    if memory is not None and not gpus:
+        raise InvalidStudy(
+            f"requires['gpu_memory_gb']={shown(memory)} without a GPU: give requires['gpus'], too"
+        )
     return Requires(
-        gpus=whole("requires['gpus']", found.gpus, least=0),
-        gpu_memory_gb=seconds("requires['gpu_memory_gb']", found.gpu_memory_gb),
+        gpus=gpus,
+        gpu_memory_gb=memory,
         labels=words("requires['labels']", found.labels),
+        time_s=seconds("requires['time_s']", found.time_s),
     )
 
 

@@ -13,6 +13,8 @@ import click
 
 from parzen.shared.commandline import Seconds, log_options, names, store_options, wait_option
 from parzen.shared.home import StoreAddress
+from parzen.shared.metrics import table
+from parzen.shared.metrics.exposing import Endpoint, exposed, metrics_options
 
 if TYPE_CHECKING:
     from parzen.coordinator.service import Coordinator
@@ -58,6 +60,7 @@ log = logging.getLogger("parzen.coordinator")
 @click.option(
     "--exit-when-done", is_flag=True, help="Quit once no study that it serves is left unended."
 )
+@metrics_options
 @wait_option
 @log_options
 def coordinator(
@@ -68,6 +71,7 @@ def coordinator(
     quarantine_after: int,
     quarantine_s: float,
     exit_when_done: bool,
+    metrics: Endpoint,
     wait_s: float,
 ) -> None:
     """Propose trials for the active studies, take in results, and end studies at their limits.
@@ -76,15 +80,23 @@ def coordinator(
     others take over when it falls silent. SIGTERM and Ctrl-C stop it cleanly; nothing is lost if
     it is killed.
     """
+    from parzen.coordinator.metering import metered  # noqa: PLC0415 - as the next
     from parzen.coordinator.quarantine import Rules  # noqa: PLC0415 - as the next
     from parzen.coordinator.service import Coordinator  # noqa: PLC0415 - numpy is slow to import
     from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
 
-    with open_store(where, prepare=True, wait_s=wait_s) as store:
+    with (
+        exposed(metrics, table.COORDINATOR) as exposure,
+        open_store(where, prepare=True, wait_s=wait_s) as store,
+    ):
+        if exposure is not None:
+            exposure.hear(lambda: store.hearing)
         for warning in (*store.warnings, *store.strangers(studies)):
             log.warning("%s", warning)
         rules = Rules(after=quarantine_after, first_s=quarantine_s)
-        service = Coordinator(store, lease_s=lease_s, studies=studies, rules=rules)
+        service = Coordinator(
+            store, lease_s=lease_s, studies=studies, rules=rules, meter=metered(exposure)
+        )
         log.info(
             "coordinator %s serves %s on %s (Python %s)",
             service.name,

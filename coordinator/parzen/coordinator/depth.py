@@ -25,6 +25,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from parzen.shared.placement import at_once, shortcoming
 from parzen.shared.records import Study, Worker
 
 HEADROOM = 1.5
@@ -110,7 +111,7 @@ def slots_for(study: Study, workers: Iterable[Worker]) -> int:
     """How many slots of the live ``workers`` may run trials of ``study``."""
     aside = {entry.worker: int(entry.probation) for entry in study.quarantine}
     return sum(
-        min(worker.slots, aside.get(worker.id, worker.slots))
+        min(at_once(worker, study.requires), aside.get(worker.id, worker.slots))
         for worker in workers
         if serves(worker, study)
     )
@@ -122,9 +123,8 @@ def serves(worker: Worker, study: Study) -> bool:
         worker.role == "worker"
         and (not worker.studies or study.name in worker.studies)
         and study.uid not in worker.quarantined
-        and set(study.requires.labels) <= set(worker.labels)
-        and len(worker.devices) >= study.requires.gpus
-        and (study.image is None or worker.containers)
+        and not worker.leaving
+        and shortcoming(worker, study.requires, study.image) is None
     )
 
 

@@ -245,24 +245,29 @@ class Led:
         waiting = self.history.unfinished()[TrialState.WAITING]
         return sum(number >= limit for number in waiting)
 
+    def queue(self, cluster: Cluster, at: float) -> tuple[int, int]:
+        """How many trials should wait at the monotonic time ``at``, and how many do."""
+        wanted = depth.depth(self._load(cluster, at)) if self.proposes else 0
+        return wanted, self._claimable(at)
+
     def _capacity(self, cluster: Cluster, at: float) -> int:
         if isinstance(self.sampler, EnqueuedSampler):
             return 0  # to have nothing to propose is not to have proposed everything
+        return depth.batch(depth.capacity(self._load(cluster, at)), self.seconds_each)
+
+    def _load(self, cluster: Cluster, at: float) -> Load:
         history, counts = self.history, self.history.counts
         waiting, running = counts[TrialState.WAITING], counts[TrialState.RUNNING]
-        wanted = depth.capacity(
-            Load(
-                slots=depth.slots_for(self.study, cluster.workers),
-                running=running,
-                elsewhere=max(0, cluster.running - running),
-                sharing=cluster.proposing,
-                waiting=waiting,
-                claimable=self._claimable(at),
-                finished=history.count - waiting - running,
-                rate=self.rate.per_s,
-                turnaround_s=self.turnaround_s,
-                scarcity=self.scarcity.factor,
-                max_running=self.study.max_running,
-            )
+        return Load(
+            slots=depth.slots_for(self.study, cluster.workers),
+            running=running,
+            elsewhere=max(0, cluster.running - running),
+            sharing=cluster.proposing,
+            waiting=waiting,
+            claimable=self._claimable(at),
+            finished=history.count - waiting - running,
+            rate=self.rate.per_s,
+            turnaround_s=self.turnaround_s,
+            scarcity=self.scarcity.factor,
+            max_running=self.study.max_running,
         )
-        return depth.batch(wanted, self.seconds_each)

@@ -26,6 +26,7 @@ from typing import Protocol
 from parzen.coordinator.depth import Cluster
 from parzen.coordinator.leading import QUIET_COUNTS_S, RENEW_SHARE, Led, Throttle
 from parzen.coordinator.loading import remember
+from parzen.coordinator.metering import Meter, Standing
 from parzen.coordinator.pacing import EVERYTHING, PACE_S, Backoff, News, Stopping
 from parzen.coordinator.plan import time_left
 from parzen.coordinator.quarantine import Rules
@@ -78,6 +79,7 @@ class Coordinator:
             and is not among them is left to whoever has it, unless it is to pause or to end.
         rules: when a worker on which everything fails is kept from a study.
         clock: a monotonic clock, in seconds.
+        meter: what its metrics are told to.
     """
 
     def __init__(
@@ -91,7 +93,9 @@ class Coordinator:
         samplers: Mapping[str, Sampler] | None = None,
         rules: Rules | None = None,
         clock: Callable[[], float] = time.monotonic,
+        meter: Meter | None = None,
     ) -> None:
+        self._meter = meter or Meter()
         self.name = name or f"coordinator-{socket.gethostname()}-{os.getpid()}-{_short_id()}"
         self.lease_s = lease_s
         self.poll_s = poll_s
@@ -99,7 +103,9 @@ class Coordinator:
         self._ledger = store.ledger
         self._clock = clock
         self._own = dict(samplers or {})
-        self._serving = Serving(self._ledger, self._reread, self._keeping, rules or Rules(), clock)
+        self._serving = Serving(
+            self._ledger, self._reread, self._keeping, rules or Rules(), clock, meter=self._meter
+        )
         self._led: dict[Uid, Led] = {}
         self._parked: dict[Uid, tuple[float, str]] = {}
         self._heard: tuple[datetime, float] | None = None  # the server's clock, and when by ours
@@ -113,6 +119,7 @@ class Coordinator:
         self._moved = True
         self._looks_for_strays = Throttle(STRAYS_S)
         self._lag_s = 0.0
+        self._meter.watch(self._standing)
 
     @property
     def leads(self) -> Sequence[str]:
@@ -160,6 +167,7 @@ class Coordinator:
         try:
             self._serve(backoff, until_done=until_done)
         except StoreError as error:
+            self._meter.not_answered()
             backoff.failed(error)
             return False
         return True
@@ -170,6 +178,7 @@ class Coordinator:
             for led in list(self._led.values()):
                 self._guarded(led.study, partial(self._serving.last_look, led))
                 self._ledger.yield_lead(led.lead)
+                self._meter.released()
             self._ledger.leave(self.name)
         except StoreError as error:
             log.warning("the leases were left to run out: %s", error)
@@ -218,6 +227,7 @@ class Coordinator:
         return True
 
     def _pass(self, changes: Changes, *, look_round: bool) -> bool:
+        self._meter.turned()
         began = self._clock()
         if self._beats.due(began):
             self._beat()
@@ -231,7 +241,7 @@ class Coordinator:
         self._cluster = _cluster(self._workers, self._led.values())
         busy = self._turns(self._wanting(changes))
         for uid in self._serving.store_counts():
-            self._led.pop(uid, None)
+            self._let_go(uid)
         # a result that comes during a pass waits for its end and, while they stream, for the pace
         self._lag_s = max(self._clock() - began, PACE_S if busy else 0.0)
         return busy
@@ -262,6 +272,7 @@ class Coordinator:
         except StoreError:
             self._beats.last = float("-inf")  # a store that cannot be written to is not back yet
             raise
+        self._meter.answered()
 
     def _look_round(self) -> None:
         """Find studies to lead, and the wishes of those that are led."""
@@ -299,6 +310,7 @@ class Coordinator:
         choose_sampler(led, self._own)
         self._led[study.uid] = led
         self._parked.pop(study.uid, None)
+        self._meter.gained()
         _announce_lead(study, led, self.name)
 
     def _set_aside(self, study: Study, at: float) -> bool:
@@ -357,6 +369,7 @@ class Coordinator:
         acted = self._serving.turn(led, news, self._cluster, lag_s)
         if led.study.status.ended:
             self._ledger.yield_lead(led.lead)
+            self._meter.released()
             del self._led[led.study.uid]
         return acted
 
@@ -407,7 +420,7 @@ class Coordinator:
             return bool(work())
         except LostLead:
             log.info("study %r is led by somebody else by now, or gone", study.name)
-            self._led.pop(study.uid, None)
+            self._let_go(study.uid)
             return True
         except StoreError:
             raise
@@ -424,6 +437,16 @@ class Coordinator:
         if self._parked.get(study.uid, (0.0, ""))[1] != message:
             log.error("study %r cannot be served: %s", study.name, message, exc_info=fault)
         self._parked[study.uid] = (self._clock() + PARKED_S, message)
+
+    def _let_go(self, study: Uid) -> None:
+        """It is led by somebody else by now, or gone."""
+        led = self._led.pop(study, None)
+        if led is not None:
+            self._meter.lost(led.study.name)
+
+    def _standing(self) -> Standing:
+        """How it stands, for its metrics; asked in a thread of theirs."""
+        return Standing(led=self.leads, parked=len(self._parked), workers=self._workers)
 
     def _presence(self) -> Worker:
         return Worker(

@@ -16,6 +16,7 @@ from parzen.coordinator import losses, quarantine
 from parzen.coordinator.depth import Cluster
 from parzen.coordinator.failures import FailureStreak
 from parzen.coordinator.leading import QUIET_COUNTS_S, Led
+from parzen.coordinator.metering import Meter
 from parzen.coordinator.plan import Action, CancelWaiting, Move, Propose, plan
 from parzen.coordinator.samplers.protocol import Sampler, explained, memo_of
 from parzen.coordinator.samplers.registry import make
@@ -92,7 +93,10 @@ class Serving:
         keeping: Callable[[Led], AbstractContextManager[None]],
         rules: quarantine.Rules,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        meter: Meter | None = None,
     ) -> None:
+        self._meter = meter or Meter()
         self._ledger = ledger
         self._reread = reread
         self._keeping = keeping
@@ -126,6 +130,7 @@ class Serving:
             self._made[-1].since, self._made[-1].quiet = began - lag_s, not news
         else:
             self._keep_counts(led, quiet=not news, now=led.study.status.ended)
+        self._meter.turn(led, news, cluster, began)
         led.unsettled = bool(news) or acted
         return led.unsettled
 
@@ -158,7 +163,11 @@ class Serving:
         led.exhausted = len(made.proposals) < made.wanted
         if len(new) < len(made.proposals):
             self._catch_up(led, {p.number for p in made.proposals} - new)
-        led.note_turn(self._clock() - made.since)
+        turnaround_s = self._clock() - made.since
+        led.note_turn(turnaround_s)
+        self._meter.proposed(led, [p for p in made.proposals if p.number in new])
+        if not made.quiet:
+            self._meter.followed(led, turnaround_s)
         self._keep_counts(led, quiet=made.quiet)
 
     def last_look(self, led: Led) -> None:

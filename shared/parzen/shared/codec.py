@@ -37,6 +37,8 @@ from parzen.shared.records import (
     SCHEMA,
     Attempt,
     ClaimStamp,
+    Device,
+    DeviceUse,
     Direction,
     Failure,
     Image,
@@ -44,10 +46,12 @@ from parzen.shared.records import (
     Limits,
     Measurement,
     ObjectiveRef,
+    Order,
     Piece,
     Proposed,
     Pull,
     Requires,
+    Run,
     SamplerSpec,
     SetAside,
     Study,
@@ -148,8 +152,11 @@ def trial_document(trial: Trial) -> Document:
 
 
 def worker_document(worker: Worker) -> Document:
-    """The document of ``worker``, under its id."""
+    """The document of ``worker``, under its id, without its order, which others write."""
     document = _present(_flat(worker))
+    document["devices"] = [_present(_flat(device)) for device in worker.devices]
+    document["runs"] = [_flat(run) for run in worker.runs]
+    document.pop("order", None)
     return {"_id": document.pop("id"), "schema": SCHEMA, **document}
 
 
@@ -179,9 +186,17 @@ def dimension_document(dimension: Dimension) -> Document:
 def attempt_document(attempt: Attempt) -> Document:
     """One entry of a trial's ``attempts``."""
     document = _present(_flat(attempt))
+    document["devices"] = devices_document(attempt.devices)
+    if not attempt.devices:
+        del document["devices"]
     if attempt.error is not None:
         document["error"] = failure_document(attempt.error)
     return document
+
+
+def devices_document(devices: Sequence[DeviceUse]) -> list[Document]:
+    """The ``devices`` of an attempt."""
+    return [_present(_flat(device)) for device in devices]
 
 
 def failure_document(failure: Failure) -> Document:
@@ -354,8 +369,15 @@ def _trial(d: Stored) -> Trial:
 
 
 def _worker(d: Stored) -> Worker:
-    lists = dict.fromkeys(("devices", "labels", "studies"), listed(as_it_is))
-    return record(Worker, {**d, "id": at("_id", text, d["_id"])}, **lists)
+    return record(
+        Worker,
+        {**d, "id": at("_id", text, d["_id"])},
+        devices=listed(partial(record, Device)),
+        runs=listed(partial(record, Run, devices=listed(as_it_is))),
+        order=one_of(Order),
+        labels=listed(as_it_is),
+        studies=listed(as_it_is),
+    )
 
 
 def _measurement(d: Stored) -> Measurement:
@@ -391,7 +413,7 @@ def _condition(d: Stored) -> Condition:
 
 
 def _attempt(d: Stored) -> Attempt:
-    return record(Attempt, d, error=_failure)
+    return record(Attempt, d, error=_failure, devices=_DEVICES)
 
 
 def _failure(d: Stored) -> Failure:
@@ -438,6 +460,7 @@ def _params(found: Any) -> Params:
 
 
 _STATE = one_of(TrialState)
+_DEVICES = listed(partial(record, DeviceUse))
 _ATTEMPTS = listed(_attempt)
 _FAILURES = counted(FailureKind)
 _PROPOSED = partial(record, Proposed)

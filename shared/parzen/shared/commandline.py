@@ -169,6 +169,7 @@ def log_options(command: Command) -> Command:
         logging.basicConfig(level=log_level.upper(), handlers=[handler])
         logging.getLogger("pymongo").setLevel(logging.WARNING)
         lifeline.hold()
+        lifeline.heed()
         return command(*args, **kwargs)
 
     return wrapped  # type: ignore[return-value]  # click's decorators keep the callable's face

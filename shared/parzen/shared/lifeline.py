@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Mapping
+from types import FrameType
 
 NAME = "PARZEN_LIFELINE"
 
@@ -23,6 +25,20 @@ def hold() -> None:
     """Watch for the end of whoever has thrown a lifeline, if somebody has."""
     if os.environ.pop(NAME, None) is not None:
         threading.Thread(target=_wait, name="parzen-lifeline", daemon=True).start()
+
+
+def heed() -> None:
+    """End at a SIGTERM even as the first process of a container.
+
+    The kernel gives such a one only the signals that it has handlers for, and whoever waits for a
+    store has none yet.
+    """
+    if os.getpid() == 1:
+        signal.signal(signal.SIGTERM, _quit)
+
+
+def _quit(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 def _wait() -> None:

@@ -57,11 +57,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requires:
-    """What a worker must have to run the study's trials."""
+    """What a worker must have to run one of the study's trials.
+
+    So many ``gpus``, each with ``gpu_memory_gb`` gigabytes (of 10^9 bytes) that are free, and the
+    ``labels``. ``time_s`` is how long a trial takes: a worker whose time is limited, as a Slurm
+    job's is, takes none that it could not finish.
+    """
 
     gpus: int = 0
     gpu_memory_gb: float | None = None
     labels: tuple[str, ...] = ()
+    time_s: float | None = None
 
 
 class Pull(str, Enum):
@@ -282,9 +288,25 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceUse:
+    """What one attempt made of one GPU.
+
+    ``peak_gb`` is the most memory in use there, in gigabytes (of 10^9 bytes), of the attempt's own
+    processes where the driver tells them apart, ``utilisation`` the mean share of time in which the
+    GPU computed, from 0 to 1; None where the driver does not say.
+    """
+
+    uuid: str
+    name: str
+    peak_gb: float | None = None
+    utilisation: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One go at a trial by one worker. ``outcome`` is None while it runs.
 
+    ``device`` is "cpu", or the ids of its GPUs; ``devices`` what it made of each of them.
     ``log_tail`` is the end of what it printed, ``log_bytes`` how much that was in all; None where
     its worker did not live to say so.
     """
@@ -294,6 +316,7 @@ class Attempt:
     worker: str
     host: str
     device: str | None = None
+    devices: tuple[DeviceUse, ...] = ()
     bundle: str | None = None
     workdir: str | None = None
     started_at: datetime | None = None
@@ -368,11 +391,51 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A GPU, or a MIG instance of one, that a worker hands out, as it stood when last looked at.
+
+    ``uuid`` is what the driver calls it ("GPU-…", "MIG-…"), ``index`` its place in the driver's own
+    list ("0", or "0:1" for a MIG instance), ``slots`` how many trials may share it. Memory is in
+    gigabytes (of 10^9 bytes), ``utilisation`` from 0 to 1. ``trouble`` says why it is out of
+    service.
+    """
+
+    uuid: str
+    name: str
+    index: str
+    slots: int = 1
+    mig: bool = False
+    memory_gb: float | None = None
+    used_gb: float | None = None
+    utilisation: float | None = None
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A trial that a worker runs now, and the ids of the GPUs that it has."""
+
+    study: str
+    number: int
+    devices: tuple[str, ...] = ()
+
+
+class Order(str, Enum):
+    """What somebody asks of a live worker."""
+
+    DRAIN = "drain"
+    """Finish what runs, then quit."""
+    STOP = "stop"
+    """Give trials back after their grace, then quit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
     """One agent, or one coordinator (``role``), as it announces itself.
 
     ``studies`` are the names it serves, empty for all. ``versions`` holds at least "parzen" and
-    "python" ("3.11").
+    "python" ("3.11"). ``runs`` is what it runs, ``time_left_s`` how long it may go on where that is
+    limited, ``leaving`` whether it takes no more trials. ``order`` is what somebody asked of it.
     """
 
     id: str
@@ -381,7 +444,11 @@ class Worker:
     role: str = "worker"
     slots: int = 0
     busy: int = 0
-    devices: tuple[str, ...] = ()
+    devices: tuple[Device, ...] = ()
+    runs: tuple[Run, ...] = ()
+    time_left_s: float | None = None
+    leaving: bool = False
+    order: Order | None = None
     labels: tuple[str, ...] = ()
     studies: tuple[str, ...] = ()
     lease_s: float = 60.0

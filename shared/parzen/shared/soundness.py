@@ -72,6 +72,7 @@ def _study_bounds(study: Study) -> Iterator[Bound]:
     yield "trial_timeout_s", study.trial_timeout_s, POSITIVE
     yield "requires.gpus", study.requires.gpus, 0
     yield "requires.gpu_memory_gb", study.requires.gpu_memory_gb, POSITIVE
+    yield "requires.time_s", study.requires.time_s, POSITIVE
     if study.image is not None:
         yield "image.memory_gb", study.image.memory_gb, POSITIVE
         yield "image.cpus", study.image.cpus, POSITIVE

@@ -8,10 +8,10 @@ implementation must do.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from parzen.shared.course import Improvement, Spent
 from parzen.shared.criteria import Criterion
@@ -21,6 +21,7 @@ from parzen.shared.records import (
     Claim,
     Directive,
     Measurement,
+    Order,
     Outcome,
     Piece,
     Proposed,
@@ -65,11 +66,25 @@ class NewsWatch(Watch, Protocol):
         """What has changed since the last call; what was seen is told once."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """How a store brings news: by change ``streams``, or only when it is asked.
+
+    ``resumes`` counts streams that broke and were opened again.
+    """
+
+    streams: bool
+    resumes: int = 0
+
+
 class Presence(Protocol):
     """How a process shows that it lives."""
 
-    def beat(self, worker: Worker) -> None:
-        """Say that ``worker`` is alive, now, on the server's clock."""
+    def beat(self, worker: Worker) -> Order | None:
+        """Say that ``worker`` is alive, now, on the server's clock; what somebody asked of it."""
+
+    def ask(self, worker_id: str, order: Order) -> bool:
+        """Ask a process to do something, which it does when it shows next; whether there is one."""
 
     def leave(self, worker_id: str) -> None:
         """Say that it is gone, and meant to go."""
@@ -107,14 +122,23 @@ FOLLOW_S = 30.0
 """How long somebody follows a trial who does not say so again."""
 
 
+Room: TypeAlias = Callable[[Study, Sequence[Claim]], int]
+"""How many more trials of a study a worker can hold that has taken those claims just now."""
+
+
 class TrialQueue(Presence, Protocol):
     """All that a worker sees."""
 
     def studies(self, names: Sequence[str] = ()) -> Sequence[Study]:
         """The studies that have not ended (of those ``names``, or all), in order of creation."""
 
-    def claim(self, worker: Worker, studies: Sequence[Study], count: int = 1) -> Sequence[Claim]:
-        """Take up to ``count`` waiting trials; the first study given is served first."""
+    def claim(
+        self, worker: Worker, studies: Sequence[Study], count: int = 1, room: Room | None = None
+    ) -> Sequence[Claim]:
+        """Take up to ``count`` waiting trials; the first study given is served first.
+
+        ``room`` says of a study how many more of its trials the worker can hold.
+        """
 
     def bundle(self, study: Study) -> bytes:
         """The objective's bundle, verified against its digest."""

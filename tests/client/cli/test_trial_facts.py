@@ -5,7 +5,7 @@ import pytest
 from parzen.client.cli.trial_facts import Whole, closing, trial_facts
 from parzen.client.invocation import Invocation
 from parzen.shared.lifecycle import FailureKind, TrialState
-from parzen.shared.records import Attempt, Direction, Failure, Measurement, Proposed
+from parzen.shared.records import Attempt, DeviceUse, Direction, Failure, Measurement, Proposed
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 KILLED = Failure(kind=FailureKind.KILLED, message="it was killed", exit_code=-9, signal="SIGKILL")
@@ -95,3 +95,15 @@ def test_a_single_measurement_makes_no_curve(facts, terminal):
 
 def test_a_parameter_that_the_space_does_not_have_is_told_all_the_same(facts):
     assert ("", "y = a    of ?") in facts(params={"x": 0.5, "y": "a"})
+
+
+def test_what_an_attempt_made_of_its_gpus_is_told(facts):
+    uses = (
+        DeviceUse(uuid="GPU-1", name="H100", peak_gb=31.26, utilisation=0.875),
+        DeviceUse(uuid="GPU-2", name="H100"),
+    )
+    attempt = Attempt(n=1, token="t", worker="w", host="h", device="GPU-1,GPU-2", devices=uses)
+    said = [text for _, text in facts(attempts=(attempt,))]
+    assert "worker w on h" in said
+    assert "H100, GPU-1, at most 31.3 GB in use, computing for 88% of the time" in said
+    assert "H100, GPU-2" in said

@@ -22,6 +22,7 @@ from parzen.shared.records import (
     Limits,
     Measurement,
     ObjectiveRef,
+    Order,
     Piece,
     Uid,
     Verdict,
@@ -276,6 +277,14 @@ def test_a_cancellation_of_what_waits(line):
 
 
 def test_a_sign_of_life(line):
-    line.losing(UPDATE, lambda: line.store.queue.beat(line.worker))
+    line.losing(FIND_AND_MODIFY, lambda: line.store.queue.beat(line.worker))
 
     assert [w.id for w in line.store.ledger.workers()] == [line.worker.id]
+
+
+def test_what_somebody_asks_of_a_worker(line):
+    line.store.queue.beat(line.worker)
+
+    assert line.losing(UPDATE, lambda: line.store.catalog.ask(line.worker.id, Order.DRAIN))
+
+    assert line.store.queue.beat(line.worker) is Order.DRAIN

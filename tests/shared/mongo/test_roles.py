@@ -27,6 +27,7 @@ from parzen.shared.records import (
     Directive,
     Limits,
     Measurement,
+    Order,
     Piece,
     Proposed,
     Study,
@@ -225,6 +226,7 @@ def operate(people, study):
         operator.catalog.attach(study, 2, "plot.png", data)
     operator.catalog.amend(study, {"priority": 3})
     follow(operator, own)
+    operator.catalog.ask(WORKER.id, Order.DRAIN)
     gone = operator.catalog.delete(study)
     assert gone == {
         "studies": 1, "jobs": 3, "measurements": 1, "logs": 1, "followers": 1, "attachments": 2
@@ -286,7 +288,7 @@ def look(uri):
 def test_a_refusal_says_what_was_refused_and_not_what_was_to_be_written(people):
     queue = people.store(Role.VIEWER).queue
     with pytest.raises(
-        StoreDenied, match=r'command update "workers"\).*the role that this needs'
+        StoreDenied, match=r'command findAndModify "workers"\).*the role that this needs'
     ) as raised:
         queue.beat(WORKER)
 

@@ -10,7 +10,7 @@ from parzen.shared.errors import StoreDenied
 from parzen.shared.lifecycle import StudyEvent, TrialState
 from parzen.shared.mongo import connect, watch
 from parzen.shared.records import Completed, Want
-from parzen.shared.store import Changes, Kept, Proposal, Proposed
+from parzen.shared.store import Changes, Hearing, Kept, Proposal, Proposed
 
 PATIENCE_S = 20.0
 
@@ -129,6 +129,8 @@ def test_a_stream_that_was_invalidated_is_opened_again(store, new_study):
     insert(store, study, 0)
     assert with_news.wait(PATIENCE_S)
     with_news.close()
+    assert store.hearing.streams
+    assert store.hearing.resumes >= 1
 
 
 def test_a_stream_that_cannot_be_had_for_a_while_comes_back(store, new_study, monkeypatch):
@@ -192,6 +194,7 @@ def test_polling_goes_on_through_trouble(standalone_uri, new_study, monkeypatch)
 
         assert polling.wait(PATIENCE_S)
         assert left == [0]
+        assert store.hearing == Hearing(streams=False)
         store.db.client.drop_database(name)
 
 

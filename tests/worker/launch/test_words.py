@@ -16,6 +16,7 @@ def test_options_of_a_worker_are_handed_on_as_they_stand():
         (["--slotss", "1"], "--slotss"),
         (["first"], "unexpected extra argument"),
         (["--help"], "--help"),
+        (["-h"], "--help"),
         (["--store", "mongodb://u:secret@h"], "give it to `parzen launch` itself"),
         (["--store=mongodb://u:secret@h"], "give it to `parzen launch` itself"),
     ],

@@ -7,32 +7,41 @@ speak to each other through one mailbox, which a signal's handler may use too.
 from __future__ import annotations
 
 import logging
-import math
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from queue import Empty, SimpleQueue
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from parzen.shared.errors import Incompatible, StoreDenied, StoreError, StoreUnreachable
 from parzen.shared.home import home as default_home
 from parzen.shared.lifecycle import FREE
-from parzen.shared.records import Claim, Failed, Released, Study, Uid, Worker
-from parzen.shared.store import TrialQueue
-from parzen.worker import descriptors
+from parzen.shared.records import Claim, Failed, Order, Released, Study, Worker
+from parzen.shared.store import Room, TrialQueue
+from parzen.worker import descriptors, slurm
 from parzen.worker.attempt import Attempt, Stop
+from parzen.worker.bench import Bench
 from parzen.worker.bundles import Bundles
 from parzen.worker.choosing import Round
 from parzen.worker.containers.host import Containers
-from parzen.worker.context import device
 from parzen.worker.executor import kernel
 from parzen.worker.executor.adoption import family
 from parzen.worker.executor.process import ProcessExecutor
+from parzen.worker.hardware import Hardware
 from parzen.worker.heartbeat import Heartbeat
+from parzen.worker.letters import (
+    Broken,
+    Hindered,
+    Ill,
+    Leaving,
+    Letter,
+    News,
+    Vacant,
+)
 from parzen.worker.listening import SLOW_S, Listening
+from parzen.worker.metering import Meter, Standing
 from parzen.worker.node import Node
 from parzen.worker.options import Options, announced
 from parzen.worker.outage import Backoff, Outage
@@ -41,9 +50,10 @@ from parzen.worker.pace import Pace
 from parzen.worker.quitting import Quitting
 from parzen.worker.ready import Ready
 from parzen.worker.reports import Finished, Reported, Reports
+from parzen.worker.roster import Roster
 from parzen.worker.shipping import Shipping
 from parzen.worker.signals import Command, Heard, heard
-from parzen.worker.slots import Bench, Broken, Hindered, Leaving, Slot, Vacant
+from parzen.worker.slots import Slot
 from parzen.worker.studies import Studies
 from parzen.worker.trust import policy
 from parzen.worker.workdirs import Workdirs
@@ -77,31 +87,28 @@ class Store(Protocol):
 _MEANS = {Command.STOP: "stopping", Command.DRAIN: "draining"}
 
 
-@dataclass(frozen=True, slots=True)
-class _News:
-    """The database may hold something to do."""
-
-
-Letter: TypeAlias = (
-    Finished | Reported | Leaving | Vacant | Hindered | Broken | Command | Heard | _News
-)
-
-
 class Agent:
     """See the module. :meth:`run` blocks; :meth:`stop` and :meth:`drain` come from anywhere."""
 
-    def __init__(self, store: Store, options: Options | None = None) -> None:
+    def __init__(
+        self, store: Store, options: Options | None = None, meter: Meter | None = None
+    ) -> None:
+        self._meter = meter or Meter()
         self._options = options = options or Options()
         allowed = policy(options)
         self._queue = store.queue
         self._mail: SimpleQueue[Letter] = SimpleQueue()
-        self._outage = Outage()
+        self._outage = Outage(self._meter.answered, self._meter.not_answered)
         root = options.home or default_home()
         self.workdirs = Workdirs((options.workdir or root / "work").expanduser().absolute())
         self._node = Node(self.workdirs)
-        self._worker = replace(announced(options), workdir=str(self.workdirs.root))
+        self._hardware = Hardware(options, root, lambda uuid, why: self._mail.put(Ill(uuid, why)))
+        self._slots = len(self._hardware.seats)
+        self._worker = replace(
+            announced(options), slots=self._slots, workdir=str(self.workdirs.root)
+        )
         self._only = allowed.only
-        self._containers = Containers(self.workdirs.root / CHILDREN, options.slots, self._worker.id)
+        self._containers = Containers(self.workdirs.root / CHILDREN, self._slots, self._worker.id)
         self._bundles = Bundles(self._queue, root.absolute() / "bundles", allowed)
         self._heartbeat = Heartbeat(
             self._queue,
@@ -109,34 +116,39 @@ class Agent:
             self._outage,
             options.lease_s,
             lambda error: self._mail.put(Broken(error)),
+            ordered=self._ordered,
+            meter=self._meter,
         )
-        self._ready, self._pace = Ready(), Pace(options.slots)
+        self._ready, self._pace = Ready(), Pace(self._slots)
         self._reports = Reports(
-            self._queue, self._heartbeat, self._outage, self._pace, self._reported
-        )
-        self._listening = Listening(self._queue, lambda: self._mail.put(_News()))
-        self._studies = Studies(
             self._queue,
-            options.studies,
-            options.labels,
-            self._worker.id,
-            allowed,
-            containers=lambda: self._containers.able,
+            self._heartbeat,
+            self._outage,
+            self._pace,
+            self._reported,
+            meter=self._meter,
         )
-        self._slots: list[Slot] = []
-        self._free: list[Slot] = []
-        self._leaving: dict[Slot, Attempt] = {}
+        self._listening = Listening(self._queue, lambda: self._mail.put(News()))
+        self._studies = Studies(self._queue, options.studies, self._able, allowed)
+        self._roster = Roster((), self._ready, self._hardware.roomy)
+        self._order: Order | None = None
         self._claiming = Backoff()
         self._claim_at = 0.0
         self._quitting = Quitting(options)
         self._stops = 0
         self._draining = False
         self._give_up_at = float("inf")
+        self._meter.watch(self._standing)
 
     @property
     def worker(self) -> Worker:
         """Who it is, as it announces itself."""
         return self._described()
+
+    @property
+    def gpus(self) -> str:
+        """Its GPUs, in words."""
+        return self._hardware.described
 
     def stop(self) -> None:
         """Give trials back after their grace, then quit; the second time, give them back now."""
@@ -159,13 +171,14 @@ class Agent:
         """
         self._node.require()
         if self._options.alone:
-            descriptors.require(self._options.slots)
+            descriptors.require(self._slots)
             family.adopt()
         self._containers.begin()
         self._show_up()
         with closing(self._containers), heard(self._mail.put), self._at_work():
             while not self._over():
                 self._step()
+                self._meter.turned(len(self._roster.free))
                 self._wait()
         return 1 if self._reports.waiting or self._quitting.spoilt else 0
 
@@ -178,14 +191,14 @@ class Agent:
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
-        uploads = ThreadPoolExecutor(self._options.slots, thread_name_prefix="parzen-upload")
+        uploads = ThreadPoolExecutor(self._slots, thread_name_prefix="parzen-upload")
         outputs = Outputs(self._options.log_limit_bytes)
         shipping = Shipping(
             self._queue,
             self._outage,
             lambda error: self._mail.put(Broken(error)),
             limit_bytes=self._options.ship_logs_bytes,
-            slots=self._options.slots,
+            slots=self._slots,
         )
         executor = ProcessExecutor(self.workdirs.root / CHILDREN)
         self._bench = bench = Bench(
@@ -203,24 +216,29 @@ class Agent:
             ready=self._ready,
             pace=self._pace,
             grace_s=self._options.grace_s,
+            gpus=self._hardware.monitor,
+            place=self._hardware.place,
             only=self._only,
         )
+        slots = [
+            Slot(bench, self._mail.put, f"parzen-slot-{n}", seat, warms=n < WARM)
+            for n, seat in enumerate(self._hardware.seats)
+        ]
+        self._roster = Roster(slots, self._ready, self._hardware.roomy)
+        self._hardware.watch(slots)
         self._heartbeat.start()
         self._reports.start()
-        for n in range(self._options.slots):
-            name, warms = f"parzen-slot-{n}", n < WARM
-            self._slots.append(Slot(bench, self._mail.put, name, warms=warms))
-        self._free = list(self._slots)
         try:
             yield
         finally:
             self._listening.close()
             self._give_back(self._ready.clear())
-            for slot in self._slots:
+            for slot in slots:
                 slot.stop(Stop.MAKE_WAY, 0.0)
                 slot.close()
-            for slot in self._slots:
+            for slot in slots:
                 slot.join()
+            self._hardware.close()
             uploads.shutdown(wait=False, cancel_futures=True)
             outputs.close()
             shipping.close(SHIP_S if self._stops <= 1 else 0.0)
@@ -253,7 +271,7 @@ class Agent:
 
     @property
     def _busy(self) -> bool:
-        return len(self._free) < len(self._slots)
+        return self._roster.busy
 
     def _step(self) -> None:
         """Do what can be done now."""
@@ -278,6 +296,7 @@ class Agent:
             return
         if self._studies.read():
             self._claim_at = 0.0
+        self._give_back(self._ready.below(self._studies.top_priority))
         for study, reason in self._studies.refused_anew:
             self._cannot_run(study, reason)
         with suppress(OSError):  # without a descriptor to look with, the next time does
@@ -287,7 +306,7 @@ class Agent:
                 attempt.stop(Stop.UNWANTED)
             elif self._studies.gone(attempt.claim.study.uid):
                 self._heartbeat.renew_soon()  # the store says whether that stops it
-        for slot in self._free:
+        for slot in self._roster.free:
             if slot.serves is not None and self._studies.gone(slot.serves):
                 slot.renew()
 
@@ -303,12 +322,11 @@ class Agent:
 
     def _held(self) -> Sequence[Attempt]:
         """What runs, and what is ready to."""
-        running = [slot.attempt for slot in self._slots]
-        return [*filter(None, running), *self._ready.attempts]
+        return [*self._roster.attempts(), *self._ready.attempts]
 
     def _missing(self) -> int:
         """How many trials to ask for: for each free slot, and ahead where trials are short."""
-        ahead, free = self._ahead, self._freeing
+        ahead, free = self._ahead, self._roster.freeing
         if not free and 2 * len(self._ready) > ahead:
             return 0  # rather many at a time
         return max(0, free + ahead - len(self._ready))
@@ -317,49 +335,38 @@ class Agent:
     def _ahead(self) -> int:
         """How many attempts should be ready beside those for slots that are free."""
         (soon_s, late_s), moment = self._pace.soon_s, time.monotonic()
-        ending = sum(soon_s <= moment - at < late_s for at in self._begun())
+        ending = sum(soon_s <= moment - at < late_s for at in self._roster.begun())
         return max(self._pace.ahead, ending)
-
-    def _begun(self) -> Iterator[float]:
-        """Since when slots run what they do not leave yet."""
-        for slot in self._slots:
-            attempt = slot.attempt
-            if attempt is not None and self._leaving.get(slot) is not attempt:
-                yield attempt.begun
-
-    @property
-    def _freeing(self) -> int:
-        """How many slots are free, or will be in a moment."""
-        return len(self._free) + sum(slot.attempt is it for slot, it in self._leaving.items())
 
     def _claim(self) -> None:
         """Take trials for the slots, or wait for some to come."""
         self._know_the_store()
         count = int(min(self._missing(), self._quitting.quota))
         held = {attempt.claim.study.uid for attempt in self._held()}
-        for asked in self._studies.rounds(held, self._warm()):
+        gathering: Study | None = None
+        for asked in self._studies.rounds(held, self._roster.warm()):
             since = kernel.now()
-            most = int(min(count, asked.limit(self._freeing), self._useful(asked)))
-            claims = self._queue.claim(self._described(), asked.studies, most) if most else ()
+            gathering = gathering or self._roster.lacking(asked.studies)
+            room = self._roster.room(asked.studies, self._ahead, gathering)
+            most = int(min(count, asked.most))
+            claims = self._asked_for(asked, most, room)
             if claims:
                 self._pace.asked(kernel.now() - since)
                 self._studies.served(asked)
                 self._begin(claims, since)
                 return
         self._reports.go()
-        pause_s = self._listening.missed() if self._free else AHEAD_S
+        pause_s = self._listening.missed() if self._roster.idle else AHEAD_S
         self._claim_at = time.monotonic() + pause_s
 
-    def _warm(self) -> Sequence[Uid]:
-        """The studies that slots go on with, those that wait for a trial first."""
-        waiting = [*self._free, *self._leaving] or self._slots
-        stays = Counter(uid for slot in waiting if (uid := slot.stays) is not None)
-        return [uid for uid, _ in stays.most_common()]
-
-    def _useful(self, asked: Round) -> int:
-        """How many trials the slots can use: ahead only for those that serve the first study."""
-        serving = sum(slot.serves == asked.studies[0].uid for slot in self._slots)
-        return self._freeing + math.ceil(self._ahead * serving / len(self._slots))
+    def _asked_for(self, asked: Round, most: int, room: Room) -> Sequence[Claim]:
+        began, found = time.monotonic(), None
+        try:
+            claims = self._queue.claim(self._worker, asked.studies, most, room)
+            found = len(claims)
+        finally:
+            self._meter.claimed(found, time.monotonic() - began)
+        return claims
 
     def _begin(self, claims: Sequence[Claim], since: float) -> None:
         self._listening.found()
@@ -367,16 +374,7 @@ class Agent:
             self._quitting.begun()
             log.debug("trial %d of %s begins", claim.trial.number, claim.study.name)
         self._ready.put([self._bench.attempt(self._located(claim), since) for claim in claims])
-        self._hand_out()
-
-    def _hand_out(self) -> None:
-        """Let the free slots run what is ready, each where its study's child is warm."""
-        for slot in list(self._free):
-            attempt = self._ready.take(slot.serves)
-            if attempt is None:
-                return
-            self._free.remove(slot)
-            slot.take(attempt)
+        self._roster.hand_out()
 
     def _give_back(self, attempts: Sequence[Attempt]) -> None:
         """Let others have what was claimed and has not begun."""
@@ -395,7 +393,7 @@ class Agent:
             workdir = self.workdirs.workdir(claim)
         except Incompatible:
             workdir = None  # the slot says so
-        mine = replace(mine, workdir=workdir, device=device(), bundle=bundle)
+        mine = replace(mine, workdir=workdir, bundle=bundle)
         return replace(claim, trial=replace(claim.trial, attempts=(*before, mine)))
 
     def _wait(self) -> None:
@@ -415,7 +413,8 @@ class Agent:
         due = [SLOW_S, max(self._studies.due_s, away), self._ready.left_s]
         if self._may_claim():
             soon_s, _ = self._pace.soon_s
-            due += [left for at in self._begun() if (left := at + soon_s - moment) > 0]
+            begun = self._roster.begun()
+            due += [left for at in begun if (left := at + soon_s - moment) > 0]
         if self._missing() > 0 and self._may_claim():
             due.append(max(self._claim_at - moment, away, self._node.left_s))
             due.append(self._quitting.left_s(busy=self._busy))
@@ -425,12 +424,12 @@ class Agent:
         if isinstance(letter, Finished):
             self._finished(letter)
         elif isinstance(letter, Leaving):
-            self._leaving[letter.slot] = letter.attempt
+            self._roster.leaves(letter.slot, letter.attempt)
             self._claim_at = 0.0
         elif isinstance(letter, Vacant):
-            self._free.append(letter.slot)
+            self._roster.vacate(letter.slot)
             self._quitting.vacant()
-            self._hand_out()
+            self._roster.hand_out()
             self._claim_at = 0.0
         elif isinstance(letter, Reported):
             return  # and see whether all is over now
@@ -442,6 +441,8 @@ class Agent:
         elif isinstance(letter, Hindered):
             self._node.failed(letter.trouble)
             self._give_back(self._ready.clear())
+        elif isinstance(letter, Ill):
+            self._retire(letter)
         elif isinstance(letter, Broken):
             raise letter.error
         else:
@@ -469,17 +470,58 @@ class Agent:
             return
         self._stops += 1
         grace_s = self._options.grace_s if self._stops == 1 else 0.0
-        if any(slot.claim for slot in self._slots):
+        if self._roster.attempts():
             log.info("giving trials back within %g s, then quitting", grace_s)
         self._give_up_at = time.monotonic() + grace_s + FAREWELL_S
         self._give_back(self._ready.clear())  # before: a slot may be taking one of them now
-        for slot in self._slots:
+        for slot in self._roster.slots:
             slot.stop(Stop.MAKE_WAY, grace_s)
 
-    def _described(self) -> Worker:
+    def _retire(self, ill: Ill) -> None:
+        """A GPU must not be used: what runs on it is given back, and its slots take no more."""
+        log.error("GPU %s is out of service: %s", ill.uuid, ill.why)
+        for attempt in self._roster.retire(ill.uuid):
+            attempt.stop(Stop.MAKE_WAY, self._options.grace_s)
+        self._studies.look_again()
+        self._heartbeat.beat_soon()
+
+    def _ordered(self, order: Order) -> None:
+        """Somebody asked for it in the store, where it stands until this worker has quit."""
+        if order is not self._order:
+            self._order = order
+            log.info("asked to %s", order.value)
+            self._mail.put(Command(order.value))
+
+    def _able(self) -> Worker:
+        """What it could run, if it ran nothing else."""
         return replace(
             self._worker,
             containers=self._containers.able,
-            busy=sum(slot.claim is not None for slot in self._slots),
+            devices=self._hardware.devices(),
+            time_left_s=slurm.time_left_s(),
+        )
+
+    def _described(self) -> Worker:
+        runs = self._roster.runs()
+        return replace(
+            self._able(),
+            busy=sum(max(1, len(run.devices)) for run in runs),
+            runs=runs,
+            leaving=bool(self._stops or self._draining),
             quarantined=self._studies.quarantined,
+        )
+
+    def _standing(self) -> Standing:
+        """How it stands, for its metrics; asked in a thread of theirs."""
+        me = self._described()
+        return Standing(
+            slots=me.slots,
+            busy=me.busy,
+            ready=len(self._ready),
+            reports_waiting=len(self._reports.waiting),
+            quarantined=len(me.quarantined),
+            draining=not self._may_claim(),
+            workdir=self.workdirs.root,
+            studies=self._studies.names,
+            devices=me.devices,
         )

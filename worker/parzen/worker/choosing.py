@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from parzen.shared.lifecycle import StudyStatus
-from parzen.shared.records import Study, Uid, Want
+from parzen.shared.lifecycle import StudyStatus, TrialState
+from parzen.shared.placement import shortcoming
+from parzen.shared.records import Study, Uid, Want, Worker
 
 AT_ONCE = 1000
 """How many studies one claim names."""
@@ -20,17 +22,7 @@ class Round:
     """The studies that one claim asks for, and how many trials it may take at most."""
 
     studies: Sequence[Study]
-    most: int | None = None
-
-    def limit(self, free: int) -> float:
-        """How many trials an agent may take at once whose ``free`` slots wait for some.
-
-        None that wait for a slot, where a study says how many of its trials may run.
-        """
-        if self.most is not None:
-            return self.most
-        bounded = any(study.max_running is not None for study in self.studies)
-        return free if bounded else float("inf")
+    most: float = math.inf
 
 
 def wanted(study: Study) -> bool:
@@ -53,29 +45,21 @@ def what_runs(study: Study) -> str:
     return digest if study.image is None else f"{digest} in {study.image}"
 
 
-def claimable(
-    study: Study,
-    labels: frozenset[str],
-    quarantine: Quarantine,
-    me: str = "",
-    *,
-    containers: bool = False,
-) -> bool:
-    """Whether the agent ``me`` may take trials of ``study``; ``containers`` where it can run them.
-
-    An agent serves no devices yet, so that studies which require GPUs are left alone.
-    """
+def claimable(study: Study, me: Worker, quarantine: Quarantine) -> bool:
+    """Whether the agent ``me`` may take trials of ``study``, and could run one."""
     held_back = study.wish.want is not Want.RUN
     return (
         study.status is StudyStatus.ACTIVE
         and not held_back
         and study.objective is not None
-        and study.requires.gpus == 0
-        and labels.issuperset(study.requires.labels)
-        and (study.image is None or containers)
         and quarantine.get(study.uid, ("", ""))[0] != what_runs(study)
-        and on_probation(study, me) is not False
+        and on_probation(study, me.id) is not False
+        and shortcoming(me, study.requires, study.image) is None
     )
+
+
+def _running(study: Study) -> int:
+    return study.counts.get(TrialState.RUNNING, 0)
 
 
 def rounds(
@@ -87,16 +71,19 @@ def rounds(
 ) -> Iterator[Round]:
     """The studies in the order in which to ask for them, at most ``AT_ONCE`` a time.
 
-    The higher priority goes first; among equals those whose children are ``warm``, and then each
-    ``turn`` begins with the next one, so that every study is served. Those where the worker ``me``
-    is on probation come last, one trial each;
+    The higher priority goes first; among equals those whose children are ``warm``, then those of
+    which fewer trials run, on whatever node, and then each ``turn`` begins with the next one, so
+    that every study has its share. Those where the worker ``me`` is on probation come last, one
+    trial each;
     ``tried`` are those of them whose trial it has taken.
     """
     free = [study for study in studies if on_probation(study, me) is None]
     start = turn % len(free) if free else 0
     rotated = [*free[start:], *free[:start]]
     place = {uid: n for n, uid in enumerate(warm)}
-    rotated.sort(key=lambda study: (-study.priority, place.get(study.uid, len(place))))
+    rotated.sort(
+        key=lambda study: (-study.priority, place.get(study.uid, len(place)), _running(study))
+    )
     for begin in range(0, len(rotated), AT_ONCE):
         yield Round(rotated[begin : begin + AT_ONCE])
     for study in studies:

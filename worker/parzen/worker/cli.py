@@ -21,6 +21,8 @@ from parzen.shared.commandline import (
     wait_option,
 )
 from parzen.shared.home import StoreAddress
+from parzen.shared.metrics import table
+from parzen.shared.metrics.exposing import Endpoint, Exposure, exposed, metrics_options
 
 if TYPE_CHECKING:
     from parzen.shared.mongo import MongoStore
@@ -73,10 +75,25 @@ def trust_option(command: Command) -> Command:
 @click.option(
     "--slots",
     type=click.IntRange(min=1, max=1024),
+    metavar="N",
+    help="How many trials to run at a time  [default: one for each GPU, or one without any]",
+)
+@click.option(
+    "--gpus",
+    multiple=True,
+    envvar="PARZEN_GPUS",
+    callback=names,
+    metavar="LIST",
+    help="Hand out these GPUs alone, by place or id, such as 0,2 or GPU-5d3f or MIG-…; none for "
+    "none  [default: all that CUDA_VISIBLE_DEVICES, Slurm or the container leave] [PARZEN_GPUS].",
+)
+@click.option(
+    "--slots-per-gpu",
+    type=click.IntRange(min=1, max=64),
     default=1,
     show_default=True,
     metavar="N",
-    help="How many trials to run at a time.",
+    help="How many trials may share a GPU.",
 )
 @click.option(
     "--studies",
@@ -190,12 +207,15 @@ def trust_option(command: Command) -> Command:
     "beginning and its end; with 0 only the last 4 KiB.",
 )
 @click.option("--name", metavar="NAME", help="Part of this worker's id  [default: the host's name]")
+@metrics_options
 @wait_option
 @log_options
 def worker(
     *,
     where: StoreAddress,
-    slots: int,
+    slots: int | None,
+    gpus: tuple[str, ...],
+    slots_per_gpu: int,
     studies: tuple[str, ...],
     labels: tuple[str, ...],
     max_trials: int | None,
@@ -212,6 +232,7 @@ def worker(
     log_limit: int,
     ship_logs: int,
     name: str | None,
+    metrics: Endpoint,
     wait_s: float,
 ) -> None:
     """Claim trials, run them in processes of their own, and report what became of them.
@@ -229,6 +250,8 @@ def worker(
 
     options = Options(
         slots=slots,
+        gpus=gpus,
+        slots_per_gpu=slots_per_gpu,
         studies=studies,
         labels=labels,
         home=where.home,
@@ -248,7 +271,9 @@ def worker(
         allow_entries=allow_entries,
         allow_images=allow_images,
     )
-    sys.exit(serve(where, options, wait_s))
+    with exposed(metrics, table.AGENT) as exposure:
+        code = serve(where, options, wait_s, exposure=exposure)
+    sys.exit(code)
 
 
 def serve(
@@ -256,6 +281,7 @@ def serve(
     options: Options,
     wait_s: float,
     needless: Callable[[MongoStore], str | None] = lambda _: None,
+    exposure: Exposure | None = None,
 ) -> int:
     """Open the store and work there until the agent quits; the exit code.
 
@@ -264,13 +290,16 @@ def serve(
         options: how to work; ``home`` is that of ``where``.
         wait_s: how many seconds to wait for a store that is not there yet.
         needless: looks at the store, and says where there is no need to begin; that is logged then.
+        exposure: what its metrics are told to, where somebody asked for them.
 
     Raises:
         InvalidInput: the options protect nothing, or cannot be kept.
         StoreError: the store cannot be opened, or refused the agent at the start.
     """
     from parzen.shared.mongo import open_store  # noqa: PLC0415 - the driver is slow to import
+    from parzen.worker import slurm  # noqa: PLC0415 - only where it runs
     from parzen.worker.agent import Agent  # noqa: PLC0415 - as above
+    from parzen.worker.metering import metered  # noqa: PLC0415 - as above
     from parzen.worker.trust import policy  # noqa: PLC0415 - as above
 
     _name_paths_whole()
@@ -281,18 +310,25 @@ def serve(
             return 0
         for warning in (*store.warnings, *store.strangers(options.studies)):
             log.warning("%s", warning)
-        agent = Agent(store, options)
+        if exposure is not None:
+            exposure.hear(lambda: store.hearing)
+        agent = Agent(store, options, metered(exposure))
+        slots = agent.worker.slots
         log.info(
             "worker %s with %d slot%s serves %s on %s, in %s (Python %s)",
             agent.worker.id,
-            options.slots,
-            "" if options.slots == 1 else "s",
+            slots,
+            "" if slots == 1 else "s",
             ", ".join(options.studies) or "all studies",
             where.shown,
             agent.workdirs.root,
             platform.python_version(),
         )
         log.info("it runs objectives that are %s", allowed)
+        if (given := slurm.allocation()) is not None:
+            log.info("%s", slurm.describe(given, slurm.time_left_s()))
+        if agent.worker.devices:
+            log.info("it hands out the GPUs %s; studies that require none see none", agent.gpus)
         if options.no_pickle and not (options.allow_entries or options.trust):
             log.warning(
                 "a study may call any function of any installed package, with any parameters: "

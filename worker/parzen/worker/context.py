@@ -33,10 +33,12 @@ class TrialFailed(Exception):
         self.result = dict(result or {})
 
 
+NO_GPU = frozenset({"", "-1", "NoDevFiles"})
+
+
 def device() -> str:
-    """What this process may compute on: CUDA_VISIBLE_DEVICES as it stands, or "cpu"."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").strip()
-    return visible if visible and visible != "-1" else "cpu"
+    """What this process may compute on: "cuda" where CUDA_VISIBLE_DEVICES names GPUs, or "cpu"."""
+    return "cpu" if os.environ.get("CUDA_VISIBLE_DEVICES", "").strip() in NO_GPU else "cuda"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,7 @@ class About:
 
     ``params`` are flat, by name; ``attempt`` counts from 1; ``previous_workdir`` is the last
     attempt's directory where it lies on this machine; ``user`` is what a person noted with the
-    trial; ``shared`` is what the study's ``setup()`` returned.
+    trial; ``devices`` are the ids of its GPUs; ``shared`` is what the study's ``setup()`` returned.
     """
 
     number: int
@@ -54,6 +56,7 @@ class About:
     workdir: Path
     previous_workdir: Path | None = None
     device: str = "cpu"
+    devices: tuple[str, ...] = ()
     user: Mapping[str, Any] = field(default_factory=dict)
     shared: Any = None
 
@@ -92,8 +95,17 @@ class TrialContext(ABC):
 
     @property
     def device(self) -> str:
-        """What to compute on: "cpu", or what CUDA_VISIBLE_DEVICES says."""
+        """What to compute on, as PyTorch calls it: "cuda" where the trial has GPUs, or "cpu".
+
+        Whichever GPUs it has are those that its process sees, counted from 0: "cuda:1" is the
+        second one.
+        """
         return self._about.device
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The ids of its GPUs, as ``parzen workers`` shows them; empty where it has none."""
+        return self._about.devices
 
     @property
     def user(self) -> Mapping[str, Any]:

@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from parzen.shared.errors import StoreError
-from parzen.shared.records import Claim, Directive, Measurement, Worker
+from parzen.shared.records import Claim, Directive, Measurement, Order, Worker
 from parzen.shared.store import LIVE_S, TrialQueue
 from parzen.worker.executor.kernel import now
+from parzen.worker.metering import Meter
 from parzen.worker.outage import Backoff, Outage
 
 MEASURED_S = 1.0
@@ -44,11 +45,16 @@ class Heartbeat:
         outage: Outage,
         lease_s: float,
         broken: Callable[[Exception], None],
+        *,
+        ordered: Callable[[Order], None] = lambda _: None,
+        meter: Meter | None = None,
     ) -> None:
+        self._meter = meter or Meter()
         self._queue = queue
         self._describe = describe
         self._outage = outage
         self._broken = broken
+        self._ordered = ordered
         self._every_s = lease_s / 4
         self._held: dict[str, _Held] = {}
         self._lock = threading.Lock()
@@ -75,6 +81,12 @@ class Heartbeat:
         with self._lock:
             self._held[claim.token] = _Held(claim, since + claim.lease_s, listener)
             self._hurry(self._every_s)
+
+    def locate(self, claim: Claim) -> None:
+        """Store with its next renewal where its attempt runs."""
+        with self._lock:
+            if claim.token in self._held:
+                self._held[claim.token].claim = claim
 
     def drop(self, claim: Claim) -> None:
         """Let go of it: it was reported, or is lost."""
@@ -161,10 +173,12 @@ class Heartbeat:
         if moment >= self._beat_at:
             self._beat_at = moment + LIVE_S / 3
             try:
-                self._queue.beat(self._describe())
+                order = self._queue.beat(self._describe())
             except StoreError:
                 self._beat_at = 0.0
                 raise
+            if order is not None:
+                self._ordered(order)
             self._outage.worked()
 
     def _renew(self, tokens: set[str] | None) -> None:
@@ -180,12 +194,14 @@ class Heartbeat:
             try:
                 directives = self._queue.renew([h.claim for h in held], seen)
             except BaseException:
+                self._meter.not_renewed(len(held))
                 with self._lock:
                     for h, before in taken:
                         older = {step: m for step, m in before.items() if step not in h.seen}
                         h.seen = older | h.seen
                 raise
             self._note(held, directives, since, tokens is None)
+        self._meter.renewed(directives)
         self._outage.worked()
 
     def _going_on(self) -> list[_Held]:

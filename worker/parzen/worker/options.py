@@ -18,6 +18,10 @@ from parzen.worker import outputs, shipping
 class Options:
     """How an agent works; times in seconds.
 
+    It has ``slots``, by default one for each share of a GPU, or a single one without any; ``gpus``
+    are places or ids of those that it hands out, none for all that it may, each to
+    ``slots_per_gpu`` trials at a time.
+
     ``studies`` are names, none for all. It quits after ``max_trials`` attempts begun, when nothing
     could be claimed for ``idle_timeout_s``, when ``claim_for_s`` have passed since it was made, and
     when ``max_consecutive_failures`` attempts in a row have failed, of whatever studies; first it
@@ -33,7 +37,9 @@ class Options:
     anybody's, no image at all.
     """
 
-    slots: int = 1
+    slots: int | None = None
+    gpus: tuple[str, ...] = ()
+    slots_per_gpu: int = 1
     studies: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     home: Path | None = None
@@ -61,7 +67,6 @@ def announced(options: Options) -> Worker:
         id=f"{options.name or host}:{os.getpid()}:{uuid4().hex[:6]}",
         host=host,
         pid=os.getpid(),
-        slots=options.slots,
         labels=options.labels,
         studies=options.studies,
         lease_s=options.lease_s,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 log = logging.getLogger("parzen.worker")
 
@@ -12,14 +13,23 @@ FIRST_S, LIMIT_S = 0.25, 5.0
 
 
 class Outage:
-    """Says once that the store is away, and once that it is back. From any thread."""
+    """Says once that the store is away, and once that it is back. From any thread.
 
-    def __init__(self) -> None:
+    ``answered`` and ``not_answered`` are called each time.
+    """
+
+    def __init__(
+        self,
+        answered: Callable[[], None] = lambda: None,
+        not_answered: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._answered, self._not_answered = answered, not_answered
         self._lock = threading.Lock()
         self._since: float | None = None
 
     def failed(self, error: Exception) -> None:
         """A call has failed with ``error``."""
+        self._not_answered()
         with self._lock:
             first, self._since = self._since is None, self._since or time.monotonic()
         if first:
@@ -31,6 +41,7 @@ class Outage:
 
     def worked(self) -> None:
         """A write has worked; reads are no sign: a store may answer them and take nothing."""
+        self._answered()
         with self._lock:
             since, self._since = self._since, None
         if since is not None:

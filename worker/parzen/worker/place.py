@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from parzen.shared.records import Uid
 from parzen.shared.regular import open_regular
 
 FOLDER_MODE, LOG_MODE = 0o700, 0o600
@@ -124,3 +125,34 @@ def _removed(path: Path, remove: Callable[[Path], None]) -> bool:
     except OSError:  # something lies there: it stays
         return False
     return True
+
+
+class Spare:
+    """A place that an attempt of a study left as it was made, for the next one of that study."""
+
+    def __init__(self) -> None:
+        self._place: Place | None = None
+        self._study: Uid | None = None
+
+    def __bool__(self) -> bool:
+        return self._place is not None
+
+    def of(self, study: Uid) -> Place | None:
+        """The place, if it is that study's; another's is tidied up."""
+        if self._study != study:
+            self.tidy()
+        return self._place
+
+    def keep(self, place: Place, study: Uid) -> None:
+        """Have ``place`` for the next attempt at ``study``."""
+        self._place, self._study = place, study
+
+    def taken(self) -> None:
+        """It is somebody's now."""
+        self._place = None
+
+    def tidy(self) -> None:
+        """Take it away."""
+        place, self._place = self._place, None
+        if place is not None:
+            place.tidy()

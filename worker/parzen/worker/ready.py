@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from parzen.shared.records import Uid
 from parzen.worker.attempt import Attempt
@@ -36,20 +36,35 @@ class Ready:
         with self._lock:
             self._waiting.extend((moment, attempt) for attempt in attempts)
 
-    def take(self, study: Uid | None) -> Attempt | None:
-        """The next one: of ``study``, whose child is warm, or else the first; None without any."""
+    def take(
+        self, study: Uid | None, fits: Callable[[Attempt], bool] = lambda _: True
+    ) -> Attempt | None:
+        """The next one that ``fits``: of ``study``, whose child is warm, or else the first."""
         with self._lock:
-            if not self._waiting:
-                return None
+            other = None
             for entry in self._waiting:
-                if entry[1].claim.study.uid == study:
-                    self._waiting.remove(entry)
-                    return entry[1]
-            return self._waiting.popleft()[1]
+                its = entry[1].claim.study.uid == study
+                if (its or other is None) and fits(entry[1]):
+                    other = entry
+                    if its:
+                        break
+            if other is None:
+                return None
+            self._waiting.remove(other)
+            return other[1]
 
     def overdue(self) -> Sequence[Attempt]:
         """Those that have waited too long; they wait no more."""
         return self._leaving(time.monotonic() - HELD_S)
+
+    def below(self, priority: float) -> Sequence[Attempt]:
+        """Those of studies of a lower priority; they wait no more."""
+        with self._lock:
+            left = [one for _, one in self._waiting if one.claim.study.priority < priority]
+            kept = [entry for entry in self._waiting if entry[1] not in left] if left else ()
+            if left:
+                self._waiting = deque(kept)
+        return left
 
     def clear(self) -> Sequence[Attempt]:
         """All of them; they wait no more."""

@@ -22,6 +22,7 @@ from parzen.shared.records import (
 )
 from parzen.shared.store import TrialQueue
 from parzen.worker.heartbeat import Heartbeat
+from parzen.worker.metering import Meter
 from parzen.worker.outage import Backoff, Outage
 from parzen.worker.pace import Pace
 
@@ -72,7 +73,10 @@ class Reports:
         outage: Outage,
         pace: Pace,
         tell: Callable[[Reported | Exception], None],
+        *,
+        meter: Meter | None = None,
     ) -> None:
+        self._meter = meter or Meter()
         self._queue = queue
         self._heartbeat = heartbeat
         self._outage = outage
@@ -108,7 +112,7 @@ class Reports:
         """
         if finished.outcome is None:
             self._heartbeat.drop(finished.claim)
-            _say_lost(finished)
+            self._lost(finished)
             return
         with self._turn:
             self._waiting.append((finished, finished.outcome))
@@ -171,11 +175,16 @@ class Reports:
             self._heartbeat.drop(finished.claim)
             if verdict is Verdict.ACCEPTED:
                 told.append((finished, outcome))
+                self._meter.ended(finished.claim, outcome, finished.seconds)
             else:
-                _say_lost(finished)
+                self._lost(finished)
         _say_all(told)
         with self._turn:  # last: until then an agent that quits waits for them
             del self._waiting[: len(batch)]
+
+    def _lost(self, finished: Finished) -> None:
+        _say_lost(finished)
+        self._meter.ended(finished.claim, None, finished.seconds)
 
 
 def explained(error: Failure) -> str:

@@ -3,48 +3,40 @@
 from __future__ import annotations
 
 import logging
-import random
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TypeAlias
 
-from parzen.shared.entries import Importable
 from parzen.shared.errors import Incompatible, NotFound, StoreError, StoreUnreachable, Untrusted
 from parzen.shared.lifecycle import FailureKind
+from parzen.shared.placement import suits, width
 from parzen.shared.records import (
     Claim,
     Completed,
-    Directive,
+    DeviceUse,
     Failed,
     Failure,
-    Image,
     Outcome,
     Pruned,
     Released,
+    Requires,
     Study,
     Uid,
 )
-from parzen.shared.store import TrialQueue
 from parzen.worker.attempt import Attempt, Stop
-from parzen.worker.bundles import Bundles
-from parzen.worker.containers.host import Containers
+from parzen.worker.bench import Bench
 from parzen.worker.executor import kernel
-from parzen.worker.executor.protocol import Child, Executor, Job
-from parzen.worker.heartbeat import Heartbeat
-from parzen.worker.outage import Outage
-from parzen.worker.outputs import Output, Outputs
-from parzen.worker.pace import Pace
-from parzen.worker.place import Place
-from parzen.worker.ready import Ready
-from parzen.worker.reports import Finished, Reports
-from parzen.worker.shipping import Shipping
-from parzen.worker.workdirs import Workdirs
+from parzen.worker.executor.protocol import Job
+from parzen.worker.letters import Broken, Hindered, Leaving, Tell, Vacant
+from parzen.worker.outputs import Output
+from parzen.worker.place import Place, Spare
+from parzen.worker.reports import Finished
+from parzen.worker.seats import Placement, Seat
+from parzen.worker.warmth import Served, Warmth
 
 log = logging.getLogger("parzen.worker")
 
@@ -60,104 +52,37 @@ SHORT_S = 1.0
 SPARE_S = 1.0
 """How long one that stayed as it was made is kept for the next attempt."""
 
-STAY_S = 5.0
-"""About how long a slot goes on with one study before it looks whether others wait: twenty times
-what a new child costs."""
-
 TRIES = 3
 """How often a store that answers may refuse it; an outage is waited for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
-    """What the slots of one agent share."""
-
-    queue: TrialQueue
-    heartbeat: Heartbeat
-    outage: Outage
-    bundles: Bundles
-    workdirs: Workdirs
-    executor: Executor
-    containers: Containers
-    uploads: ThreadPoolExecutor
-    outputs: Outputs
-    shipping: Shipping
-    reports: Reports
-    ready: Ready
-    pace: Pace
-    grace_s: float
-    only: Importable | None = None
-
-    def attempt(self, claim: Claim, since: float) -> Attempt:
-        """An attempt at ``claim``, which was asked for at ``since`` (of :func:`kernel.now`)."""
-        attempt = Attempt(
-            claim,
-            queue=self.queue,
-            heartbeat=self.heartbeat,
-            outage=self.outage,
-            uploads=self.uploads,
-            grace_s=self.grace_s,
-            under_way=self.reports.go,
-        )
-        self.heartbeat.hold(claim, since, lambda told: _obey(attempt, told))
-        return attempt
 
 
 class Renew:
     """The word to replace a slot's child."""
 
 
-@dataclass(frozen=True, slots=True)
-class Vacant:
-    """The slot is free again."""
-
-    slot: Slot
-
-
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """The slot will be free in a moment, when ``attempt`` is over."""
-
-    slot: Slot
-    attempt: Attempt
-
-
-@dataclass(frozen=True, slots=True)
-class Hindered:
-    """A trial could not be started, and that was this machine's fault."""
-
-    trouble: str
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A thread of the agent came to an end that nobody foresaw."""
-
-    error: Exception
-
-
-Tell: TypeAlias = Callable[["Finished | Vacant | Leaving | Hindered | Broken"], None]
-
-
 class Slot:
     """Runs one trial after another; says with ``tell`` what became of each.
 
-    One that ``warms`` starts a child before it has something to run.
+    It has a ``seat``, and what it runs perhaps others beside. One that ``warms`` starts a child
+    before it has something to run.
     """
 
-    def __init__(self, bench: Bench, tell: Tell, name: str, *, warms: bool = False) -> None:
+    def __init__(
+        self, bench: Bench, tell: Tell, name: str, seat: Seat, *, warms: bool = False
+    ) -> None:
+        self.seat = seat
+        self.beside: Sequence[Seat] = ()
+        """The seats that its trial has, or the last one had, beside its own."""
+        self.placement = Placement()
+        """What its trial got, or the last one."""
         self._bench = bench
         self._tell = tell
         self._inbox: SimpleQueue[Attempt | Renew | None] = SimpleQueue()
         self._attempt: Attempt | None = None
+        self._asked: tuple[Requires, Sequence[Seat]] | None = None
         self._taking = threading.Lock()
-        self._warms = warms
-        self._child: Child | None = None
-        self._contains = False  # then a warm process is of no use to what is likely to come
-        self._serves: tuple[Uid, Path, Image | None] | None = None
-        self._stays_until = 0.0
-        self._spare: Place | None = None
-        self._spare_of: Uid | None = None
+        self._warmth = Warmth(bench, early=warms)
+        self._spare = Spare()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -175,17 +100,52 @@ class Slot:
     @property
     def serves(self) -> Uid | None:
         """The study for which its child is warm."""
-        return self._serves[0] if self._child is not None and self._serves else None
+        return self._warmth.study
 
     @property
     def stays(self) -> Uid | None:
         """The study that it goes on with while that has trials: another one costs a new child."""
-        return self.serves if time.monotonic() < self._stays_until else None
+        return self._warmth.stays
 
-    def take(self, attempt: Attempt) -> None:
-        """Run ``attempt``, and then what is ready."""
+    @property
+    def pid(self) -> int | None:
+        """The number of its child's process, where it has one."""
+        return self._warmth.pid
+
+    def take(self, attempt: Attempt, beside: Sequence[Seat] = ()) -> None:
+        """Run ``attempt``, with the seats ``beside`` this one, and then what is ready."""
+        self.beside = beside
+        self._sit(attempt)
         self._attempt = attempt
         self._inbox.put(attempt)
+
+    def _sit(self, attempt: Attempt) -> None:
+        """Give ``attempt`` its GPUs and CPUs, and let the store know."""
+        asked = (attempt.claim.study.requires, self.beside)
+        if self._asked != asked:
+            self._asked = asked
+            self.placement = self._bench.place([self.seat, *self.beside], asked[0])
+        *before, mine = attempt.claim.trial.attempts
+        mine = replace(mine, device=self.placement.device)
+        trial = replace(attempt.claim.trial, attempts=(*before, mine))
+        attempt.claim = replace(attempt.claim, trial=trial)
+        self._bench.heartbeat.locate(attempt.claim)
+
+    def _keeps(self, attempt: Attempt) -> bool:
+        """Whether it can go on with ``attempt`` where it sits, without a look at free memory."""
+        study = attempt.claim.study
+        cards = [seat.card for seat in (self.seat, *self.beside) if seat.card is not None]
+        if any(self._bench.gpus.broken(card.uuid) for card in cards):
+            return False
+        if len(self.beside) + 1 != width(study.requires):
+            return False
+        if study.requires.gpus == 0:
+            return not self.seat.reserved
+        if study.uid == self.serves:
+            return True
+        card = self.seat.card
+        unmeasured = study.requires.gpu_memory_gb is None
+        return unmeasured and card is not None and suits(card.device, study.requires)
 
     def renew(self) -> None:
         """Replace its child, whose study has ended, by one for whatever comes."""
@@ -215,8 +175,8 @@ class Slot:
             self._tell(Broken(error))
             raise
         finally:
-            self._tidy_spare()
-            self._retire()
+            self._spare.tidy()
+            self._warmth.retire()
 
     def _next(self) -> Attempt | None:
         """What to run next; None for the end."""
@@ -224,17 +184,17 @@ class Slot:
             try:
                 message = self._inbox.get_nowait()
             except Empty:
-                self._warm_up()
+                self._warmth.prepare()
                 message = self._message()
             if not isinstance(message, Renew):
                 return message
-            self._retire()
+            self._warmth.retire()
 
     def _message(self) -> Attempt | Renew | None:
-        if self._spare is not None:
+        if self._spare:
             with suppress(Empty):
                 return self._inbox.get(timeout=SPARE_S)
-            self._tidy_spare()
+            self._spare.tidy()
         return self._inbox.get()
 
     def _serve(self, attempt: Attempt) -> Attempt | None:
@@ -244,10 +204,12 @@ class Slot:
         place: Place | None = None
         output: Output | None = None
         try:
-            place = self._bench.workdirs.prepare(attempt.claim, self._spare_for(attempt.claim))
-            self._spare = None
+            spare = self._spare.of(attempt.claim.study.uid)
+            place = self._bench.workdirs.prepare(attempt.claim, spare)
+            self._spare.taken()
             with self._bench.outputs.bounded(place.log) as output:
                 self._bench.shipping.begin(attempt.claim, output)
+                self._bench.gpus.begin(attempt.claim.token, self.placement.devices)
                 outcome = self._outcome(attempt, place)
         except Untrusted as error:
             outcome = _unfit(str(error), FailureKind.UNTRUSTED)
@@ -257,7 +219,10 @@ class Slot:
             outcome = self._give_back(attempt, str(error))
         if _incompatible(outcome):
             outcome = self._look_again(attempt, outcome)
-        claim = replace(attempt.claim, idle_s=waited_s)
+        elif isinstance(outcome, Failed):
+            outcome = self._look_at_gpus(attempt, outcome)
+        uses = self._bench.gpus.end(attempt.claim.token)
+        claim = replace(_with_uses(attempt.claim, uses), idle_s=waited_s)
         if outcome is not None and output is not None:
             outcome, claim = replace(outcome, log_tail=output.tail), _with_length(claim, output)
         finished = Finished(claim, outcome, time.monotonic() - begun)
@@ -271,12 +236,6 @@ class Slot:
             self._put_away(place, output, finished)
         return following
 
-    def _spare_for(self, claim: Claim) -> Place | None:
-        """What an attempt of the same study left as it was made."""
-        if self._spare is not None and self._spare_of != claim.study.uid:
-            self._tidy_spare()
-        return self._spare
-
     def _put_away(self, place: Place, output: Output | None, finished: Finished) -> None:
         """Keep the place for the next attempt where that is likely to come soon, or tidy up."""
         closed = output is not None and output.closed
@@ -287,14 +246,9 @@ class Slot:
             and self.serves == finished.claim.study.uid
             and place.untouched()
         ):
-            self._spare, self._spare_of = place, finished.claim.study.uid
+            self._spare.keep(place, finished.claim.study.uid)
         else:
             place.tidy()
-
-    def _tidy_spare(self) -> None:
-        spare, self._spare = self._spare, None
-        if spare is not None:
-            spare.tidy()
 
     def _go_on(self, attempt: Attempt, finished: Finished) -> Attempt | None:
         """Say that ``attempt`` is over; what is ready to follow it, else the slot is vacant."""
@@ -302,10 +256,12 @@ class Slot:
         self._tell(finished)
         if attempt.replace is not None:
             log.debug("a child is replaced: %s", attempt.replace)
-            self._retire()
+            self._warmth.retire()
         troubled = attempt.replace == TROUBLE
         with self._taking:  # whoever stops what runs sees it here or there
-            following = None if troubled else self._bench.ready.take(self.serves)
+            following = None if troubled else self._bench.ready.take(self.serves, self._keeps)
+            if following is not None:
+                self._sit(following)
             self._attempt = following
         if following is None:
             self._tell(Vacant(self))
@@ -324,19 +280,27 @@ class Slot:
             return self._give_back(attempt, str(error))
         return outcome
 
+    def _look_at_gpus(self, attempt: Attempt, outcome: Failed) -> Outcome | None:
+        """Whether it was not rather a GPU that broke: that costs the trial nothing."""
+        trouble = self._bench.gpus.trouble(self.placement.devices)
+        if trouble is None:
+            return outcome
+        attempt.replace = f"its GPU is out of service: {trouble}"
+        return attempt.without_loss() if attempt.stopped else Released()
+
     def _outcome(self, attempt: Attempt, place: Place) -> Outcome | None:
         bundle = self._fetch(attempt)
         if bundle is None:
             return attempt.without_loss()
-        claim = attempt.claim
+        claim, placement = attempt.claim, self.placement
         if not self._has_image(attempt):
             return attempt.without_loss()
-        serves = (claim.study.uid, bundle, claim.study.image)
-        attempt.warm = self._serves == serves
+        serves = Served(claim.study.uid, bundle, placement, claim.study.image)
+        attempt.warm = self._warmth.fits(serves)
         if attempt.warm:
             attempt.begun = time.monotonic()
         attempt.leaving = lambda: self._leave(attempt)
-        child = self._child_for(serves, claim)
+        child = self._warmth.child_for(serves, claim)
         job = Job(
             bundle=bundle,
             digest=claim.study.objective.digest if claim.study.objective else "",
@@ -349,6 +313,9 @@ class Slot:
             log=place.log,
             previous_workdir=place.previous,
             user=claim.trial.user,
+            environ=placement.environ,
+            devices=placement.devices,
+            cpus=placement.cpus,
         )
         return attempt.run(child, job)
 
@@ -390,43 +357,6 @@ class Slot:
         except StoreError as error:
             return error
 
-    def _child_for(self, serves: tuple[Uid, Path, Image | None], claim: Claim) -> Child:
-        blank = self._serves is None and claim.study.image is None  # for whatever comes first
-        fits = blank or self._serves == serves
-        if self._child is not None and not (fits and self._child.usable()):
-            self._retire()
-        if self._child is None:
-            self._child = self._spawn(claim)
-        if self._serves != serves:
-            # not all slots at once, so that they come to serve several studies side by side
-            self._stays_until = time.monotonic() + STAY_S * random.uniform(0.5, 1.5)  # noqa: S311 - nothing secret
-        self._serves = serves
-        return self._child
-
-    def _spawn(self, claim: Claim) -> Child:
-        self._contains = claim.study.image is not None
-        if self._contains:
-            return self._bench.containers.spawn(claim)
-        return self._bench.executor.spawn()
-
-    def _warm_up(self) -> None:
-        """Have a child in store, so that the next study's first trial need not wait for one."""
-        if self._warms and self._child is None and not self._contains:
-            try:
-                self._child, self._serves = self._bench.executor.spawn(), None
-            except OSError as error:  # who needs one says what this machine lacks
-                log.debug("no child is kept warm: %s", error)
-
-    def _retire(self) -> None:
-        child, self._child = self._child, None
-        if child is None:
-            return
-        if self._serves is None:  # it has run nothing that could want to end well
-            child.kill(0.0)
-        else:
-            child.retire()
-        self._serves = None
-
 
 def _with_length(claim: Claim, output: Output) -> Claim:
     """``claim`` with how much its attempt printed, for the store."""
@@ -435,8 +365,13 @@ def _with_length(claim: Claim, output: Output) -> Claim:
     return replace(claim, trial=replace(claim.trial, attempts=(*before, mine)))
 
 
-def _obey(attempt: Attempt, directive: Directive) -> None:
-    attempt.stop(Stop.LOST if directive is Directive.LOST else Stop.UNWANTED)
+def _with_uses(claim: Claim, uses: tuple[DeviceUse, ...]) -> Claim:
+    """``claim`` with what its attempt made of its GPUs, for the store."""
+    if not uses:
+        return claim
+    *before, mine = claim.trial.attempts
+    mine = replace(mine, devices=uses)
+    return replace(claim, trial=replace(claim.trial, attempts=(*before, mine)))
 
 
 def _incompatible(outcome: Outcome | None) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
-from parzen.shared.records import Claim, Study, Uid
+from parzen.shared.lifecycle import TrialState
+from parzen.shared.placement import width
+from parzen.shared.records import Claim, Study, Uid, Worker
 from parzen.shared.store import TrialQueue
 from parzen.worker.choosing import Round, claimable, on_probation, rounds, wanted, what_runs
 from parzen.worker.trust import Policy, Refusals
@@ -30,26 +33,22 @@ it says is one document."""
 
 
 class Studies:
-    """Reads the studies (of ``names``, or all) now and then, for the worker ``me``.
+    """Reads the studies (of ``names``, or all) now and then, for the worker that ``me`` describes.
 
-    ``containers`` tells whether it can run trials in containers now.
+    What it has may change: GPUs fall out of service, time runs out.
     """
 
     def __init__(
         self,
         queue: TrialQueue,
         names: Sequence[str],
-        labels: Sequence[str],
-        me: str = "",
+        me: Callable[[], Worker],
         policy: Policy | None = None,
-        *,
-        containers: Callable[[], bool] = lambda: False,
     ) -> None:
         self._queue = queue
-        self._containers = containers
         self._names = names
-        self._labels = frozenset(labels)
-        self._me = me
+        self._able = me
+        self._me = me().id
         self._known: dict[Uid, Study] = {}
         self._open: list[Study] = []
         self._quarantine: dict[Uid, tuple[str, str]] = {}
@@ -69,8 +68,13 @@ class Studies:
     @property
     def quarantined(self) -> Mapping[Uid, str]:
         """Those that cannot or may not run here, each with the reason; at most ``MOST_TOLD``."""
-        unfit = {uid: reason for uid, (_, reason) in self._quarantine.items()}
+        unfit = {uid: reason for uid, (_, reason) in self._quarantine.copy().items()}
         return dict(islice({**unfit, **self._refusals.reasons}.items(), MOST_TOLD))
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of those that have not ended."""
+        return [study.name for study in self._known.values()]
 
     def read(self) -> bool:
         """Read them; whether others than before may be served."""
@@ -112,6 +116,25 @@ class Studies:
             if on_probation(study, self._me):
                 self._probed[study.uid] = time.monotonic()
 
+    @property
+    def top_priority(self) -> float:
+        """The highest priority of those with trials that wait, as their leaders last counted them.
+
+        Those that take several GPUs do not count: such seats come together when they are free.
+        """
+        return max(
+            (
+                study.priority
+                for study in self._open
+                if study.counts.get(TrialState.WAITING) and width(study.requires) == 1
+            ),
+            default=-math.inf,
+        )
+
+    def look_again(self) -> None:
+        """What this worker has is not what it was: other studies may be open to it."""
+        self._sort_out()
+
     def gone(self, study: Uid) -> bool:
         """Whether the study has ended or was deleted."""
         return study not in self._known
@@ -122,7 +145,7 @@ class Studies:
         return study is not None and not wanted(study)
 
     def _sort_out(self) -> None:
-        able = self._containers()
+        me = self._able()
         trying = {uid for uid, study in self._known.items() if on_probation(study, self._me)}
         self._probed = {uid: since for uid, since in self._probed.items() if uid in trying}
         self._quarantine = {
@@ -131,8 +154,7 @@ class Studies:
         self._open = [
             study
             for study in self._known.values()
-            if claimable(study, self._labels, self._quarantine, self._me, containers=able)
-            and study.uid not in self._refusals.reasons
+            if claimable(study, me, self._quarantine) and study.uid not in self._refusals.reasons
         ]
 
     def _holds(self, uid: Uid, what: str) -> bool:

@@ -80,7 +80,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "parzen.client.cli.importing:import_",
         "Take trials of a CSV file, of Optuna or of Hyperopt over.",
     ),
-    "workers": ("parzen.client.cli.workers:workers", "List the live workers and coordinators."),
+    "workers": ("parzen.client.cli.workers:workers", "Show nodes and GPUs, and what they run."),
+    "drain": ("parzen.client.cli.drain:drain", "Let workers finish what they run, and quit."),
     "keygen": ("parzen.client.cli.keygen:keygen", "Make a key to sign objectives with."),
     "roles": ("parzen.client.cli.roles:roles", "Make the database's roles and users."),
     "completion": (

@@ -40,7 +40,7 @@ def set_(*, where: StoreAddress, name: str, words: tuple[str, ...], as_json: boo
     max_running         at most so many trials at once
     trial_timeout_s     a trial that takes longer fails
     retries.KIND        how often a failure is forgiven: retries.lost=5
-    requires.gpus, requires.gpu_memory_gb, requires.labels
+    requires.gpus, requires.gpu_memory_gb, requires.labels, requires.time_s
     image, image.memory_gb, image.cpus, image.network, image.shm_gb, image.pull
                         the container image of its trials; image=none runs them
                         without one

@@ -66,6 +66,8 @@ def _requires(study: Study) -> str:
         each = f" with {memory:g} GB" if memory else ""
         said.append(f"{counted(study.requires.gpus, 'GPU')}{each}")
     said += [f"the label {label}" for label in study.requires.labels]
+    if study.requires.time_s is not None:
+        said.append(f"{clock(study.requires.time_s)} for each trial")
     return ", ".join(said) or "nothing"
 
 

@@ -21,6 +21,7 @@ from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import (
     STAGES,
     Attempt,
+    DeviceUse,
     Direction,
     Failure,
     Measurement,
@@ -153,14 +154,24 @@ def _went(attempt: Attempt) -> str:
 
 
 def _about(attempt: Attempt) -> Iterator[str]:
-    device = f", device {attempt.device}" if attempt.device else ""
+    device = f", device {attempt.device}" if attempt.device and not attempt.devices else ""
     yield f"worker {attempt.worker} on {attempt.host}{device}"
+    yield from map(_used, attempt.devices)
     if attempt.error is not None:
         yield _failed(attempt.error)
     if attempt.workdir:
         yield f"in {attempt.workdir}"
     if attempt.bundle:
         yield f"objective {attempt.bundle[:12]}"
+
+
+def _used(use: DeviceUse) -> str:
+    said = [f"{use.name}, {use.uuid}"]
+    if use.peak_gb is not None:
+        said.append(f"at most {use.peak_gb:.1f} GB in use")
+    if use.utilisation is not None:
+        said.append(f"computing for {use.utilisation:.0%} of the time")
+    return ", ".join(said)
 
 
 def _failed(error: Failure) -> str:

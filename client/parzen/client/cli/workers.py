@@ -11,8 +11,9 @@ import psutil
 
 from parzen.client import presence
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import Column, json_option, listing
+from parzen.client.cli.output import Column, json_option, listing, print_json
 from parzen.client.invocation import here
+from parzen.client.nodes import Line, lines
 from parzen.client.wording import moment
 from parzen.shared.commandline import store_options
 from parzen.shared.errors import NotFound
@@ -22,15 +23,20 @@ from parzen.shared.store import LIVE_S
 
 DELETED = "a deleted study"
 
-COLUMNS: tuple[Column[Worker], ...] = (
-    Column("id", lambda w: w.id),
-    Column("role", lambda w: w.role),
-    Column("host", lambda w: w.host),
-    Column("pid", lambda w: str(w.pid), right=True),
-    Column("busy", lambda w: f"{w.busy}/{w.slots}" if w.slots else "", right=True),
-    Column("seen", lambda w: moment(w.seen_at)),
-    Column("studies", lambda w: " ".join(w.studies) or "all", wide=True),
-    Column("labels", lambda w: " ".join(w.labels), wide=True),
+COLUMNS: tuple[Column[Line], ...] = (
+    Column("id", lambda line: line.worker.id),
+    Column("role", lambda line: line.worker.role),
+    Column("busy", lambda line: _busy(line.worker), right=True),
+    Column("gpu", lambda line: f"{line.device.index} {line.device.name}" if line.device else ""),
+    Column("memory", lambda line: line.memory, right=True),
+    Column("use", lambda line: line.utilisation, right=True),
+    Column("runs", lambda line: line.running, wide=True),
+    Column("seen", lambda line: moment(line.worker.seen_at)),
+    Column("state", lambda line: line.state, wide=True),
+    Column("host", lambda line: line.worker.host),
+    Column("pid", lambda line: str(line.worker.pid), right=True),
+    Column("studies", lambda line: " ".join(line.worker.studies) or "all", wide=True),
+    Column("labels", lambda line: " ".join(line.worker.labels), wide=True),
 )
 
 
@@ -45,16 +51,30 @@ COLUMNS: tuple[Column[Worker], ...] = (
 @json_option
 @store_options
 def workers(where: StoreAddress, only_here: bool, as_json: bool) -> None:
-    """List the live workers and coordinators."""
+    """List the live workers and coordinators, with their GPUs and the trials that run there.
+
+    A worker has a line for each of its GPUs, and says every five seconds how it fares: `use` is how
+    much of a second the GPU computed, `memory` what is in use there, whoever uses it.
+    """
     with reading(where) as client:
         found = list(client.workers())
         stored = [handle.record for handle in client.studies()]
     if only_here:
         found = _of_this_machine(found, where)
-    columns = (*COLUMNS, Column[Worker]("cannot run", partial(_kept_from, stored), wide=True))
-    listing(
-        found, columns, kind="workers", as_json=as_json, empty="No worker or coordinator is alive."
-    )
+    if as_json:
+        print_json("workers", found)
+        return
+    columns = (*COLUMNS, Column[Line]("cannot run", partial(_cannot_run, stored), wide=True))
+    empty = "No worker or coordinator is alive."
+    listing(list(lines(found)), columns, kind="workers", as_json=False, empty=empty)
+
+
+def _busy(worker: Worker) -> str:
+    return f"{worker.busy}/{worker.slots}" if worker.slots else ""
+
+
+def _cannot_run(stored: Sequence[Study], line: Line) -> str:
+    return _kept_from(stored, line.worker)
 
 
 def _of_this_machine(live: Sequence[Worker], where: StoreAddress) -> list[Worker]:

@@ -30,6 +30,7 @@ KNOWN: Mapping[str, Callable[[str], str]] = {
     "PARZEN_STORE_FILE": _plain,
     "PARZEN_HOME": _plain,
     "PARZEN_MONGOD": _plain,
+    "PARZEN_GPUS": _plain,
     "PARZEN_TRUST": _plain,
     "PARZEN_SIGN_KEY": _plain,
     "PARZEN_SIGN_KEY_PEM": _secret,
@@ -48,7 +49,7 @@ KNOWN: Mapping[str, Callable[[str], str]] = {
 }
 """{variable: how its value is shown}: all that people set."""
 
-INTERNAL = frozenset({HIDDEN_HERE, "PARZEN_CHILD", "PARZEN_LIFELINE"})
+INTERNAL = frozenset({HIDDEN_HERE, "PARZEN_CHILD", "PARZEN_LIFELINE", "PARZEN_SLURM_WARNING"})
 """Variables by which parzen's processes speak with each other."""
 
 RIVALS = (

@@ -5,11 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from parzen.client.health.findings import Finding, Findings, Group, Verdict
 from parzen.client.health.packages import installed
 from parzen.client.wording import counted
+from parzen.worker.gpus import bounds
+from parzen.worker.gpus.driver import Driver, DriverError
+from parzen.worker.gpus.drivers import drivers
 
 gpu = Findings(Group.GPU)
 
@@ -27,9 +30,8 @@ def check(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield found
     if found.verdict is Verdict.OK or "CUDA_VISIBLE_DEVICES" in environ:
         yield visible(environ)
-    version = installed("nvidia-ml-py")
-    if version is not None:
-        yield gpu.ok("nvidia-ml-py", version)
+    yield library(found, installed("nvidia-ml-py"))
+    yield from handed_out(list(drivers()), environ)
     rocm = shutil.which("rocm-smi") or shutil.which("amd-smi")
     yield (
         gpu.ok("AMD", f"{rocm} is there") if rocm else gpu.skipped("AMD", "no rocm-smi on the PATH")
@@ -55,14 +57,57 @@ def nvidia(program: str | None, run: Run) -> Finding:
     return gpu.ok("NVIDIA", f"{counted(len(lines), 'GPU')}: {listed}; driver {driver}")
 
 
+def library(cards: Finding, version: str | None) -> Finding:
+    """The library by which a worker asks NVIDIA's driver."""
+    if version is not None:
+        return gpu.ok("nvidia-ml-py", version)
+    if cards.verdict is not Verdict.OK:
+        return gpu.skipped("nvidia-ml-py", "not installed, and no GPU to ask about")
+    return gpu.warning(
+        "nvidia-ml-py",
+        "not installed, so that workers cannot give each trial a GPU of its own",
+        "pip install 'parzen[gpu]'",
+    )
+
+
+def handed_out(found: Sequence[Driver], environ: Mapping[str, str]) -> Iterator[Finding]:
+    """What a worker that is started from here would hand out."""
+    for driver in found:
+        try:
+            cards = driver.devices()
+        except DriverError as error:
+            yield _broken(f"the driver does not list its GPUs ({error})")
+            continue
+        left, why = bounds.allowed(cards, driver.bounds, environ)
+        said = ", ".join(f"{one.index} {one.name}" for one in left) or "none"
+        bound = f", by {why}" if why and len(left) < len(cards) else ""
+        yield gpu.ok(f"{driver.maker} for trials", f"{said}{bound}")
+        for one in left:
+            if trouble := _trouble(driver, one.uuid):
+                yield gpu.warning(
+                    f"{driver.maker} {one.index}",
+                    f"{one.uuid} is left out of service: {trouble}",
+                    "see to it, or name the others with `parzen worker --gpus`",
+                )
+
+
+def _trouble(driver: Driver, uuid: str) -> str | None:
+    try:
+        return driver.read(uuid).trouble
+    except DriverError as error:
+        return str(error)
+
+
 def visible(environ: Mapping[str, str]) -> Finding:
     """Which GPUs the environment leaves to what is started from here."""
     value = environ.get("CUDA_VISIBLE_DEVICES")
     if value is None:
-        return gpu.ok("CUDA_VISIBLE_DEVICES", "not set: trials see every GPU")
+        return gpu.ok("CUDA_VISIBLE_DEVICES", "not set: workers may hand out every GPU")
     if value.strip() in ("", "-1", "NoDevFiles"):
-        return gpu.ok("CUDA_VISIBLE_DEVICES", f"{value!r}: trials started from here see no GPU")
-    return gpu.ok("CUDA_VISIBLE_DEVICES", f"{value!r}: trials started from here see these alone")
+        return gpu.ok("CUDA_VISIBLE_DEVICES", f"{value!r}: workers started from here hand out none")
+    return gpu.ok(
+        "CUDA_VISIBLE_DEVICES", f"{value!r}: workers started from here hand out these alone"
+    )
 
 
 def _broken(said: str) -> Finding:

@@ -21,6 +21,7 @@ from parzen.shared.mongo.orphans import Orphans
 from parzen.shared.mongo.queue import MongoQueue
 from parzen.shared.mongo.watch import Watching
 from parzen.shared.records import Uid
+from parzen.shared.store import Hearing
 
 __all__ = ["MongoCatalog", "MongoLedger", "MongoQueue", "MongoStore", "connect", "open_store"]
 
@@ -49,6 +50,11 @@ class MongoStore:
     def where(self) -> str:
         """host:port of the server, without secrets."""
         return self._link.where
+
+    @property
+    def hearing(self) -> Hearing:
+        """How it brings news of changes."""
+        return self._watching.hearing
 
     @property
     def warnings(self) -> tuple[str, ...]:

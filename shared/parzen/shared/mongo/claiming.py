@@ -27,6 +27,7 @@ from parzen.shared.mongo.connection import Connection, Document, log
 from parzen.shared.mongo.crowding import Crowding
 from parzen.shared.mongo.doubts import Doubt, Doubts
 from parzen.shared.records import SCHEMA, Claim, Failure, Study, Trial, Uid, Worker
+from parzen.shared.store import Room
 
 AT_ONCE = 1000
 """How many studies one claim looks through."""
@@ -49,15 +50,16 @@ class Claiming:
     worker: Worker
     doubts: Doubts = field(default_factory=Doubts)
     crowding: Crowding = field(default_factory=Crowding)
+    room: Room | None = None
     taken: list[Claim] = field(default_factory=list)
 
     def run(self, studies: Sequence[Study], count: int) -> Sequence[Claim]:
         """Serve the first study while it has trials, then the others, in their order."""
         try:
             self._clear_up(count)
-            self._serve(studies[:1], count)
-            others = studies[1:AT_ONCE]
-            if others and len(self.taken) < count:
+            self._serve(studies[:1], self._most(studies[:1], count))
+            others = [study for study in studies[1:AT_ONCE] if self._holds(study, count)]
+            if others:
                 self._serve_some(self._waiting(others), count)
         except StoreError as error:
             if not self.taken:
@@ -68,11 +70,23 @@ class Claiming:
     def _serve_some(self, studies: Sequence[Study], count: int) -> None:
         missed = 0
         for study in studies:
+            if not self._holds(study, count):
+                continue
             before = len(self.taken)
-            self._serve([study], count)
+            self._serve([study], self._most([study], count))
             missed += len(self.taken) == before
             if len(self.taken) >= count or missed >= MISSES:
                 return
+
+    def _most(self, studies: Sequence[Study], count: int) -> int:
+        """How many trials may be in hand when those of the one study are taken."""
+        if self.room is None or not studies:
+            return count
+        return min(count, len(self.taken) + self.room(studies[0], self.taken))
+
+    def _holds(self, study: Study, count: int) -> bool:
+        """Whether the worker can hold one more, of this study."""
+        return self._most([study], count) > len(self.taken)
 
     def _waiting(self, studies: Sequence[Study]) -> Sequence[Study]:
         """Those of ``studies`` of which trials wait.

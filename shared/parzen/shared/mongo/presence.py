@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pymongo import ReturnDocument
+
 from parzen.shared import codec
 from parzen.shared.mongo.connection import Connection
 from parzen.shared.mongo.updates import NOW, literal
-from parzen.shared.records import Worker
+from parzen.shared.reading import part
+from parzen.shared.records import Order, Worker
 from parzen.shared.store import LIVE_S
 
 
@@ -19,16 +22,29 @@ class MongoPresence:
 
     link: Connection
 
-    def beat(self, worker: Worker) -> None:
-        """Say that ``worker`` is alive, now, on the server's clock."""
+    def beat(self, worker: Worker) -> Order | None:
+        """Say that ``worker`` is alive, now, on the server's clock; what somebody asked of it."""
         document = codec.worker_document(worker)
         stamps = {"started_at": {"$ifNull": ["$started_at", NOW]}, "seen_at": NOW}
+        kept = {"order": "$order"}  # where there is none, none is made
         with self.link.call():
-            self.link.collection("workers").update_one(
+            found = self.link.collection("workers").find_one_and_update(
                 {"_id": worker.id},
-                [{"$replaceWith": {"$mergeObjects": [literal(document), stamps]}}],
+                [{"$replaceWith": {"$mergeObjects": [literal(document), stamps, kept]}}],
+                {"order": 1},
                 upsert=True,
+                return_document=ReturnDocument.AFTER,
             )
+        asked = part(found or {}, "order", str, None)
+        return Order(asked) if asked in set(Order) else None
+
+    def ask(self, worker_id: str, order: Order) -> bool:
+        """Ask a process to do something, which it does when it shows next; whether there is one."""
+        with self.link.call():
+            done = self.link.collection("workers").update_one(
+                {"_id": worker_id}, {"$set": {"order": order.value}}
+            )
+        return bool(done.matched_count)
 
     def leave(self, worker_id: str) -> None:
         """Say that it is gone, and meant to go."""

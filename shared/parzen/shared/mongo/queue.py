@@ -33,7 +33,7 @@ from parzen.shared.records import (
     Want,
     Worker,
 )
-from parzen.shared.store import Watch
+from parzen.shared.store import Room, Watch
 
 LIVE = tuple(status.value for status in StudyStatus if not status.ended)
 """The statuses of a study that has not ended."""
@@ -58,14 +58,18 @@ class MongoQueue(MongoPresence):
             found = studies.sort("created_at", 1).to_list()
         return list(self.link.readable(found, codec.workable_study))
 
-    def claim(self, worker: Worker, studies: Sequence[Study], count: int = 1) -> Sequence[Claim]:
+    def claim(
+        self, worker: Worker, studies: Sequence[Study], count: int = 1, room: Room | None = None
+    ) -> Sequence[Claim]:
         """Take up to ``count`` waiting trials of the first study that has some, then of the others.
 
         Of at most 1000 studies: one trial in one round trip, several in three; where the first
         study has too few, one more tells which others have some.
-        Trials that an earlier call got without knowing come first.
+        Trials that an earlier call got without knowing come first. ``room`` says of a study how
+        many more of its trials the worker can hold, where not all are alike to it.
         """
-        return Claiming(self.link, worker, self.doubts, self.crowding).run(studies, count)
+        claiming = Claiming(self.link, worker, self.doubts, self.crowding, room)
+        return claiming.run(studies, count)
 
     def bundle(self, study: Study) -> bytes:
         """The objective's bundle, verified against its digest."""

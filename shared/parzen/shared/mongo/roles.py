@@ -78,6 +78,7 @@ PRIVILEGES: Mapping[Role, Mapping[str, tuple[str, ...]]] = {
         "logs": ("remove",),
         "attachments.files": ("insert", "remove"),
         "attachments.chunks": ("insert", "remove"),
+        "workers": ("update",),
     },
     Role.WORKER: {
         EVERYWHERE: LOOK,

@@ -287,12 +287,16 @@ def _ended(claim: Claim, outcome: str, log_tail: str, error: Failure | None) -> 
     return _attempt_with(claim.token, ending)
 
 
+WHEREABOUTS = ("device", "bundle", "workdir", "log_bytes")
+
+
 def _whereabouts(claim: Claim) -> Stage:
     """What the worker wrote into its attempt since the claim."""
     mine: Attempt | None = claim.trial.attempts[-1] if claim.trial.attempts else None
     if mine is None or mine.token != claim.token:
         return {}
-    found = {name: getattr(mine, name) for name in ("device", "bundle", "workdir", "log_bytes")}
+    found: dict[str, Any] = {name: getattr(mine, name) for name in WHEREABOUTS}
+    found["devices"] = codec.devices_document(mine.devices) or None
     return {name: literal(value) for name, value in found.items() if value is not None}
 
 

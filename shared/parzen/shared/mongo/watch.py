@@ -11,7 +11,7 @@ import logging
 import re
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from parzen.shared.errors import ParzenError, StoreDenied
 from parzen.shared.mongo.connection import Connection, log
 from parzen.shared.reading import part
 from parzen.shared.records import Study, Uid
-from parzen.shared.store import Changes
+from parzen.shared.store import Changes, Hearing
 
 Match = Mapping[str, Any]
 
@@ -85,8 +85,11 @@ class _Watch:
 class StreamWatch(_Watch):
     """A change stream over the database, open before the constructor returns."""
 
-    def __init__(self, link: Connection, match: Match) -> None:
+    def __init__(
+        self, link: Connection, match: Match, resumed: Callable[[], None] = lambda: None
+    ) -> None:
         super().__init__(link)
+        self._resumed = resumed
         told = {"_id": 1, "ns.coll": 1, "documentKey": 1}
         self._pipeline = [{"$match": dict(match)}, {"$project": told}]
         self._stream: ChangeStream[Any] | None = self._open()
@@ -143,6 +146,7 @@ class StreamWatch(_Watch):
         except StoreDenied as error:
             self._failed(error)
         if self._stream is not None:
+            self._resumed()
             self._seen.lose()
             self._news.set()
 
@@ -218,12 +222,31 @@ class Seen:
         return taken
 
 
+class Resumes:
+    """How many streams broke and were opened again, whichever thread saw it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.count = 0
+
+    def add(self) -> None:
+        """One more."""
+        with self._lock:
+            self.count += 1
+
+
 @dataclass(frozen=True, slots=True)
 class Watching:
     """Opens watches, and closes those that are still open when the store is closed."""
 
     link: Connection
     _open: weakref.WeakSet[_Watch] = field(default_factory=weakref.WeakSet)
+    _resumes: Resumes = field(default_factory=Resumes)
+
+    @property
+    def hearing(self) -> Hearing:
+        """How news come, and how often a stream was opened again."""
+        return Hearing(self.link.change_streams, self._resumes.count)
 
     def work(self) -> _Watch:
         """Wakes when a trial may be claimable or a study has changed."""
@@ -249,7 +272,11 @@ class Watching:
             watch.join()
 
     def _watch(self, match: Match) -> _Watch:
-        watch = StreamWatch(self.link, match) if self.link.change_streams else PollWatch(self.link)
+        watch: _Watch = (
+            StreamWatch(self.link, match, self._resumes.add)
+            if self.link.change_streams
+            else PollWatch(self.link)
+        )
         self._open.add(watch)
         return watch
 

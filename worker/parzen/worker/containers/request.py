@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from parzen.shared.records import Image
 from parzen.worker.executor.protocol import Job
+from parzen.worker.seats import THREADS
 
 if TYPE_CHECKING:
     from docker.types import DeviceRequest, LogConfig, Mount
@@ -95,9 +96,11 @@ def environment(image: Image, job: Job) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+    found |= job.environ
     if image.cpus is not None:  # else libraries count those of the machine
-        found["OMP_NUM_THREADS"] = str(math.ceil(image.cpus))
-    return {**found, **job.environ}
+        given = int(found.get(THREADS, "0")) or math.inf
+        found[THREADS] = str(min(given, math.ceil(image.cpus)))
+    return found
 
 
 def _limits(image: Image) -> dict[str, Any]:

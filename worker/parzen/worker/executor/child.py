@@ -66,7 +66,6 @@ class Host:
     def run(self, job: Job) -> bool:
         """Run one trial and say what became of it; whether another one may follow."""
         _redirect(job.log)
-        _place(job)
         os.chdir(job.workdir)
         left: list[str] = []
         try:
@@ -97,6 +96,7 @@ class Host:
         return []
 
     def _ready(self, job: Job) -> bundle.Loaded:
+        _settle(job)
         loaded = self._load(job)
         if loaded.setup is not None:
             try:
@@ -133,6 +133,7 @@ class Host:
             workdir=job.workdir,
             previous_workdir=job.previous_workdir,
             device=device(),
+            devices=job.devices,
             user=job.user,
             shared=self._shared,
         )
@@ -155,6 +156,14 @@ class Host:
         """End a copy that users' code forked and let return: only the original speaks for it."""
         if os.getpid() != self._pid:
             os._exit(0)
+
+
+def _settle(job: Job) -> None:
+    """Take the place on the node that is this child's, before anything that computes is loaded."""
+    os.environ.update(job.environ)
+    if job.cpus:
+        with contextlib.suppress(OSError):  # somebody has taken them from this node meanwhile
+            os.sched_setaffinity(0, job.cpus)
 
 
 def _verified(job: Job) -> bytes:
@@ -187,13 +196,6 @@ def _redirect(log: Path) -> None:
         os.close(sink)
     else:
         os.set_inheritable(sink, True)  # as a standard file is
-
-
-def _place(job: Job) -> None:
-    """Let everything that follows see what the agent gives this trial of its machine."""
-    os.environ.update(job.environ)
-    if job.cpus and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, job.cpus)
 
 
 def _flush() -> None:

@@ -86,6 +86,8 @@ class ContainerChild(Conversation):
         self._fault: EngineTrouble | Incompatible | None = None
         self._told_fault = False
         self._id: str | None = None
+        self.pid = 0
+        """The number of its container's first process, as the engine's machine counts."""
 
     def usable(self) -> bool:
         """Whether it waits for a trial."""
@@ -121,6 +123,7 @@ class ContainerChild(Conversation):
                 self._create(job)
                 self._lifeline = self._awaited(lifeline)
                 called = self._awaited(line)
+            self.pid = int(self._state().get("Pid", 0))
             self._connect(called)
         except (EngineTrouble, Incompatible) as error:
             self._fault = error

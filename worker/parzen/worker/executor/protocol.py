@@ -22,10 +22,9 @@ class Job:
 
     ``bundle`` is the file of the objective, which must have the SHA-256 ``digest``; ``only`` says
     what may be called where nothing may be unpickled. ``log`` takes everything that is written to
-    the standard streams.
-
-    ``environ`` is added to the child's environment before the bundle is loaded; ``devices`` are the
-    UUIDs of the GPUs that it may use, ``cpus`` the numbers of the processors, none for all.
+    the standard streams. ``environ`` is added to the child's environment, ``devices`` are the ids
+    of its GPUs, ``cpus`` those that it keeps to, empty for any: a child's first trial settles all
+    three.
     """
 
     bundle: Path
@@ -97,6 +96,10 @@ Event: TypeAlias = Started | Returned | Measured | Attached | Done | Gone
 
 class Child(Protocol):
     """One process that runs trials of one bundle. Used by one thread, but for two methods."""
+
+    @property
+    def pid(self) -> int:
+        """The number of a process of which all of its are descendants; 0 where nobody knows."""
 
     def usable(self) -> bool:
         """Whether it waits for a trial."""

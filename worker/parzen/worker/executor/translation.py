@@ -55,8 +55,8 @@ def job_fields(job: Job) -> Fields:
         "previous_workdir": job.previous_workdir and str(job.previous_workdir),
         "user": job.user,
         "environ": job.environ,
-        "devices": job.devices,
-        "cpus": job.cpus,
+        "devices": list(job.devices),
+        "cpus": list(job.cpus),
     }
 
 

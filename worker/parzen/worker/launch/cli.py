@@ -5,8 +5,11 @@ from __future__ import annotations
 import click
 
 from parzen.worker.launch.docker.cli import docker
+from parzen.worker.launch.kubernetes.cli import kubernetes
+from parzen.worker.launch.local.cli import local
+from parzen.worker.launch.slurm.cli import slurm
 
-COMMANDS: tuple[click.Command, ...] = (docker,)
+COMMANDS: tuple[click.Command, ...] = (local, docker, slurm, kubernetes)
 
 
 @click.group()

@@ -33,7 +33,10 @@ def note(text: str) -> None:
 def listing(
     items: Sequence[DataclassInstance], columns: Sequence[str], *, kind: str, as_json: bool
 ) -> None:
-    """Print records by the fields that ``columns`` names, or as JSON with all of them."""
+    """Print records by the fields that ``columns`` names, or as JSON with all of them.
+
+    On a narrow terminal the last column is folded, and others only where that is too little.
+    """
     if as_json:
         document = {"parzen": 1, "kind": kind, "items": [dataclasses.asdict(i) for i in items]}
         click.echo(json.dumps(document, allow_nan=False, default=str))
@@ -59,7 +62,7 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     told = [n for n in range(len(titles)) if any(row[n] for row in rows)]
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for n in told:
-        table.add_column(Text(titles[n]), overflow="fold")
+        table.add_column(Text(titles[n]), overflow="fold", no_wrap=n != told[-1])
     for row in rows:
         table.add_row(*(Text(row[n]) for n in told))
     Console(highlight=False).print(table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -26,7 +27,7 @@ def checked(words: Sequence[str]) -> tuple[str, ...]:
             "`parzen launch` itself, which hands it on where nobody else reads it"
         )
     try:
-        worker.make_context("parzen worker", list(words), resilient_parsing=False)
+        params(words)
     except click.exceptions.Exit as error:
         raise InvalidInput("--help stands among the words for the workers: leave it out") from error
     except click.ClickException as error:
@@ -34,3 +35,15 @@ def checked(words: Sequence[str]) -> tuple[str, ...]:
             f"`parzen worker` does not take {' '.join(words)!r}: {error.format_message()}"
         ) from error
     return tuple(words)
+
+
+def params(words: Sequence[str]) -> dict[str, Any]:
+    """What ``words`` say to ``parzen worker``, by the names of its parameters.
+
+    Raises:
+        click.exceptions.Exit: they ask for its help.
+        click.ClickException: it does not take them.
+    """
+    # its help has two names, as everywhere: a command keeps those of its first context
+    usual = ["-h", "--help"]
+    return worker.make_context("parzen worker", list(words), help_option_names=usual).params

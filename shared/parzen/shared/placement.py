@@ -1,0 +1,85 @@
+"""What a worker can hold of what trials require: pure, and the same answer for every room.
+
+A slot is one trial's place on a node. A device is shared by so many slots, one by default; a trial
+that needs several GPUs takes as many slots, each with a device of its own. One that needs none sees
+none, and takes a slot without a device, or where a worker has no such slot, any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parzen.shared.records import Device, Image, Requires, Worker
+
+GB = 1e9
+"""Bytes in a gigabyte: a card that is sold with 80 GB has somewhat more."""
+
+
+def suits(device: Device, requires: Requires) -> bool:
+    """Whether the device could be one of a trial's GPUs."""
+    if device.trouble is not None or (device.mig and requires.gpus > 1):
+        return False  # a process sees one MIG instance at the most
+    wanted = requires.gpu_memory_gb
+    return wanted is None or (device.memory_gb is not None and device.memory_gb >= wanted)
+
+
+def width(requires: Requires) -> int:
+    """How many slots a trial takes."""
+    return max(1, requires.gpus)
+
+
+def at_once(worker: Worker, requires: Requires) -> int:
+    """How many trials that require this the worker can run at a time, if it runs nothing else."""
+    if requires.gpus == 0:
+        plain = worker.slots - sum(device.slots for device in worker.devices)
+        return plain if plain > 0 else worker.slots
+    shares = [device.slots for device in worker.devices if suits(device, requires)]
+    return groups(shares, requires.gpus)
+
+
+def groups(shares: Sequence[int], size: int) -> int:
+    """How many groups of ``size`` different devices can be had of those with so many ``shares``.
+
+    The largest k for which the devices, each at most k times, fill k groups.
+    """
+    k = sum(shares) // size
+    while k and sum(min(share, k) for share in shares) < size * k:
+        k -= 1
+    return k
+
+
+def shortcoming(worker: Worker, requires: Requires, image: Image | None = None) -> str | None:
+    """What the worker lacks for trials that require this, whatever else it runs; None for nothing.
+
+    They run in containers of ``image``, if there is one. Time does not mend it: what it lacks for
+    the moment, such as free memory, is no shortcoming.
+    """
+    missing = [label for label in requires.labels if label not in worker.labels]
+    if missing:
+        return f"it lacks the label {', '.join(missing)}"
+    if requires.time_s is not None and worker.time_left_s is not None:
+        left_s = worker.time_left_s
+        if left_s < requires.time_s:
+            return f"it has {max(0.0, left_s):.0f} s left, a trial takes {requires.time_s:g} s"
+    if image is not None and not worker.containers:
+        return f"it has no Docker engine to run the image {image.name}"
+    if at_once(worker, requires):
+        return None
+    return _too_few(worker, requires)
+
+
+def _too_few(worker: Worker, requires: Requires) -> str:
+    wanted, whole = requires.gpus, [device for device in worker.devices if not device.trouble]
+    if wanted == 0:
+        return "it has no slot"
+    if len(whole) < wanted:
+        ill = len(worker.devices) - len(whole)
+        out = f" and {ill} out of service" if ill else ""
+        return (
+            f"it has {len(whole)} GPU{'' if len(whole) == 1 else 's'}{out}, a trial needs {wanted}"
+        )
+    if wanted > 1 and sum(not device.mig for device in whole) < wanted:
+        return f"its GPUs are MIG instances, of which a process sees one; a trial needs {wanted}"
+    memory = requires.gpu_memory_gb
+    fit = sum(suits(device, requires) for device in whole)
+    return f"it has {fit} GPU{'' if fit == 1 else 's'} with {memory:g} GB, a trial needs {wanted}"

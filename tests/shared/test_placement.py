@@ -1,0 +1,89 @@
+import pytest
+
+from parzen.shared.placement import at_once, groups, shortcoming, suits, width
+from parzen.shared.records import Device, Requires, Worker
+
+
+def a_device(n=0, **fields):
+    return Device(uuid=f"GPU-{n}", name="A", index=f"{n}", **{"memory_gb": 80.0, **fields})
+
+
+def a_worker(*devices, slots=None, **fields):
+    count = slots or sum(device.slots for device in devices) or 1
+    return Worker(id="w", host="h", pid=1, slots=count, devices=devices, **fields)
+
+
+FOUR = [a_device(n) for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("device", "requires", "fits"),
+    [
+        (a_device(), Requires(gpus=1), True),
+        (a_device(), Requires(gpus=1, gpu_memory_gb=80.0), True),
+        (a_device(), Requires(gpus=1, gpu_memory_gb=81.0), False),
+        (a_device(memory_gb=None), Requires(gpus=1, gpu_memory_gb=1.0), False),
+        (a_device(trouble="lost"), Requires(gpus=1), False),
+        (a_device(mig=True), Requires(gpus=1), True),
+        (a_device(mig=True), Requires(gpus=2), False),
+    ],
+)
+def test_a_gpu_suits_trials_that_ask_for_no_more(device, requires, fits):
+    assert suits(device, requires) is fits
+
+
+def test_a_trial_takes_a_slot_for_each_gpu():
+    assert [width(Requires(gpus=n)) for n in (0, 1, 4)] == [1, 1, 4]
+
+
+@pytest.mark.parametrize(
+    ("shares", "size", "count"),
+    [([1] * 4, 2, 2), ([2, 2], 2, 2), ([4, 1], 2, 1), ([1], 2, 0), ([], 1, 0), ([3, 2, 2], 3, 2)],
+)
+def test_groups_are_of_different_devices(shares, size, count):
+    assert groups(shares, size) == count
+
+
+def test_how_many_run_at_once_depends_on_what_each_takes():
+    worker = a_worker(*FOUR[:3], a_device(3, trouble="lost"), slots=6)
+    assert at_once(worker, Requires()) == 2
+    assert at_once(a_worker(*FOUR), Requires()) == 4
+    assert at_once(worker, Requires(gpus=1)) == 3
+    assert at_once(worker, Requires(gpus=2)) == 1
+    assert at_once(worker, Requires(gpus=4)) == 0
+    assert at_once(a_worker(*[a_device(n, slots=2) for n in range(2)]), Requires(gpus=2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("worker", "requires", "why"),
+    [
+        (a_worker(), Requires(), None),
+        (a_worker(*FOUR), Requires(gpus=4, gpu_memory_gb=80.0), None),
+        (a_worker(), Requires(gpus=1), "it has 0 GPUs, a trial needs 1"),
+        (a_worker(FOUR[0]), Requires(gpus=2), "it has 1 GPU, a trial needs 2"),
+        (
+            a_worker(FOUR[0], a_device(1, trouble="lost")),
+            Requires(gpus=2),
+            "it has 1 GPU and 1 out of service, a trial needs 2",
+        ),
+        (
+            a_worker(FOUR[0]),
+            Requires(gpus=1, gpu_memory_gb=90.0),
+            "it has 0 GPUs with 90 GB, a trial needs 1",
+        ),
+        (
+            a_worker(a_device(0, mig=True), a_device(1, mig=True)),
+            Requires(gpus=2),
+            "its GPUs are MIG instances, of which a process sees one; a trial needs 2",
+        ),
+        (a_worker(labels=("a",)), Requires(labels=("a", "b")), "it lacks the label b"),
+        (
+            a_worker(time_left_s=59.5),
+            Requires(time_s=600.0),
+            "it has 60 s left, a trial takes 600 s",
+        ),
+        (a_worker(time_left_s=600.0), Requires(time_s=600.0), None),
+    ],
+)
+def test_what_a_worker_lacks_is_said(worker, requires, why):
+    assert shortcoming(worker, requires) == why

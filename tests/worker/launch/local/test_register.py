@@ -1,0 +1,58 @@
+import os
+import socket
+
+import psutil
+import pytest
+
+from parzen.shared.errors import ParzenError
+from parzen.worker.launch.local.register import Started, enter, folder, running, tidy
+
+
+def started(pid=None, shift=0.0, host=None):
+    pid = pid or os.getpid()
+    return Started(
+        pid=pid,
+        created=psutil.Process(os.getpid()).create_time() + shift,
+        host=host or socket.gethostname(),
+        store="mongodb://h/x",
+        log="/logs/1.log",
+        words=("--slots", "2"),
+    )
+
+
+@pytest.fixture
+def entered(tmp_path):
+    folder(tmp_path).mkdir()
+
+    def make(*agents):
+        for one in agents:
+            enter(tmp_path, one)
+        return tmp_path
+
+    return make
+
+
+def test_a_process_is_known_by_its_number_and_its_time(entered):
+    mine = started()
+    assert running(entered(mine)) == [mine]
+    assert running(entered(started(shift=-100))) == []
+
+
+def test_a_process_that_is_no_more_is_forgotten_and_others_are_not(entered):
+    gone, mine, elsewhere = started(pid=2**22 + 1), started(), started(host="elsewhere", shift=9)
+    home = entered(gone, mine, elsewhere)
+    tidy(home)
+    left = {path.name for path in folder(home).iterdir()}
+    assert left == {f"{one.host}-{one.pid}.json" for one in (mine, elsewhere)}
+    assert running(home) == [mine]
+
+
+def test_a_file_of_somebody_elses_is_told(entered):
+    home = entered()
+    (folder(home) / "x.json").write_text("{}")
+    with pytest.raises(ParzenError, match=r"x\.json is no file of"):
+        running(home)
+
+
+def test_without_a_folder_nothing_runs(tmp_path):
+    assert running(tmp_path) == []

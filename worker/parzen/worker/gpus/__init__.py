@@ -1,0 +1,1 @@
+"""The GPUs of a node: which there are, which may be handed out, how they fare."""

@@ -1,0 +1,138 @@
+"""What an agent's node has for trials: seats with CPUs and GPUs, and how the GPUs fare."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from parzen.shared.errors import InvalidInput
+from parzen.shared.records import Device, Requires
+from parzen.worker import cpus, slurm
+from parzen.worker.gpus.driver import DriverError
+from parzen.worker.gpus.drivers import drivers
+from parzen.worker.gpus.held import Holding
+from parzen.worker.gpus.inventory import Card, Inventory, take_stock
+from parzen.worker.gpus.memory import IDLE, available_gb
+from parzen.worker.gpus.monitor import Monitor
+from parzen.worker.options import Options
+from parzen.worker.seats import Placement, Seat, lay_out, place
+from parzen.worker.slots import Slot
+
+
+class Hardware:
+    """Takes stock when it is made, and holds what it found until it is closed.
+
+    ``told`` hears of a GPU that must not be used, from a thread of its own.
+
+    Raises:
+        InvalidInput: the options name GPUs that are not there, or that somebody else has.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        home: Path,
+        told: Callable[[str, str], None],
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._environ = environ
+        self._holding = Holding(home / "gpus")
+        self._stock = _stock(options, self._holding, environ)
+        usable, power = _cpus(slurm.allocation(environ))
+        self.seats = lay_out(self._stock.cards, options.slots, usable, power)
+        self._slots: Sequence[Slot] = ()
+        self.monitor = Monitor(self._stock.cards, told, self._owner)
+
+    def watch(self, slots: Sequence[Slot]) -> None:
+        """Begin to look how the GPUs fare that ``slots`` use."""
+        self._slots = slots
+        self.monitor.start()
+
+    def close(self) -> None:
+        """Look no more, and let others have the GPUs."""
+        self.monitor.close()
+        self._holding.close()
+
+    def devices(self) -> tuple[Device, ...]:
+        """Its GPUs as they are announced."""
+        return self.monitor.devices()
+
+    @property
+    def described(self) -> str:
+        """Its GPUs in words; empty without any."""
+        told = [f"{c.found.index} {c.found.name} ({c.uuid})" for c in self._stock.cards]
+        return ", ".join(told)
+
+    def place(self, seats: Sequence[Seat], requires: Requires) -> Placement:
+        """What a trial gets that takes ``seats``."""
+        return place(seats, requires, self._stock.hidden, self._environ)
+
+    def roomy(self, card: Card, requires: Requires) -> bool:
+        """Whether the GPU works, and has the memory free, now, that a trial requires of each."""
+        wanted = requires.gpu_memory_gb
+        reading = self.monitor.reading(card.uuid)
+        if reading.trouble is not None or wanted is None:
+            return reading.trouble is None
+        owners = {pid: self._owner(pid) for pid in reading.processes}
+        free = available_gb(reading, card.found.memory_gb, self._promised(card), owners)
+        return free is None or free >= wanted
+
+    def _promised(self, card: Card) -> Mapping[str, float]:
+        found: dict[str, float] = {}
+        for slot in self._slots:
+            claim = slot.claim
+            if claim is not None and card.uuid in slot.placement.devices:
+                found[claim.token] = claim.study.requires.gpu_memory_gb or 0.0
+        return found
+
+    def _owner(self, pid: int) -> str | None:
+        """The token of the attempt whose process it is, ``IDLE`` for a waiting child's, or None."""
+        children = {slot.pid: slot for slot in self._slots if slot.pid}
+        try:
+            line = [pid, *(process.pid for process in psutil.Process(pid).parents())]
+        except psutil.Error:  # it has ended, or its number is another's: a container has its own
+            return None
+        slot = next((children[one] for one in line if one in children), None)
+        if slot is None:
+            return None
+        claim = slot.claim
+        return IDLE if claim is None else claim.token
+
+
+def _cpus(given: slurm.Allocation | None) -> tuple[Sequence[int], float]:
+    """The CPUs that trials may keep to, and how many CPUs' time they have.
+
+    Where Slurm gave fewer than it confines the job to, nobody knows which those are.
+    """
+    usable, power = cpus.usable(), cpus.power()
+    if given is None or given.cpus is None or given.cpus >= power:
+        return usable, power
+    return (), float(given.cpus)
+
+
+def _stock(options: Options, holding: Holding, environ: Mapping[str, str]) -> Inventory:
+    most = None if options.slots is None else options.slots
+    try:
+        stock = take_stock(
+            drivers(),
+            options.gpus,
+            holding,
+            most=most,
+            slots_each=options.slots_per_gpu,
+            environ=environ,
+        )
+    except DriverError as error:
+        raise InvalidInput(
+            f"the GPUs of this machine cannot be listed ({error}): see that the driver works, or "
+            "start with --gpus none"
+        ) from error
+    named = options.gpus and options.gpus not in (("all",), ("none",))
+    if named and not stock.cards:
+        raise InvalidInput(
+            f"every GPU that --gpus names ({', '.join(options.gpus)}) is handed out by another "
+            "worker of this machine: stop that one, or name others"
+        )
+    return stock

@@ -1,0 +1,1 @@
+"""Manifests for Kubernetes, made by pure functions of one record of values."""

@@ -1,0 +1,95 @@
+"""Which agents were started here: a small file for each, which tells its process from all others.
+
+A process is known by its number, the time that it was started at, and its machine: numbers are used
+again, and a data directory may lie in a home that several machines share.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from parzen.shared.errors import ParzenError
+
+SAME_S = 1.0
+"""Two times of start that are closer are one: they are reckoned from the machine's clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """An agent that was started: ``created`` is the Unix time at which its process was.
+
+    ``store`` is the store for people, ``log`` the file that takes what the agent says.
+    """
+
+    pid: int
+    created: float
+    host: str
+    store: str
+    log: str
+    words: tuple[str, ...]
+
+    @property
+    def process(self) -> psutil.Process | None:
+        """Its process, if it still is that."""
+        try:
+            found = psutil.Process(self.pid)
+            created, status = found.create_time(), found.status()
+        except (psutil.NoSuchProcess, psutil.AccessDenied):  # no process, or another user's
+            return None
+        same = abs(created - self.created) < SAME_S
+        return found if same and status != psutil.STATUS_ZOMBIE else None
+
+
+def folder(home: Path) -> Path:
+    """Where the files and the logs of a data directory's agents lie."""
+    return home / "agents"
+
+
+def enter(home: Path, started: Started) -> None:
+    """Keep ``started``; a reader sees all of it or nothing."""
+    path = _path(home, started)
+    path.with_suffix(".new").write_text(json.dumps(asdict(started)), encoding="utf-8")
+    path.with_suffix(".new").replace(path)
+
+
+def running(home: Path) -> list[Started]:
+    """The agents of this machine that still run, the oldest first.
+
+    Raises:
+        ParzenError: a file of ours holds something else.
+    """
+    found = [one for one in _entered(home) if one.process is not None]
+    return sorted(found, key=lambda one: one.created)
+
+
+def tidy(home: Path) -> None:
+    """Forget the agents of this machine that have ended; what they said stays."""
+    for one in _entered(home):
+        if one.process is None:
+            _path(home, one).unlink(missing_ok=True)
+
+
+def _path(home: Path, started: Started) -> Path:
+    return folder(home) / f"{started.host}-{started.pid}.json"
+
+
+def _entered(home: Path) -> Iterator[Started]:
+    host = socket.gethostname()
+    for path in folder(home).glob("*.json"):
+        try:
+            fields = json.loads(path.read_text(encoding="utf-8"))
+            started = Started(**{**fields, "words": tuple(fields["words"])})
+        except FileNotFoundError:
+            continue  # another command has just forgotten it
+        except (ValueError, TypeError, KeyError) as error:
+            raise ParzenError(
+                f"{path} is no file of `parzen launch local`: move it away, or delete it"
+            ) from error
+        if started.host == host:
+            yield started

@@ -1,0 +1,158 @@
+"""The batch script of an array of agents, as text: a pure function of what is asked for."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+
+from parzen.shared.redaction import without_secrets
+from parzen.shared.visible import visible
+from parzen.worker.launch.slurm.request import MARK, Agents, Request
+from parzen.worker.slurm import WARNING
+
+MODULE = "parzen.client.cli"
+"""What ``python -m`` runs: the command ``parzen``."""
+
+HURRY_S = 10.0
+"""How long before SIGKILL an agent that was cancelled hears that it must give back at once."""
+
+VARIABLE = {
+    "array": "SBATCH_ARRAY_INX",
+    "mem": "SBATCH_MEM_PER_NODE",
+    "time": "SBATCH_TIMELIMIT",
+}
+"""Variables of sbatch's that are not called as their option is."""
+
+RIVALS = ("SBATCH_REQUEUE", "SBATCH_NO_REQUEUE", "SBATCH_ERROR", "SBATCH_WAIT", "SBATCH_TEST_ONLY")
+"""Variables that would make another job of it."""
+
+BODY = """\
+# The store's address lies in a file that only you can read.
+unset PARZEN_STORE
+{exports}
+{activation}
+# Not SLURM_JOB_ID: that of the array's last task is the array's own.
+task=${{SLURM_ARRAY_JOB_ID}}_${{SLURM_ARRAY_TASK_ID}}
+agent='' warned='' cancelled=''
+
+say() {{ echo "$(date +%T) Slurm task $task: $*" >&2; }}
+stop() {{ [ -z "$agent" ] || kill -TERM "$agent" 2>/dev/null; }}
+
+# Slurm's warning that the time limit is near: trials save themselves and go back to the queue.
+trap 'say "time is nearly over: giving trials back"; warned=yes; stop' USR1
+
+# scancel, preemption or scontrol requeue: Slurm kills what is left after {kill_wait:g} s.
+trap 'say "asked to end: giving trials back"; cancelled=yes; stop; (sleep {hurry:g}; stop) &' TERM
+
+# In the batch step itself, without srun, it has all GPUs and cores of the node that are the job's.
+{command} &
+agent=$!
+[ -z "$warned$cancelled" ] || stop  # a signal came before there was an agent
+
+while kill -0 "$agent" 2>/dev/null; do wait "$agent"; done  # a trap cuts a wait short
+wait "$agent"
+code=$? agent=''
+{ending}
+exit "$code"
+"""
+
+REQUEUE = """
+if [ -n "$warned" ] && [ -z "$cancelled" ]; then
+  say "back into the queue"
+  scontrol requeue "$task" && exit 0
+  say "it could not be requeued: submit this script again"
+  exit 1
+fi
+"""
+
+
+def script(request: Request, agents: Agents) -> str:
+    """The text of the script; it holds no secret, and may be submitted again as it stands."""
+    count = f"{request.nodes} agent{'' if request.nodes == 1 else 's'}"
+    head = [
+        "#!/bin/bash",
+        f"# {count} of parzen {version('parzen')}, each on one node, for {visible(agents.shown)}.",
+        "# Written by `parzen launch slurm`; it holds no secret, and sbatch takes it again.",
+        "#",
+        *(f"#SBATCH {_quoted(word)}" for word in options(request)),
+        "",
+    ]
+    lines = "\n".join(agents.activate)
+    body = BODY.format(
+        exports="\n".join(_exports(request, agents)),
+        activation=f"\nset -e\n{lines}\nset +e\n" if agents.activate else "",
+        kill_wait=request.kill_wait_s,
+        hurry=max(request.kill_wait_s - HURRY_S, request.kill_wait_s / 2),
+        command=_command(agents),
+        ending=REQUEUE if request.requeue else "",
+    )
+    return "\n".join(head) + "\n" + body
+
+
+def options(request: Request) -> tuple[str, ...]:
+    """The options of sbatch, each one word."""
+    limit = f"%{request.array_limit}" if request.array_limit is not None else ""
+    named: dict[str, object] = {
+        "job-name": request.job_name,
+        "comment": f"{request.comment} ({MARK})" if request.comment else MARK,
+        "array": f"0-{request.nodes - 1}{limit}",
+        "nodes": 1,
+        "ntasks": 1,
+        "gpus-per-node": request.gpus_per_node,
+        "cpus-per-task": request.cpus_per_node,
+        "mem": request.mem,
+        "time": request.time,
+        "partition": request.partition,
+        "account": request.account,
+        "qos": request.qos,
+        "constraint": request.constraint,
+        "chdir": request.chdir,
+        "output": f"{str(request.output).replace('%', '%%')}/%x-%A_%a.log",
+        "open-mode": "append",
+        "signal": f"B:USR1@{request.warning_s}",
+    }
+    words = [f"--{name}={value}" for name, value in named.items() if value is not None]
+    return (*words, "--requeue" if request.requeue else "--no-requeue", *request.more)
+
+
+def environment(request: Request, environ: Mapping[str, str]) -> dict[str, str]:
+    """``environ`` for sbatch: it heeds variables before a script's own options.
+
+    Those of a job that this process runs in are left out, too: they are not the new one's. So are
+    secrets: the agents read theirs from a file.
+    """
+    names = [word[2:].split("=", 1)[0] for word in options(request)]
+    rivals = {VARIABLE.get(n, f"SBATCH_{n.upper().replace('-', '_')}") for n in names} | {*RIVALS}
+    foreign = ("SLURM_JOB", "SLURM_STEP", "SLURM_ARRAY", "SLURM_TASK", "SLURM_MEM", "SLURM_CPUS")
+    return {
+        name: value
+        for name, value in without_secrets(environ).items()
+        if name not in rivals and not name.startswith(foreign)
+    }
+
+
+def _exports(request: Request, agents: Agents) -> Iterator[str]:
+    named = {
+        "PARZEN_STORE_FILE": agents.store_file,
+        "PARZEN_HOME": agents.home,
+        "PARZEN_TRUST": agents.trust,
+        WARNING: request.warning_s,
+    }
+    for name, value in named.items():
+        if value is not None:
+            yield f"export {name}={shlex.quote(str(value))}"
+
+
+def _command(agents: Agents) -> str:
+    """The agent's command, its words on a line of their own."""
+    words = f" \\\n  {shlex.join(agents.words)}" if agents.words else ""
+    return f'{shlex.quote(agents.python)} -m {MODULE} worker --name "slurm-$task"{words}'
+
+
+def _quoted(word: str) -> str:
+    """``word`` as sbatch reads a line: a backslash protects in all quotes, and $ means nothing."""
+    if all(char.isalnum() or char in "-_=:@%./,[]+" for char in word):
+        return word
+    protected = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{protected}"'

@@ -1,0 +1,179 @@
+"""How a node is divided among an agent's slots, and which of them a trial takes: pure.
+
+Each slot has a seat: its share of the CPUs, and perhaps one GPU. A trial sits on one seat, or on
+as many as it requires GPUs, each with another one; one that requires none sits anywhere, and sees
+none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from parzen.shared.placement import suits
+from parzen.shared.records import Requires
+from parzen.worker.gpus.inventory import Card
+
+THREADS = "OMP_NUM_THREADS"
+"""What OpenMP, and the libraries of linear algebra with it, take for the number of threads."""
+
+Roomy = Callable[[Card, Requires], bool]
+"""Whether a GPU has the memory free that a trial requires of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A slot's share of its node.
+
+    ``cpus`` are those that its trials keep to, empty for any; ``threads`` how many of its threads
+    should compute at a time, None where nothing limits them. One that is ``reserved`` is for trials
+    that require GPUs alone, since the node has others for the rest.
+    """
+
+    number: int
+    card: Card | None = None
+    reserved: bool = False
+    cpus: tuple[int, ...] = ()
+    threads: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What a trial gets: the ids of its GPUs, its CPUs (empty for any), and its environment."""
+
+    devices: tuple[str, ...] = ()
+    cpus: tuple[int, ...] = ()
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def device(self) -> str:
+        """For people: the ids, or "cpu"."""
+        return ",".join(self.devices) or "cpu"
+
+
+def lay_out(
+    cards: Sequence[Card], slots: int | None, cpus: Sequence[int], quota: float | None = None
+) -> tuple[Seat, ...]:
+    """The seats of a node.
+
+    Args:
+        cards: its GPUs, in the order in which seats get them: every one once before any twice.
+        slots: how many seats; None for one for each share of a GPU, or a single one without any.
+        cpus: the CPUs that may be used.
+        quota: how many CPUs' time may be used, where a container is limited to less.
+    """
+    rounds = max((card.slots for card in cards), default=0)
+    shares = [card for turn in range(rounds) for card in cards if turn < card.slots]
+    count = slots if slots is not None else max(1, len(shares))
+    given: list[Card | None] = [*shares[:count]]
+    given += [None] * (count - len(given))
+    portions = divide(cpus, given)
+    whole = float(len(cpus)) or float("inf")  # unknown which, or how many
+    power = min(whole, quota or whole)
+    limited = math.isfinite(power) and (count > 1 or power < whole)
+    return tuple(
+        Seat(
+            n,
+            card,
+            reserved=card is not None and None in given,
+            cpus=portion,
+            threads=_threads(portion, power / count, limited=limited),
+        )
+        for n, (card, portion) in enumerate(zip(given, portions, strict=True))
+    )
+
+
+def _threads(portion: Sequence[int], power: float, *, limited: bool) -> int | None:
+    if not limited:
+        return None
+    most = len(portion) or float("inf")
+    return max(1, int(min(most, power)))
+
+
+def divide(cpus: Sequence[int], given: Sequence[Card | None]) -> list[tuple[int, ...]]:
+    """A portion of the CPUs for each, near its GPU where there are some; empty ones for any.
+
+    With fewer CPUs than seats, or one seat, nobody keeps to some.
+    """
+    count = len(given)
+    if count <= 1 or len(cpus) < count:
+        return [()] * count
+    left = list(cpus)
+    portions: list[list[int]] = [[] for _ in given]
+    for turn in range(len(cpus)):
+        card, portion = given[turn % count], portions[turn % count]
+        near = card.found.cpus if card is not None else frozenset[int]()
+        portion.append(left.pop(next((n for n, cpu in enumerate(left) if cpu in near), 0)))
+    return [tuple(sorted(portion)) for portion in portions]
+
+
+def choose(
+    seats: Sequence[Seat], requires: Requires, roomy: Roomy, first: Seat | None = None
+) -> tuple[Seat, ...] | None:
+    """The seats that a trial takes of those that are free, ``first`` among them; None for no fit.
+
+    One that requires no GPU takes a seat that is not reserved.
+    """
+    if requires.gpus == 0:
+        plain = [seat for seat in (seats if first is None else (first,)) if not seat.reserved]
+        return tuple(plain[:1]) or None
+    chosen: list[Seat] = []
+    taken: set[str] = set()
+    for seat in ([first] if first is not None else []) + [s for s in seats if s is not first]:
+        card = seat.card
+        if card is None or card.uuid in taken or _foreign(card, chosen):
+            continue
+        if suits(card.device, requires) and roomy(card, requires):
+            chosen.append(seat)
+            taken.add(card.uuid)
+            if len(chosen) == requires.gpus:
+                return tuple(chosen) if first is None or chosen[0] is first else None
+        elif seat is first:
+            return None
+    return None
+
+
+def _foreign(card: Card, chosen: Sequence[Seat]) -> bool:
+    """Whether it is another maker's than those chosen."""
+    return any(seat.card is not None and seat.card.driver is not card.driver for seat in chosen)
+
+
+def room(seats: Iterable[Seat], before: Sequence[Requires], need: Requires, roomy: Roomy) -> int:
+    """How many trials fit on free ``seats`` once those of ``before`` have theirs."""
+    left = list(seats)
+    for one in before:
+        for seat in choose(left, one, roomy) or ():
+            left.remove(seat)
+    if need.gpus == 0:
+        return sum(not seat.reserved for seat in left)
+    count = 0
+    while (taken := choose(left, need, roomy)) is not None:
+        count += 1
+        for seat in taken:
+            left.remove(seat)
+    return count
+
+
+def place(
+    seats: Sequence[Seat],
+    requires: Requires,
+    hidden: Mapping[str, str],
+    environ: Mapping[str, str],
+) -> Placement:
+    """What a trial gets that takes ``seats``; ``hidden`` keeps it from other GPUs.
+
+    A number of threads that stands in the agent's own ``environ`` is left as it is.
+    """
+    cards = [seat.card for seat in seats if seat.card is not None] if requires.gpus else []
+    said = dict(hidden)
+    if cards:
+        said.update(cards[0].driver.visible([card.uuid for card in cards]))
+    threads = [seat.threads for seat in seats if seat.threads is not None]
+    if threads and THREADS not in environ:
+        said[THREADS] = str(sum(threads))
+    return Placement(
+        devices=tuple(card.uuid for card in cards),
+        cpus=tuple(sorted(cpu for seat in seats for cpu in seat.cpus)),
+        environ=said,
+    )
