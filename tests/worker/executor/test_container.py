@@ -129,7 +129,7 @@ def test_limits_are_those_of_the_study(contained_rig):
         }
 
     rig = contained_rig(objective, cpus=0.5, shm_gb=0.25)
-    found = rig.run(rig.spawn())[-1].outcome.result
+    found = rig.run(rig.spawn(), environ={"OMP_NUM_THREADS": "4"})[-1].outcome.result
     assert (found["cpu"], found["threads"]) == (50_000, "1")
     assert abs(found["shm"] - 250_000_000) < 1 << 20
 

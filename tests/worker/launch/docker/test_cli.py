@@ -5,6 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from parzen.client import cli
 from parzen.shared.errors import InvalidInput
 from parzen.worker.launch.cli import launch
 
@@ -18,7 +19,7 @@ def run(monkeypatch, home):
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
 
     def call(*words):
-        done = CliRunner().invoke(launch, ["docker", *words])
+        done = CliRunner().invoke(launch, ["docker", *words], **cli.cli.context_settings)
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception
         assert "hunter2" not in done.output

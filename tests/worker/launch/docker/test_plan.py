@@ -9,7 +9,6 @@ import pytest
 import yaml
 
 from parzen.shared.errors import InvalidInput
-from parzen.worker.cli import worker
 from parzen.worker.launch.docker.plan import (
     LAUNCH,
     USER,
@@ -21,6 +20,7 @@ from parzen.worker.launch.docker.plan import (
     user_of,
     wanted_gpus,
 )
+from parzen.worker.launch.words import params
 
 SECRET = "mongodb://me:hunter2@db.lab/parzen"
 COMPOSE = Path(__file__).parents[4] / "docker-compose.yml"
@@ -35,7 +35,7 @@ def a_plan(*words, **fields):
         "store": SECRET,
         "shown": "mongodb://db.lab/parzen",
     }
-    options = worker.make_context("parzen worker", list(words)).params
+    options = params(words)
     return Plan(words=words, options=options, **{**given, **fields})
 
 

@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from parzen.shared.errors import Incompatible
@@ -95,7 +95,8 @@ class ContainerChild(Conversation):
 
     def run(self, job: Job) -> None:
         """Hand it a trial; what becomes of it comes out of :meth:`receive`."""
-        super().run(job)
+        # what the agent gives it is the container's own: there it may be less
+        super().run(replace(job, environ={}, cpus=()))
         self._starter = threading.Thread(target=self._start, args=(job,), daemon=True)
         self._starter.start()
 

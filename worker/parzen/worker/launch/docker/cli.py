@@ -12,9 +12,8 @@ import click
 
 from parzen.shared.commandline import Named, store_words
 from parzen.shared.errors import InvalidInput, ParzenError
-from parzen.worker.cli import worker
 from parzen.worker.launch.tables import json_option, listing, note, say
-from parzen.worker.launch.words import checked
+from parzen.worker.launch.words import checked, params
 
 if TYPE_CHECKING:
     from parzen.shared.records import Worker
@@ -150,7 +149,7 @@ def _plan(named: Named, words: Sequence[str], *, devices: str, **fields: Any) ->
             "PARZEN_STORE_FILE or --store-file"
         )
     checked_name(fields["name"])
-    options = worker.make_context("parzen worker", list(checked(words))).params
+    options = params(checked(words))
     return Plan(
         words=tuple(words),
         options=options,
