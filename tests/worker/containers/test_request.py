@@ -78,6 +78,21 @@ def test_the_gpus_of_a_trial_are_asked_for_by_their_uuids():
     assert found["cpuset_cpus"] == "0,2,3"
 
 
+def test_amds_gpus_are_reached_by_files_and_chosen_by_the_environment():
+    environ = {"ROCR_VISIBLE_DEVICES": "GPU-1"}
+    job = dataclasses.replace(JOB, devices=("GPU-1",), environ=environ)
+    berth = dataclasses.replace(BERTH, amd=("/dev/kfd", "/dev/dri/renderD128"), amd_groups=(44,))
+    found = asked(IMAGE, job, berth)
+    assert "device_requests" not in found
+    assert found["devices"] == [
+        "/dev/kfd:/dev/kfd:rw",
+        "/dev/dri/renderD128:/dev/dri/renderD128:rw",
+    ]
+    assert found["group_add"] == ["44"]
+    assert found["environment"]["ROCR_VISIBLE_DEVICES"] == "GPU-1"
+    assert "devices" not in asked(IMAGE, JOB, berth)
+
+
 def test_what_the_agent_gives_goes_before_what_is_usual():
     assert environment(IMAGE, JOB)["HOME"] == "/tmp"
     assert "OMP_NUM_THREADS" not in environment(IMAGE, JOB)

@@ -40,6 +40,10 @@ OWN = re.compile(r"/containers/([0-9a-f]{64})/(?:hostname|hosts|resolv\.conf)\b"
 MOUNTS = Path("/proc/self/mountinfo")
 
 
+DEVICES, AMD = Path("/dev"), ("kfd", "dri/renderD*")
+"""Where the kernel shows AMD's GPUs."""
+
+
 class Absent(Exception):
     """There is no engine that could run trials here; says why."""
 
@@ -124,6 +128,7 @@ class Containers:
         owner = self._owner()
         folder = scratch(self._root)
         moved = owner is not None or bool(self._outside)
+        amd = [place for pattern in AMD for place in sorted(DEVICES.glob(pattern))]
         trial = f"{claim.study.name}-{claim.trial.number}"
         return Berth(
             name=f"parzen-{trial}-{claim.token[:12]}",
@@ -143,6 +148,8 @@ class Containers:
             },
             userns="host" if engine.remapped(self._info) else None,
             outside=self._outside,
+            amd=[str(place) for place in amd],
+            amd_groups=sorted({place.stat().st_gid for place in amd}),
         )
 
     def _copied_code(self) -> Path:

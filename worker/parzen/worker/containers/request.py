@@ -27,6 +27,9 @@ PIDS = 8192
 TMP = {"/tmp": "rw,exec,nosuid,nodev,mode=1777"}  # noqa: S108 - the container's own
 """Libraries compile and load code there; it is memory, and counts against the trial's limit."""
 
+AMD = "ROCR_VISIBLE_DEVICES"
+"""What a trial's environment has whose GPUs are AMD's."""
+
 SAID = {"max-size": "1m", "max-file": "1"}
 """What a container says before its trial's output is opened: hardly anything."""
 
@@ -38,7 +41,9 @@ class Berth:
     ``folder`` holds the sockets and is where it begins, ``code`` what :mod:`.code` has copied.
     ``bundle`` is where a copy of the bundle goes, if the engine or the user cannot reach the
     agent's own; ``owner`` is to have the files of the trial, if it is not who runs the agent.
-    ``outside`` gives paths of this process as the engine's machine knows them.
+    ``outside`` gives paths of this process as the engine's machine knows them. ``amd`` are the
+    files by which AMD's GPUs are reached, all of them, and ``amd_groups`` who may: which of the GPUs
+    a trial sees is left to its environment.
     """
 
     name: str
@@ -50,6 +55,8 @@ class Berth:
     labels: Mapping[str, str] = field(default_factory=dict)
     userns: str | None = None
     outside: Mapping[str, str] = field(default_factory=dict)
+    amd: Sequence[str] = ()
+    amd_groups: Sequence[int] = ()
 
 
 def asked(image: Image, job: Job, berth: Berth) -> dict[str, Any]:
@@ -83,7 +90,7 @@ def asked(image: Image, job: Job, berth: Berth) -> dict[str, Any]:
         "stdin_open": False,
         "tty": False,
         **_limits(image),
-        **_hardware(job),
+        **_hardware(job, berth),
     }
 
 
@@ -112,11 +119,14 @@ def _limits(image: Image) -> dict[str, Any]:
     return found
 
 
-def _hardware(job: Job) -> dict[str, Any]:
+def _hardware(job: Job, berth: Berth) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if job.cpus:
         found["cpuset_cpus"] = ",".join(map(str, job.cpus))
-    if job.devices:
+    if job.devices and AMD in job.environ:
+        found["devices"] = [f"{place}:{place}:rw" for place in berth.amd]
+        found["group_add"] = [str(group) for group in berth.amd_groups]
+    elif job.devices:
         found["device_requests"] = [gpus(job.devices)]
     return found
 
