@@ -61,8 +61,7 @@ def main() -> int:
     try:
         key = "".join(read_private(SECRETS / "mongo_keyfile", "MongoDB's key file").split())
         password = read_private(_password_file(ROOT), "the password of root").strip()
-        with _system(key, _primary(key)) as client:
-            _let_in(client, password)
+        _let_root_in(key, password)
     except ParzenError as error:
         print(f"parzen: {error}", file=sys.stderr)  # noqa: T201 - a command speaks
         return error.exit_code
@@ -167,6 +166,26 @@ def _bear(error: OperationFailure) -> None:
         ) from error
     if error.code not in LOADING:
         raise error
+
+
+def _let_root_in(key: str, password: str) -> None:
+    """See that root may come in, whichever member leads: another one may while this goes on.
+
+    Raises:
+        InvalidInput: a server runs with another key.
+        StoreUnreachable: none stayed primary in time.
+    """
+    deadline = time.monotonic() + WAIT_S
+    while True:
+        try:
+            with _system(key, _primary(key)) as client:
+                return _let_in(client, password)
+        except AutoReconnect as error:
+            if time.monotonic() > deadline:
+                raise StoreUnreachable(
+                    f"no MongoDB of {', '.join(MEMBERS)} stays primary ({error}): read `{LOGS}`"
+                ) from error
+        time.sleep(POLL_S)
 
 
 def _let_in(client: MongoClient[dict[str, Any]], password: str) -> None:

@@ -14,9 +14,11 @@ from parzen.shared import mongo
 from parzen.shared.home import StoreAddress
 from parzen.shared.steering import Draft
 from parzen.worker.agent import Agent
-from parzen.worker.options import Options
+from parzen.worker.options import INHERITED, Options
 
-DEFAULTS = Options(idle_timeout_s=120.0, max_consecutive_failures=4, alone=True)
+DEFAULTS = Options(
+    slots=1, gpus=INHERITED, idle_timeout_s=120.0, max_consecutive_failures=4, alone=True
+)
 LOCAL = "mongodb://localhost/hyperopt"
 
 

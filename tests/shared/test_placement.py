@@ -67,9 +67,20 @@ def test_how_many_run_at_once_depends_on_what_each_takes():
             "it has 1 GPU and 1 out of service, a trial needs 2",
         ),
         (
+            a_worker(a_device(0, trouble="lost")),
+            Requires(),
+            "its GPUs are out of service, and it has no slot without one",
+        ),
+        (a_worker(a_device(0, trouble="lost"), slots=2), Requires(), None),
+        (
+            a_worker(a_device(0, trouble="lost")),
+            Requires(gpus=1, gpu_memory_gb=90.0),
+            "it has 0 GPUs and 1 out of service, a trial needs 1 with 90 GB",
+        ),
+        (
             a_worker(FOUR[0]),
             Requires(gpus=1, gpu_memory_gb=90.0),
-            "it has 0 GPUs with 90 GB, a trial needs 1",
+            "it has 0 GPUs as large, a trial needs 1 with 90 GB",
         ),
         (
             a_worker(a_device(0, mig=True), a_device(1, mig=True)),

@@ -14,7 +14,7 @@ from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Requires
 from parzen.worker import slurm
 from parzen.worker.agent import Agent
-from parzen.worker.options import Options
+from parzen.worker.options import INHERITED, Options
 
 A, B = "GPU-00000000", "GPU-00000001"
 
@@ -63,7 +63,7 @@ def test_each_slot_has_a_gpu_of_its_own_and_the_attempt_says_what_became_of_it(
     agent = new_agent()
     running(lab, 2, until)
     record = lab.store.queue.workers()[0]
-    assert (record.slots, [d.uuid for d in record.devices]) == (2, [A, B])
+    assert (record.slots, [d.uuid for d in record.devices]) == (3, [A, B])
     cards.say([a_card(0, used=11 * GB, busy=80), a_card(1, used=7 * GB, busy=40)])
     let_go(agent)
     found = complete(lab, until)
@@ -236,3 +236,49 @@ def test_a_trial_that_would_not_end_in_time_is_not_begun(new_lab, new_agent, mon
 def lacks(lab, why):
     [worker] = lab.store.catalog.workers()
     return presence.shortcoming(worker, lab.study) == why
+
+
+def test_who_hands_out_nothing_leaves_the_environment_as_it_is(
+    new_lab, new_agent, monkeypatch, until
+):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    lab = new_lab(seen, trials=1)
+    let_go(new_agent(gpus=INHERITED))
+    [one] = complete(lab, until)
+    assert (one["cuda"], one["device"], one["devices"]) == ("1", "cuda", [])
+
+
+def test_a_driver_that_fails_makes_no_cpu_worker_of_a_gpu_node(
+    store, new_lab, new_agent, cards, until
+):
+    cards.say(cards.cards, fails=True)
+    with pytest.raises(InvalidInput, match="start with --gpus none"):
+        Agent(store, Options(home=cards.file.parent / "home"))
+    lab = new_lab(seen, trials=1)
+    let_go(new_agent(gpus=("none",)))
+    assert [one["cuda"] for one in complete(lab, until)] == [""]
+
+
+def test_a_gpu_that_is_lost_at_the_start_is_said_and_the_others_are_used(
+    new_lab, new_agent, cards, caplog, until
+):
+    cards.change(0, lost=True)
+    lab = new_lab(seen, trials=1, requires=Requires(gpus=1))
+    let_go(new_agent())
+    assert [one["cuda"] for one in complete(lab, until)] == [B]
+    assert "GPU 0 does not answer, and is left out: GPU is lost" in caplog.text
+
+
+def test_memory_trials_follow_each_other_on_one_gpu(new_lab, new_agent, until):
+    """What the one before was promised comes back as soon as its objective has returned."""
+    lab = new_lab(seen, trials=4, requires=Requires(gpus=1, gpu_memory_gb=60.0))
+    other = new_lab(seen, trials=30, requires=Requires(gpus=1), priority=-1)
+    let_go(new_agent(gpus=("0",), slots=1))
+    complete(lab, until)
+    begun = [
+        (trial.started_at, one is lab)
+        for one in (lab, other)
+        for trial in one.store.catalog.trials(one.study, slim=False)
+        if trial.started_at
+    ]
+    assert [mine for _, mine in sorted(begun)][:4] == [True] * 4

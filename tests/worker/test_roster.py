@@ -54,8 +54,13 @@ def node():
     """A roster of ``gpus`` slots with a GPU each, and ``plain`` ones without."""
     driver = Driver()
 
-    def make(gpus, plain=0, full=()):
-        found = [Found(uuid=f"GPU-{n}", name="A", index=f"{n}", memory_gb=80) for n in range(gpus)]
+    def make(gpus, plain=0, full=(), small=0):
+        sizes = [80] * gpus + [10] * small
+        gpus += small
+        found = [
+            Found(uuid=f"GPU-{n}", name="A", index=f"{n}", memory_gb=size)
+            for n, size in enumerate(sizes)
+        ]
         seats = [Seat(n, Card(one, driver), bool(plain)) for n, one in enumerate(found)]
         seats += [Seat(gpus + n) for n in range(plain)]
         ready = Ready()
@@ -158,13 +163,14 @@ WAITING = {TrialState.WAITING: 2}
 
 
 def test_who_waits_for_several_gpus_is_not_overtaken_for_ever(node):
-    roster = node(2, plain=1)
-    one, two = a_study("one", 1, counts=WAITING), a_study("two", 2, counts=WAITING)
+    roster = node(2, plain=1, small=1)
+    one, two = a_study("one", 1, counts=WAITING), a_study("two", 2, counts=WAITING, memory=40.0)
     hand_out(roster, Attempt(one))
     assert roster.lacking([two, one]) is two
     cpu = a_study("cpu")
-    assert rooms(roster, two, one, cpu, gathering=two) == [0, 0, 1]
-    assert rooms(roster, one, two, cpu, gathering=two) == [1, 0, 1]  # its turn has not come
+    # the GPU that is too small for it is kept for nobody
+    assert rooms(roster, two, one, cpu, gathering=two) == [0, 1, 1]
+    assert rooms(roster, one, two, cpu, gathering=two) == [2, 0, 1]  # its turn has not come
     end(roster, 0)
     assert roster.lacking([two, one]) is None
 

@@ -32,17 +32,18 @@ def laid(seats):
     return [(seat.card and seat.card.uuid[4:], seat.cpus, seat.threads) for seat in seats]
 
 
-def test_a_node_has_one_seat_for_each_gpu_or_a_single_one():
+def test_a_node_has_one_seat_for_each_gpu_and_one_for_trials_without():
     assert laid(lay_out((), None, range(8))) == [(None, (), None)]
     assert laid(lay_out(cards(2), None, range(8))) == [
         ("0", (0, 2, 4, 6), 4),
         ("1", (1, 3, 5, 7), 4),
+        (None, (), 4),  # for those without a GPU, which takes no CPUs from the others
     ]
 
 
 @pytest.mark.parametrize(
     ("slots", "each", "order"),
-    [(None, 2, "0101"), (3, 2, "010"), (1, 1, "0"), (2, 1, "01"), (4, 1, "01--"), (2, 2, "01")],
+    [(None, 2, "0101-"), (3, 2, "010"), (1, 1, "0"), (2, 1, "01"), (4, 1, "01--"), (2, 2, "01")],
 )
 def test_every_gpu_is_handed_out_once_before_any_twice(slots, each, order):
     seats = lay_out(cards(2, slots=each), slots, range(8))
@@ -102,7 +103,7 @@ def test_a_trial_without_gpus_leaves_those_seats_to_others():
     assert chosen(SEATS, Requires()) == [3]
     assert chosen(SEATS[:3], Requires()) is None
     assert chosen(SEATS, Requires(), first=SEATS[1]) is None
-    alone = lay_out(cards(2), None, range(8))
+    alone = lay_out(cards(2), 2, range(8))
     assert chosen(alone, Requires()) == [0]
     assert chosen(alone, Requires(), first=alone[1]) == [1]
     assert [seat.reserved for seat in lay_out(cards(1), 2, range(8))] == [True, False]

@@ -152,11 +152,15 @@ def command(
     SIGTERM, SIGHUP and Ctrl-C give running trials back within 20 seconds, for another worker to
     run, and quit; a second one gives them back at once. SIGUSR1 finishes what runs, then quits.
     """
-    from parzen.worker.options import Options  # noqa: PLC0415 - only where it runs
+    from parzen.worker.options import (  # noqa: PLC0415 - only where it runs
+        INHERITED,
+        Options,
+    )
 
     where = _store(mongo)
     options = Options(
         slots=slots,
+        gpus=INHERITED,
         studies=() if exp_key is None else (addresses.study(exp_key),),
         home=where.home,
         workdir=workdir,

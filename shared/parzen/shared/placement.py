@@ -32,7 +32,8 @@ def at_once(worker: Worker, requires: Requires) -> int:
     """How many trials that require this the worker can run at a time, if it runs nothing else."""
     if requires.gpus == 0:
         plain = worker.slots - sum(device.slots for device in worker.devices)
-        return plain if plain > 0 else worker.slots
+        broken = sum(device.slots for device in worker.devices if device.trouble is not None)
+        return plain if plain > 0 else max(0, worker.slots - broken)
     shares = [device.slots for device in worker.devices if suits(device, requires)]
     return groups(shares, requires.gpus)
 
@@ -71,15 +72,18 @@ def shortcoming(worker: Worker, requires: Requires, image: Image | None = None) 
 def _too_few(worker: Worker, requires: Requires) -> str:
     wanted, whole = requires.gpus, [device for device in worker.devices if not device.trouble]
     if wanted == 0:
-        return "it has no slot"
+        return "its GPUs are out of service, and it has no slot without one"
+    memory = requires.gpu_memory_gb
+    needs = f"a trial needs {wanted}{f' with {memory:g} GB' if memory else ''}"
     if len(whole) < wanted:
         ill = len(worker.devices) - len(whole)
         out = f" and {ill} out of service" if ill else ""
-        return (
-            f"it has {len(whole)} GPU{'' if len(whole) == 1 else 's'}{out}, a trial needs {wanted}"
-        )
+        return f"it has {_gpus(len(whole))}{out}, {needs}"
     if wanted > 1 and sum(not device.mig for device in whole) < wanted:
-        return f"its GPUs are MIG instances, of which a process sees one; a trial needs {wanted}"
-    memory = requires.gpu_memory_gb
+        return f"its GPUs are MIG instances, of which a process sees one; {needs}"
     fit = sum(suits(device, requires) for device in whole)
-    return f"it has {fit} GPU{'' if fit == 1 else 's'} with {memory:g} GB, a trial needs {wanted}"
+    return f"it has {_gpus(fit)} as large, {needs}"
+
+
+def _gpus(count: int) -> str:
+    return f"{count} GPU{'' if count == 1 else 's'}"

@@ -48,6 +48,10 @@ class NVMLError_LibraryNotFound(NVMLError):
     pass
 
 
+class NVMLError_DriverNotLoaded(NVMLError):
+    pass
+
+
 def _cards():
     said = json.loads(Path(os.environ["PARZEN_FAKE_NVML"]).read_text())
     if said.get("fails"):

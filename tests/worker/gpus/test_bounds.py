@@ -66,7 +66,7 @@ def test_one_variable_bounds_what_another_leaves():
 def test_it_is_said_what_bounds_them():
     assert allowed(FOUR, CUDA, {})[1] is None
     assert allowed(FOUR, CUDA, {"CUDA_VISIBLE_DEVICES": "1"})[1] == "CUDA_VISIBLE_DEVICES='1'"
-    assert "no GPU to the job 7" in allowed(FOUR, CUDA, {"SLURM_JOB_ID": "7"})[1]
+    assert allowed(FOUR, CUDA, {"SLURM_JOB_ID": "7"})[1] == "Slurm's job 7, which has none"
 
 
 @pytest.mark.parametrize(
@@ -96,5 +96,5 @@ def test_one_that_may_not_be_had_is_refused_with_those_that_may():
     said = str(raised.value)
     assert "'3'" in said
     assert "0 (GPU-00), 1 (GPU-11), where CUDA_VISIBLE_DEVICES='0,1'" in said
-    with pytest.raises(InvalidInput, match="hand out none"):
+    with pytest.raises(InvalidInput, match="hand out no GPU: see what `parzen doctor`"):
         wanted([], ("0",), None)

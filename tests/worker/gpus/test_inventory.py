@@ -3,13 +3,14 @@ from types import MappingProxyType
 import pytest
 
 from parzen.shared.errors import InvalidInput
-from parzen.worker.gpus.driver import Found
+from parzen.worker.gpus.driver import Found, Silent
 from parzen.worker.gpus.held import Holding
 from parzen.worker.gpus.inventory import take_stock
 
 
 class Driver:
     bounds = ("CUDA_VISIBLE_DEVICES",)
+    silent = (Silent("7", "it is lost"),)
     hidden = MappingProxyType({"CUDA_VISIBLE_DEVICES": ""})
 
     def devices(self):
@@ -64,3 +65,5 @@ def test_a_card_says_how_many_may_share_it(holding):
 def test_one_that_is_not_there_is_refused(holding):
     with pytest.raises(InvalidInput, match="--gpus names '9'"):
         take_stock([Driver()], ("9",), holding(), environ={})
+    with pytest.raises(InvalidInput, match=r"'7', which does not answer \(it is lost\)"):
+        take_stock([Driver()], ("7",), holding(), environ={})

@@ -120,3 +120,13 @@ def test_a_process_sees_those_of_the_ids_alone(shown):
     _, driver = shown(a_card(0))
     assert driver.visible(["GPU-b", "GPU-a"]) == {"CUDA_VISIBLE_DEVICES": "GPU-b,GPU-a"}
     assert driver.hidden == {"CUDA_VISIBLE_DEVICES": ""}
+
+
+def test_one_that_does_not_answer_is_silent_with_its_words(shown):
+    cards, driver = shown(a_card(0), a_card(1))
+    cards.change(1, lost=True)
+    driver.devices()
+    assert [(one.index, one.said) for one in driver.silent] == [("1", "GPU is lost")]
+    cards.change(1, lost=False)
+    assert len(driver.devices()) == 2
+    assert driver.silent == []

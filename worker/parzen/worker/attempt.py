@@ -107,6 +107,8 @@ class Attempt:
         """Whether its child has run a trial of its study before."""
         self.begun = float("inf")
         """Since when a warm child has had it, of ``time.monotonic()``."""
+        self.returned = False
+        """Whether its objective is over, so that what it holds is about to be free."""
         self.replace: str | None = None
         """Why the child must not run another trial."""
 
@@ -187,13 +189,14 @@ class Attempt:
         if isinstance(event, Started):
             self._limit_time()
         elif isinstance(event, Returned):
+            self.returned = True
             self.leaving()
         elif isinstance(event, Measured):
             self._heartbeat.measured(self.claim, event.step, event.value)
         elif isinstance(event, Attached):
             return self._attach(event, child)
         elif isinstance(event, Done):
-            self.replace = event.replace
+            self.replace, self.returned = event.replace, True
             return event.outcome
         else:
             self._end(child, 0.0, "it ended")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from parzen.shared.lifecycle import StudyStatus, TrialState
-from parzen.shared.placement import shortcoming
+from parzen.shared.placement import shortcoming, width
 from parzen.shared.records import Study, Uid, Want, Worker
 
 AT_ONCE = 1000
@@ -59,7 +59,8 @@ def claimable(study: Study, me: Worker, quarantine: Quarantine) -> bool:
 
 
 def _running(study: Study) -> int:
-    return study.counts.get(TrialState.RUNNING, 0)
+    """How many slots its trials take, on whatever node."""
+    return study.counts.get(TrialState.RUNNING, 0) * width(study.requires)
 
 
 def rounds(
@@ -71,10 +72,10 @@ def rounds(
 ) -> Iterator[Round]:
     """The studies in the order in which to ask for them, at most ``AT_ONCE`` a time.
 
-    The higher priority goes first; among equals those whose children are ``warm``, then those of
-    which fewer trials run, on whatever node, and then each ``turn`` begins with the next one, so
-    that every study has its share. Those where the worker ``me`` is on probation come last, one
-    trial each;
+    The higher priority goes first; among equals those whose children are ``warm``, then those
+    whose trials take fewer slots, on whatever node, and then each ``turn`` begins with the next
+    one, so that every study has its share. Those where the worker ``me`` is on probation come last,
+    one trial each;
     ``tried`` are those of them whose trial it has taken.
     """
     free = [study for study in studies if on_probation(study, me) is None]

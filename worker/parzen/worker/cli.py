@@ -76,7 +76,8 @@ def trust_option(command: Command) -> Command:
     "--slots",
     type=click.IntRange(min=1, max=1024),
     metavar="N",
-    help="How many trials to run at a time  [default: one for each GPU, or one without any]",
+    help="How many trials to run at a time  [default: one for each GPU, and one "
+    "for trials that require none]",
 )
 @click.option(
     "--gpus",
@@ -85,7 +86,8 @@ def trust_option(command: Command) -> Command:
     callback=names,
     metavar="LIST",
     help="Hand out these GPUs alone, by place or id, such as 0,2 or GPU-5d3f or MIG-…; none for "
-    "none  [default: all that CUDA_VISIBLE_DEVICES, Slurm or the container leave] [PARZEN_GPUS].",
+    "none; inherit lets every trial see what this process itself sees  [default: all that "
+    "CUDA_VISIBLE_DEVICES, Slurm or the container leave] [PARZEN_GPUS].",
 )
 @click.option(
     "--slots-per-gpu",

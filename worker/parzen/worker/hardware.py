@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,9 +18,14 @@ from parzen.worker.gpus.held import Holding
 from parzen.worker.gpus.inventory import Card, Inventory, take_stock
 from parzen.worker.gpus.memory import IDLE, available_gb
 from parzen.worker.gpus.monitor import Monitor
-from parzen.worker.options import Options
+from parzen.worker.gpus.nvml import Nvml
+from parzen.worker.options import INHERITED, Options
 from parzen.worker.seats import Placement, Seat, lay_out, place
 from parzen.worker.slots import Slot
+
+log = logging.getLogger("parzen.worker")
+
+NOTHING = ("none",)
 
 
 class Hardware:
@@ -44,7 +50,7 @@ class Hardware:
         usable, power = _cpus(slurm.allocation(environ))
         self.seats = lay_out(self._stock.cards, options.slots, usable, power)
         self._slots: Sequence[Slot] = ()
-        self.monitor = Monitor(self._stock.cards, told, self._owner)
+        self.monitor = Monitor(self._stock.cards, told, self._token)
 
     def watch(self, slots: Sequence[Slot]) -> None:
         """Begin to look how the GPUs fare that ``slots`` use."""
@@ -78,28 +84,40 @@ class Hardware:
             return reading.trouble is None
         owners = {pid: self._owner(pid) for pid in reading.processes}
         free = available_gb(reading, card.found.memory_gb, self._promised(card), owners)
-        return free is None or free >= wanted
+        return free is not None and free >= wanted
 
     def _promised(self, card: Card) -> Mapping[str, float]:
         found: dict[str, float] = {}
         for slot in self._slots:
-            claim = slot.claim
-            if claim is not None and card.uuid in slot.placement.devices:
-                found[claim.token] = claim.study.requires.gpu_memory_gb or 0.0
+            attempt = slot.attempt
+            if attempt is None or attempt.returned or card.uuid not in slot.placement.devices:
+                continue
+            claim = attempt.claim
+            found[claim.token] = claim.study.requires.gpu_memory_gb or 0.0
         return found
 
     def _owner(self, pid: int) -> str | None:
-        """The token of the attempt whose process it is, ``IDLE`` for a waiting child's, or None."""
+        """The token of the attempt whose process it is, ``IDLE`` for one that is over, or None."""
+        slot = self._slot(pid)
+        if slot is None:
+            return None
+        attempt = slot.attempt
+        return IDLE if attempt is None or attempt.returned else attempt.claim.token
+
+    def _token(self, pid: int) -> str | None:
+        """The token of the attempt whose process it is, over or not; None where there is none."""
+        slot = self._slot(pid)
+        claim = None if slot is None else slot.claim
+        return None if claim is None else claim.token
+
+    def _slot(self, pid: int) -> Slot | None:
+        """Whose child's process, or a descendant of it, it is."""
         children = {slot.pid: slot for slot in self._slots if slot.pid}
         try:
             line = [pid, *(process.pid for process in psutil.Process(pid).parents())]
         except psutil.Error:  # it has ended, or its number is another's: a container has its own
             return None
-        slot = next((children[one] for one in line if one in children), None)
-        if slot is None:
-            return None
-        claim = slot.claim
-        return IDLE if claim is None else claim.token
+        return next((children[one] for one in line if one in children), None)
 
 
 def _cpus(given: slurm.Allocation | None) -> tuple[Sequence[int], float]:
@@ -114,6 +132,8 @@ def _cpus(given: slurm.Allocation | None) -> tuple[Sequence[int], float]:
 
 
 def _stock(options: Options, holding: Holding, environ: Mapping[str, str]) -> Inventory:
+    if options.gpus == INHERITED:
+        return Inventory()
     most = None if options.slots is None else options.slots
     try:
         stock = take_stock(
@@ -125,11 +145,14 @@ def _stock(options: Options, holding: Holding, environ: Mapping[str, str]) -> In
             environ=environ,
         )
     except DriverError as error:
+        if options.gpus == NOTHING:
+            log.warning("GPUs are left alone: %s", error)
+            return Inventory((), Nvml.hidden)
         raise InvalidInput(
             f"the GPUs of this machine cannot be listed ({error}): see that the driver works, or "
             "start with --gpus none"
         ) from error
-    named = options.gpus and options.gpus not in (("all",), ("none",))
+    named = options.gpus and options.gpus not in (("all",), NOTHING)
     if named and not stock.cards:
         raise InvalidInput(
             f"every GPU that --gpus names ({', '.join(options.gpus)}) is handed out by another "

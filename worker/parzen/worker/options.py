@@ -13,6 +13,9 @@ from uuid import uuid4
 from parzen.shared.records import Worker
 from parzen.worker import outputs, shipping
 
+INHERITED = ("inherit",)
+"""What ``gpus`` says where trials see what the worker itself sees, and nothing is handed out."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from parzen.shared.lifecycle import TrialState
+from parzen.shared.placement import suits
 from parzen.shared.records import Claim, Requires, Run, Study, Uid
 from parzen.shared.store import Room
 from parzen.worker.attempt import Attempt
@@ -125,17 +126,19 @@ class Roster:
         """What the slots can hold of each of ``studies``, in their order.
 
         ``ahead`` trials may wait for slots, of the first study, which has warm children. While the
-        trials of ``gathering`` lack free GPUs, those that come after it in the order get none.
+        trials of ``gathering`` lack free GPUs, those that come after it in the order get none that
+        it could use.
         """
         seats = [slot.seat for slot in self._soon]
         before = [attempt.claim.study.requires for attempt in self._ready.attempts]
         after = _after(studies, gathering)
+        wanted = None if gathering is None else gathering.requires
         known: dict[tuple[Requires, int, bool], int] = {}
 
         def holds(study: Study, taken: Sequence[Claim]) -> int:
             key = (study.requires, len(taken), study.uid in after)
             if key not in known:
-                left = [one for one in seats if one.card is None or not key[2]]
+                left = [one for one in seats if not (key[2] and _kept(one, wanted))]
                 mine = [*before, *(claim.study.requires for claim in taken)]
                 known[key] = room(left, mine, study.requires, self._roomy)
             if study is not studies[0] or study.max_running is not None:
@@ -182,6 +185,11 @@ def _after(studies: Sequence[Study], gathering: Study | None) -> frozenset[Uid]:
     if gathering is None or gathering.uid not in uids:
         return frozenset()
     return frozenset(uids[uids.index(gathering.uid) + 1 :])
+
+
+def _kept(seat: Seat, wanted: Requires | None) -> bool:
+    """Whether the seat's GPU is kept free for a trial that lacks others."""
+    return wanted is not None and seat.card is not None and suits(seat.card.device, wanted)
 
 
 def _waits(study: Study) -> bool:

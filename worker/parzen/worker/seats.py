@@ -59,19 +59,22 @@ def lay_out(
 
     Args:
         cards: its GPUs, in the order in which seats get them: every one once before any twice.
-        slots: how many seats; None for one for each share of a GPU, or a single one without any.
+        slots: how many seats; None for one for each share of a GPU, and one for trials that require
+            none: that keeps to no CPUs of its own.
         cpus: the CPUs that may be used.
         quota: how many CPUs' time may be used, where a container is limited to less.
     """
     rounds = max((card.slots for card in cards), default=0)
     shares = [card for turn in range(rounds) for card in cards if turn < card.slots]
-    count = slots if slots is not None else max(1, len(shares))
+    count = slots if slots is not None else len(shares) + 1
     given: list[Card | None] = [*shares[:count]]
     given += [None] * (count - len(given))
-    portions = divide(cpus, given)
+    spare = slots is None and bool(shares)
+    portions = [*divide(cpus, given[:-1]), ()] if spare else divide(cpus, given)
+    count -= spare
     whole = float(len(cpus)) or float("inf")  # unknown which, or how many
     power = min(whole, quota or whole)
-    limited = math.isfinite(power) and (count > 1 or power < whole)
+    limited = math.isfinite(power) and (len(given) > 1 or power < whole)
     return tuple(
         Seat(
             n,

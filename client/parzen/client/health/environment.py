@@ -42,10 +42,12 @@ KNOWN: Mapping[str, Callable[[str], str]] = {
             "PARZEN_IMAGE",
             "PARZEN_MONGO_IMAGE",
             "PARZEN_MONGO_PORT",
+            "PARZEN_MONGO",
+            "PARZEN_SECRETS",
             "PARZEN_SLOTS",
         ),
         _plain,
-    ),  # which docker-compose.yml reads
+    ),  # which docker-compose.yml reads, and the set-up of a store in containers
 }
 """{variable: how its value is shown}: all that people set."""
 

@@ -31,7 +31,12 @@ def check(environ: Mapping[str, str]) -> Iterator[Finding]:
     if found.verdict is Verdict.OK or "CUDA_VISIBLE_DEVICES" in environ:
         yield visible(environ)
     yield library(found, installed("nvidia-ml-py"))
-    yield from handed_out(list(drivers()), environ)
+    try:
+        known = list(drivers())
+    except DriverError as error:
+        yield _broken(f"workers do not start here but with --gpus none: {error}")
+        known = []
+    yield from handed_out(known, environ)
     rocm = shutil.which("rocm-smi") or shutil.which("amd-smi")
     yield (
         gpu.ok("AMD", f"{rocm} is there") if rocm else gpu.skipped("AMD", "no rocm-smi on the PATH")
@@ -82,6 +87,8 @@ def handed_out(found: Sequence[Driver], environ: Mapping[str, str]) -> Iterator[
         said = ", ".join(f"{one.index} {one.name}" for one in left) or "none"
         bound = f", by {why}" if why and len(left) < len(cards) else ""
         yield gpu.ok(f"{driver.maker} for trials", f"{said}{bound}")
+        for card in driver.silent:
+            yield _broken(f"GPU {card.index} does not answer, and is left out ({card.said})")
         for one in left:
             if trouble := _trouble(driver, one.uuid):
                 yield gpu.warning(

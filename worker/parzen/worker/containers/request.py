@@ -42,8 +42,8 @@ class Berth:
     ``bundle`` is where a copy of the bundle goes, if the engine or the user cannot reach the
     agent's own; ``owner`` is to have the files of the trial, if it is not who runs the agent.
     ``outside`` gives paths of this process as the engine's machine knows them. ``amd`` are the
-    files by which AMD's GPUs are reached, all of them, and ``amd_groups`` who may: which of the GPUs
-    a trial sees is left to its environment.
+    files by which AMD's GPUs are reached, all of them, and ``amd_groups`` who may: which of them a
+    trial sees is left to its environment.
     """
 
     name: str

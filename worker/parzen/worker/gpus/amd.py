@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from parzen.shared.placement import GB
-from parzen.worker.gpus.driver import DriverError, Found, Reading
+from parzen.worker.gpus.driver import DriverError, Found, Reading, Silent
 
 MIB = 1 << 20
 """The unit in which AMD SMI gives memory."""
@@ -31,6 +31,7 @@ class AmdSmi:
         self._api: Any = api
         self._lock = threading.Lock()
         self._handles: dict[str, Any] = {}
+        self.silent: Sequence[Silent] = ()
         self._ask(api.amdsmi_init)
 
     def devices(self) -> Sequence[Found]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from parzen.shared.errors import InvalidInput
 from parzen.shared.plain import shown
-from parzen.worker.gpus.driver import Found
+from parzen.worker.gpus.driver import Found, Silent
 
 CONTAINER = "NVIDIA_VISIBLE_DEVICES"
 """What NVIDIA's container runtime was asked for: places among the host's GPUs."""
@@ -38,7 +38,7 @@ def allowed(
         return left, why
     given = next((name for name in SLURM if name in environ), None)
     if given is None:
-        return [], f"Slurm has given no GPU to the job {environ['SLURM_JOB_ID']}"
+        return [], f"Slurm's job {environ['SLURM_JOB_ID']}, which has none"
     left, bound = _outer(left, given, environ)
     return left, bound or why
 
@@ -86,7 +86,9 @@ def _named(found: Sequence[Found], word: str) -> Sequence[Found]:
     return fits if len(fits) == 1 else [one for one in fits if one.uuid == word]
 
 
-def wanted(found: Sequence[Found], words: Sequence[str], why: str | None) -> Sequence[Found]:
+def wanted(
+    found: Sequence[Found], words: Sequence[str], why: str | None, silent: Sequence[Silent] = ()
+) -> Sequence[Found]:
     """Those that ``--gpus`` names: by the driver's places, or by the beginnings of ids.
 
     Raises:
@@ -101,14 +103,22 @@ def wanted(found: Sequence[Found], words: Sequence[str], why: str | None) -> Seq
         named = [one for one in found if word in (one.index, f"{one.card}")]
         named = named or list(_named(found, word) if not word.isdecimal() else [])
         if not named:
-            raise InvalidInput(_not_there(word, found, why))
+            raise InvalidInput(_not_there(word, found, why, silent))
         chosen += [one for one in named if one not in chosen]
     return chosen
 
 
-def _not_there(word: str, found: Sequence[Found], why: str | None) -> str:
-    there = ", ".join(f"{one.index} ({one.uuid})" for one in found) or "none"
+def _not_there(word: str, found: Sequence[Found], why: str | None, silent: Sequence[Silent]) -> str:
+    mute = next((one for one in silent if one.index == word), None)
+    if mute is not None:
+        return f"--gpus names {shown(word)}, which does not answer ({mute.said}): leave it out"
     bound = f", where {why}" if why else ""
+    if not found:
+        return (
+            f"--gpus names {shown(word)}, and this worker may hand out no GPU{bound}: see what "
+            "`parzen doctor` says of them, or leave the option out"
+        )
+    there = ", ".join(f"{one.index} ({one.uuid})" for one in found)
     return (
         f"--gpus names {shown(word)}, and this worker may hand out {there}{bound}: name some of "
         "these, by place or by id, or leave the option out"

@@ -11,6 +11,18 @@ class DriverError(Exception):
     """The driver did not answer; what it said."""
 
 
+class NoDriver(DriverError):
+    """There is none: this machine has no such GPU, or nobody has installed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A card that the driver counts and cannot speak to: its place, and what was said."""
+
+    index: str
+    said: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """One GPU that can compute, or one MIG instance.
@@ -58,8 +70,11 @@ class Driver(Protocol):
     """The variables by which somebody bounds what may be handed out, each a list as CUDA reads it;
     one bounds what those before it leave."""
 
+    silent: Sequence[Silent]
+    """The cards of the last listing that did not answer."""
+
     def devices(self) -> Sequence[Found]:
-        """All of them, in the driver's order.
+        """All that answer, in the driver's order.
 
         Raises:
             DriverError: it does not answer.

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 from parzen.worker.gpus.amd import AmdSmi
-from parzen.worker.gpus.driver import Driver, DriverError
+from parzen.worker.gpus.driver import Driver, DriverError, NoDriver
 from parzen.worker.gpus.nvml import Nvml
 
 log = logging.getLogger("parzen.worker")
@@ -20,12 +20,16 @@ KNOWN: tuple[tuple[str, Callable[[ModuleType], Driver]], ...] = (
 )
 """The module that speaks for each maker, and who asks it."""
 
-CARDS = Path("/dev")
-"""Where the kernel shows NVIDIA's cards, as nvidia0 and so on."""
+CARDS, NVIDIA = Path("/dev"), "nvidia[0-9]*"
+"""Where the kernel shows NVIDIA's cards, and by which names."""
 
 
 def drivers() -> Iterator[Driver]:
-    """Those that answer here."""
+    """Those that there are here.
+
+    Raises:
+        DriverError: one is here, and does not work.
+    """
     found = (_driver(name, made) for name, made in KNOWN)
     yield from (driver for driver in found if driver is not None)
 
@@ -36,14 +40,16 @@ def _driver(name: str, made: Callable[[ModuleType], Driver]) -> Driver | None:
     except ImportError:
         if name == "pynvml":
             _say_missing()
-    except (DriverError, OSError, KeyError, AttributeError) as error:
+    except (NoDriver, OSError, KeyError, AttributeError) as error:
         # a machine without its driver; amdsmi looks for its library while it is imported
         log.debug("no GPU by %s: %s", name, error)
+        if name == "pynvml" and any(CARDS.glob(NVIDIA)):
+            raise DriverError(f"a GPU is here, and its driver is not: {error}") from error
     return None
 
 
 def _say_missing() -> None:
-    if any(CARDS.glob("nvidia[0-9]*")):
+    if any(CARDS.glob(NVIDIA)):
         log.warning(
             "this machine has an NVIDIA GPU, and nothing here can ask its driver: pip install "
             "'parzen[gpu]', so that trials can require GPUs and each has its own"

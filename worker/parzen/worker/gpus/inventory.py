@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from parzen.shared.records import Device
 from parzen.worker.gpus import bounds
-from parzen.worker.gpus.driver import Driver, Found
+from parzen.worker.gpus.driver import Driver, Found, Silent
 from parzen.worker.gpus.held import Holding
 
 log = logging.getLogger("parzen.worker")
@@ -74,16 +74,21 @@ def take_stock(
     """
     known: list[tuple[Found, Driver]] = []
     hidden: dict[str, str] = {}
+    silent: list[Silent] = []
     why: str | None = None
     for driver in drivers:
         found = driver.devices()
         hidden.update(driver.hidden)
+        silent += driver.silent
         left, bound = bounds.allowed(found, driver.bounds, environ)
         if len(left) < len(found):
             why = bound
-            log.info("%d of %d GPUs may be handed out, by %s", len(left), len(found), bound)
+            level = logging.INFO if left else logging.WARNING
+            log.log(level, "%d of %d GPUs may be handed out, by %s", len(left), len(found), bound)
         known += [(one, driver) for one in left]
-    chosen = bounds.wanted([one for one, _ in known], words, why)
+    for card in silent:
+        log.error("GPU %s does not answer, and is left out: %s", card.index, card.said)
+    chosen = bounds.wanted([one for one, _ in known], words, why, silent)
     taken, others = holding.take(chosen, most)
     for one in others:
         log.warning(

@@ -97,8 +97,10 @@ class Monitor:
             found = self._cards[uuid].driver.read(uuid)
         except DriverError as error:
             self._say_silent(uuid, error)
-            return known
-        self._silent.discard(uuid)
+            return Reading()
+        if uuid in self._silent:
+            self._silent.discard(uuid)
+            log.info("GPU %s can be looked at again", uuid)
         self._take(uuid, found)
         return found
 
@@ -119,6 +121,8 @@ class Monitor:
         if uuid not in self._silent:
             self._silent.add(uuid)
             log.warning("GPU %s cannot be looked at: %s", uuid, error)
+            with self._lock:
+                self._read[uuid] = (0.0, Reading())  # what was known may not hold any more
 
     def broken(self, uuid: str) -> bool:
         """Whether it is known to be out of service."""

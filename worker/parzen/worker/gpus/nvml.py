@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from parzen.shared.placement import GB
-from parzen.worker.gpus.driver import DriverError, Found, Reading
+from parzen.worker.gpus.driver import DriverError, Found, NoDriver, Reading, Silent
 
 WORD = 64
 """NVML gives sets of CPUs as words of so many bits."""
@@ -30,8 +30,13 @@ class Nvml:
     def __init__(self, api: ModuleType) -> None:
         self._api: Any = api
         self._lock = threading.Lock()
-        with self._asking():
+        self.silent: Sequence[Silent] = ()
+        try:
             self._api.nvmlInit()
+        except (api.NVMLError_LibraryNotFound, api.NVMLError_DriverNotLoaded) as error:
+            raise NoDriver(f"NVML: {error}") from error
+        except api.NVMLError as error:
+            raise DriverError(f"NVML: {error}") from error
 
     @contextlib.contextmanager
     def _asking(self) -> Iterator[None]:
@@ -43,28 +48,32 @@ class Nvml:
     def devices(self) -> Sequence[Found]:
         """Each GPU in PCI order, or its MIG instances where it is divided into some.
 
-        One that does not answer is left out: what has fallen off the bus has no id either.
+        One that does not answer is left out, and ``silent``: what has fallen off the bus has no id.
         """
         with self._asking():
             count = self._api.nvmlDeviceGetCount()
         found: list[Found] = []
+        silent: list[Silent] = []
         for place in range(count):
-            with contextlib.suppress(self._api.NVMLError):
-                card = self._api.nvmlDeviceGetHandleByIndex(place)
-                parts = list(self._instances(card))
-                if self._divided(card):
-                    found += [self._found(p, f"{place}:{n}", mig=True) for n, p in parts]
-                else:
-                    found.append(self._found(card, f"{place}"))
+            try:
+                found += self._at(place)
+            except self._api.NVMLError as error:  # noqa: PERF203 - each card for itself
+                silent.append(Silent(f"{place}", str(error)))
+        self.silent = silent
         return found
+
+    def _at(self, place: int) -> Sequence[Found]:
+        card = self._api.nvmlDeviceGetHandleByIndex(place)
+        if not self._divided(card):
+            return [self._found(card, f"{place}")]
+        parts = self._instances(card)
+        return [self._found(part, f"{place}:{n}", mig=True) for n, part in parts]
 
     def _divided(self, card: Any) -> bool:
         mode = self._maybe(self._api.nvmlDeviceGetMigMode, card)
         return bool(mode and mode[0] == self._api.NVML_DEVICE_MIG_ENABLE)
 
     def _instances(self, card: Any) -> Iterator[tuple[int, Any]]:
-        if not self._divided(card):
-            return
         for n in range(self._api.nvmlDeviceGetMaxMigDeviceCount(card)):
             # places of instances that nobody made are not found
             with contextlib.suppress(self._api.NVMLError):
