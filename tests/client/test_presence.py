@@ -7,7 +7,7 @@ from parzen.client import presence
 from parzen.client.invocation import Invocation
 from parzen.client.wording import moment
 from parzen.shared.lifecycle import StudyStatus, TrialState
-from parzen.shared.records import Image, Lease, Requires, SamplerSpec, SetAside, Want, Wish
+from parzen.shared.records import Device, Image, Lease, Requires, SamplerSpec, SetAside, Want, Wish
 
 CALL = Invocation(("parzen",), ("--data-dir", "/d"))
 
@@ -142,3 +142,16 @@ def test_the_cancel_of_such_a_study_is_any_coordinators(a_study, a_coordinator):
     study = a_study(sampler=OWN, wish=Wish(want=Want.CANCEL, serial=1))
     assert presence.lacks(study, [a_coordinator()], CALL) == []
     assert "the cancel waits until a coordinator runs" in presence.lacks(study, [], CALL)[0]
+
+
+def test_gpus_whose_memory_others_use_are_said(a_study, a_worker, a_coordinator):
+    device = Device(uuid="GPU-0", name="A", index="0", memory_gb=80.0, used_gb=79.0)
+    requires = Requires(gpus=1, gpu_memory_gb=20.0)
+    study = a_study(requires=requires, counts={TrialState.WAITING: 2})
+    live = [a_coordinator(), a_worker(devices=(device,))]
+    [said] = presence.lacks(study, live, CALL)
+    assert said == "no GPU has 20 GB free now: the most is 1.0 GB, on GPU 0 of host:1:a"
+    roomy = [a_coordinator(), a_worker(devices=(replace(device, used_gb=10.0),))]
+    assert presence.lacks(study, roomy, CALL) == []
+    running = replace(study, counts={TrialState.RUNNING: 1})
+    assert presence.lacks(running, live, CALL) == []

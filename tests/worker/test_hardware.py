@@ -10,7 +10,7 @@ from engines.gpus import GB, a_card
 
 from parzen.client import presence
 from parzen.shared.errors import InvalidInput
-from parzen.shared.lifecycle import TrialState
+from parzen.shared.lifecycle import FailureKind, TrialState
 from parzen.shared.records import Requires
 from parzen.worker import slurm
 from parzen.worker.agent import Agent
@@ -151,6 +151,9 @@ def test_a_gpu_that_is_lost_gives_its_trial_back_and_takes_no_other(
     assert [one["cuda"] for one in complete(lab, until)] == [B, B]
     trials = list(lab.store.catalog.trials(lab.study, slim=False))
     assert all(not trial.failures.get("exception") for trial in trials)
+    [given_back] = [a for trial in trials for a in trial.attempts if a.outcome == "released"]
+    assert given_back.error.kind is FailureKind.PREEMPTED
+    assert f"GPU {A} is out of service: it has fallen off the bus" in given_back.error.message
     outcomes = [a.outcome for trial in trials for a in trial.attempts]
     assert sorted(outcomes) == ["complete", "complete", "released"]
     assert f"GPU {A} is out of service: it has fallen off the bus" in caplog.text

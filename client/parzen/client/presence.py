@@ -149,6 +149,8 @@ def lacks(
         said.append(_nobody(study, call))
     if not able(study, live):
         said.append(_no_worker(study, present(study, live), call))
+    elif crowding := _no_memory(study, able(study, live)):
+        said.append(crowding)
     running = [o.name for o in others if o.uid != study.uid and o.counts.get(TrialState.RUNNING)]
     if running and crowded(study, live):
         said.append(_no_slot(able(study, live), running))
@@ -183,5 +185,27 @@ def _no_worker(study: Study, unable: Sequence[Worker], call: Invocation) -> str:
             f"start `{call.line('worker')}` on a node"
         )
     others = f" (nor can {len(unable) - 1} more)" if len(unable) > 1 else ""
-    why = shortcoming(unable[0], study)
-    return visible(f"no live worker can run this study: {unable[0].id}{others}: {why}")
+    nearest = max(unable, key=lambda worker: sum(not one.trouble for one in worker.devices))
+    why = shortcoming(nearest, study)
+    return visible(f"no live worker can run this study: {nearest.id}{others}: {why}")
+
+
+def _no_memory(study: Study, able_ones: Sequence[Worker]) -> str | None:
+    """That no GPU has the memory free now that a trial needs, if so."""
+    wanted = study.requires.gpu_memory_gb
+    fit = [
+        (device, worker)
+        for worker in able_ones
+        for device in worker.devices
+        if placement.suits(device, study.requires)
+    ]
+    if wanted is None or study.counts.get(TrialState.RUNNING) or not fit:
+        return None
+    free = [((one.memory_gb or 0.0) - (one.used_gb or 0.0), one, who) for one, who in fit]
+    most, device, worker = max(free, key=lambda entry: entry[0])
+    if most >= wanted:
+        return None
+    return visible(
+        f"no GPU has {wanted:g} GB free now: the most is {max(0.0, most):.1f} GB, on GPU "
+        f"{device.index} of {worker.id}"
+    )

@@ -14,6 +14,7 @@ from parzen.client.invocation import Invocation
 from parzen.client.wording import clock, counted, number, rate
 from parzen.shared.course import Spent
 from parzen.shared.lifecycle import FailureKind, StudyStatus, TrialState
+from parzen.shared.placement import at_once, width
 from parzen.shared.records import Study, Worker
 
 WORTH_S = 1.0
@@ -48,11 +49,17 @@ def shorter(
     said = []
     able = presence.able(study, live)
     if study.status is StudyStatus.ACTIVE and able and presence.coordinators(study, live):
-        slots = sum(worker.slots for worker in able)
-        idle = slots - sum(worker.busy for worker in able)
+        slots = sum(at_once(worker, study.requires) for worker in able)
+        idle = sum(_idle_for(worker, study) for worker in able)
         sentence = _full(study, slots, pace) if idle <= 0 else _idle(study, idle, slots, pace, call)
         said += [sentence] if sentence else []
     return [*said, *_failures(spent)]
+
+
+def _idle_for(worker: Worker, study: Study) -> int:
+    """How many more of its trials the worker could run now, by its slots."""
+    free = max(0, worker.slots - worker.busy) // width(study.requires)
+    return min(at_once(worker, study.requires), free)
 
 
 def to_start(study: Study) -> int | None:

@@ -145,7 +145,7 @@ def requires(value: Any) -> Requires:
     """What a worker must have, from a mapping."""
     found = _record("requires", Requires, value)
     gpus = whole("requires['gpus']", found.gpus, least=0)
-    memory = seconds("requires['gpu_memory_gb']", found.gpu_memory_gb)
+    memory = amount("requires['gpu_memory_gb']", found.gpu_memory_gb)
     if memory is not None and not gpus:
         raise InvalidStudy(
             f"requires['gpu_memory_gb']={shown(memory)} without a GPU: give requires['gpus'], too"

@@ -517,10 +517,12 @@ class Failed:
 class Released:
     """The worker makes way and gives the trial back (kind preempted).
 
-    One that was claimed and has not ``begun`` costs the trial nothing.
+    One that was claimed and has not ``begun`` costs the trial nothing. ``reason`` says why where
+    that is not plain, as when a GPU broke.
     """
 
     begun: bool = True
+    reason: str = ""
     log_tail: str = ""
 
 

@@ -481,6 +481,7 @@ class Agent:
         """A GPU must not be used: what runs on it is given back, and its slots take no more."""
         log.error("GPU %s is out of service: %s", ill.uuid, ill.why)
         for attempt in self._roster.retire(ill.uuid):
+            attempt.reason = f"GPU {ill.uuid} is out of service: {ill.why}"
             attempt.stop(Stop.MAKE_WAY, self._options.grace_s)
         self._studies.look_again()
         self._heartbeat.beat_soon()

@@ -107,6 +107,8 @@ class Attempt:
         """Whether its child has run a trial of its study before."""
         self.begun = float("inf")
         """Since when a warm child has had it, of ``time.monotonic()``."""
+        self.reason = ""
+        """Why it has to make way, where that is not plain."""
         self.returned = False
         """Whether its objective is over, so that what it holds is about to be free."""
         self.replace: str | None = None
@@ -136,7 +138,7 @@ class Attempt:
         """The outcome of a trial that was stopped and gave no loss; None where it was lost."""
         if self._why is Stop.LOST:
             return None
-        return Cancelled() if self._why is Stop.UNWANTED else Released()
+        return Cancelled() if self._why is Stop.UNWANTED else Released(reason=self.reason)
 
     def without_beginning(self) -> Outcome | None:
         """The outcome of a trial that goes back before it has begun; None where it was lost."""

@@ -285,8 +285,8 @@ class Slot:
         trouble = self._bench.gpus.trouble(self.placement.devices)
         if trouble is None:
             return outcome
-        attempt.replace = f"its GPU is out of service: {trouble}"
-        return attempt.without_loss() if attempt.stopped else Released()
+        attempt.replace = attempt.reason = f"a GPU of it is out of service: {trouble}"
+        return attempt.without_loss() if attempt.stopped else Released(reason=attempt.reason)
 
     def _outcome(self, attempt: Attempt, place: Place) -> Outcome | None:
         bundle = self._fetch(attempt)

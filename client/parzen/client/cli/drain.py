@@ -64,6 +64,8 @@ def drain(
     with reading(where) as client:
         live = client.workers()
         meant = nodes.named(live, names or sorted({w.host for w in live if w.slots}))
+        if not meant and not as_json:
+            say("No worker is alive.")
         asked = client.drain([worker.id for worker in meant], give_back=give_back)
         if not as_json:
             for worker in asked:

@@ -77,7 +77,8 @@ def write(claim: Claim, outcome: Outcome) -> Write:
         return Write(settlement.event, "failed", failed, told=bool(result))
     kind = FailureKind.PREEMPTED if outcome.begun else None
     settlement = Settlement(TrialEvent.RELEASE) if kind is None else _settled(claim, kind)
-    released = updates.failed(claim, None, settlement, kind, tail)
+    why = Failure(kind=FailureKind.PREEMPTED, message=outcome.reason) if outcome.reason else None
+    released = updates.failed(claim, why, settlement, kind, tail, made_way=outcome.begun)
     word = "released" if outcome.begun else updates.UNBEGUN
     return Write(settlement.event, word, released)
 

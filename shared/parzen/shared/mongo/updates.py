@@ -163,20 +163,22 @@ def failed(
     kind: FailureKind | None,
     log_tail: str,
     *,
+    made_way: bool = False,
     result: Mapping[str, Any] | None = None,
 ) -> Pipeline:
     """An attempt gave no loss: the trial waits again or is over, as ``settlement`` says.
 
-    Without a ``kind`` it does not count as a failure.
+    Without a ``kind`` it does not count as a failure. One that ``made_way`` may have an ``error``
+    all the same, which says why.
     Only one that is over keeps the ``result``: another attempt will have its own.
     """
-    outcome = "failed" if error is not None else "released" if kind is not None else UNBEGUN
+    word = "released" if made_way else "failed" if error is not None else UNBEGUN
     counted = {} if kind is None else {"failures": counted_failure(kind)}
     if target(settlement.event) != TrialState.WAITING.value:
         kept = {"result": literal(dict(result))} if result else {}
         fields = {**counted, **kept}
-        return _finished(claim, settlement.event, outcome, log_tail, fields=fields, error=error)
-    ended = _ended(claim, outcome, log_tail, error)
+        return _finished(claim, settlement.event, word, log_tail, fields=fields, error=error)
+    ended = _ended(claim, word, log_tail, error)
     return [{"$set": {"attempts": ended, **counted}}, *requeued(settlement)]
 
 

@@ -105,10 +105,31 @@ def _start(where: StoreAddress, agents: int, words: Sequence[str], *, dry_run: b
             say(f"started agent {started[-1].popen.pid}, which says what it does in")
             say(f"  {started[-1].log}")
         spawning.await_all(started, store.queue.workers)
+        seen = {worker.pid: worker for worker in store.queue.workers()}
     quitters = [str(one.popen.pid) for one in started if one.popen.poll() == 0]
     if quitters:
         note(f"note: {', '.join(quitters)} found nothing to do, and has quit")
     say(f"the store has seen {'it' if agents == 1 else 'them all'}: {where.shown}")
+    mine = [seen[one.popen.pid] for one in started if one.popen.pid in seen]
+    _tell_gpus(mine)
+
+
+def _tell_gpus(mine: Sequence[Worker]) -> None:
+    """Say who has which GPUs, where somebody has some: the first to come takes them all."""
+    if not any(worker.devices for worker in mine):
+        return
+    for worker in mine:
+        held = ", ".join(f"{device.index} {device.name}" for device in worker.devices)
+        say(f"agent {worker.pid} hands out the GPUs {held}" if held else _none(worker))
+    if not all(worker.devices for worker in mine):
+        note(
+            "note: one agent serves all GPUs of a machine; to divide them, give each its number of "
+            "slots, as in `-- --slots 2`"
+        )
+
+
+def _none(worker: Worker) -> str:
+    return f"agent {worker.pid} hands out no GPU: others have them"
 
 
 def _list(where: StoreAddress, *, as_json: bool) -> None:
