@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import json
 
 import kubernetes_validate
 
@@ -58,5 +60,11 @@ def pods_of(documents):
 
 
 def valid(document):
+    """Raises where a version of the API does not take it; what stands in many is looked at once."""
+    _valid(json.dumps(document, sort_keys=True))
+
+
+@functools.cache
+def _valid(text):
     for version in VERSIONS:
-        kubernetes_validate.validate(document, version, strict=True)
+        kubernetes_validate.validate(json.loads(text), version, strict=True)
