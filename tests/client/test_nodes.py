@@ -91,3 +91,7 @@ def test_a_name_that_is_nobodys_is_refused_with_the_hosts_there_are():
         named(LIVE, ["boss"])
     with pytest.raises(NotFound, match="no worker is alive"):
         named([], ["node-1"])
+
+
+def test_time_without_end_is_not_told():
+    assert told(a_worker(time_left_s=float("inf")))[0][4] == ""

@@ -98,3 +98,10 @@ def test_how_many_run_at_once_depends_on_what_each_takes():
 )
 def test_what_a_worker_lacks_is_said(worker, requires, why):
     assert shortcoming(worker, requires) == why
+
+
+@pytest.mark.parametrize("gpus", [-1, 10**18])
+@pytest.mark.parametrize("slots", [-5, 10**18])
+def test_whatever_stands_in_a_database_is_reckoned_at_once(gpus, slots):
+    worker = a_worker(a_device(slots=slots), a_device(1, slots=slots), slots=4)
+    assert at_once(worker, Requires(gpus=gpus)) >= 0

@@ -42,6 +42,11 @@ def test_what_parzen_writes_is_sound():
             "image.network: expected a network's name, not 'container:db'",
         ),
         ("requires", Requires(gpus=-1), "requires.gpus: expected at least 0, not -1"),
+        (
+            "requires",
+            Requires(gpus=1, gpu_memory_gb=float("inf")),
+            "requires.gpu_memory_gb: expected a finite number, not inf",
+        ),
         ("max_running", 0, "max_running: expected at least 1, not 0"),
         ("wish", Wish(serial=-1), "wish.serial: expected at least 0, not -1"),
         ("wish", Wish(limits=Limits(patience=0)), "wish.limits.patience: expected at least 1"),

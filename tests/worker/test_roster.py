@@ -199,3 +199,18 @@ def test_what_runs_is_told_with_its_gpus(node):
     roster = node(2)
     hand_out(roster, Attempt(a_study("one", 1), 7))
     assert [(r.study, r.number, r.devices) for r in roster.runs()] == [("one", 7, ("GPU-0",))]
+
+
+def test_nothing_is_gathered_for_a_study_that_could_never_be_placed(node):
+    roster = node(2)
+    pair = a_study("pair", 2, counts=WAITING)
+    roster._could = lambda card, _: card.uuid != "GPU-1"  # a stranger holds its memory
+    roster._roomy = roster._could
+    assert roster.lacking([pair, a_study("one", 1, counts=WAITING)]) is None
+
+
+def test_a_trial_is_seated_where_it_was_found_to_fit(node):
+    roster = node(2)
+    looks = iter([True] * 2 + [False] * 9)
+    roster._roomy = lambda card, requires: next(looks)
+    assert hand_out(roster, Attempt(a_study("two", 2))) == {("two", 0): ("GPU-0", "GPU-1")}

@@ -116,8 +116,10 @@ def test_a_gpu_that_is_full_or_too_small_is_passed_over():
 
 
 def test_gpus_of_two_makers_are_no_pair():
-    other = (Seat(0, a_card(0)), Seat(1, a_card(1, driver=Driver())))
+    theirs = Driver()
+    other = [Seat(0, a_card(0)), Seat(1, a_card(1, driver=theirs))]
     assert chosen(other, Requires(gpus=2)) is None
+    assert chosen([*other, Seat(2, a_card(2, driver=theirs))], Requires(gpus=2)) == [1, 2]
 
 
 def test_room_counts_what_fits_beside_what_is_taken():
@@ -150,3 +152,11 @@ def test_a_trial_that_asks_for_none_sees_none():
 def test_a_number_of_threads_that_somebody_has_set_stands():
     found = place([Seat(0, threads=2)], Requires(), {}, {"OMP_NUM_THREADS": "7"})
     assert found.environ == {}
+
+
+def test_the_first_seat_must_be_one_of_the_trials():
+    assert chosen(SEATS, Requires(gpus=1, gpu_memory_gb=100.0), first=SEATS[0]) is None
+    full = chosen(
+        SEATS, Requires(gpus=1), first=SEATS[0], roomy=lambda card, _: card.uuid != "GPU-0"
+    )
+    assert full is None

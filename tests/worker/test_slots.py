@@ -11,7 +11,7 @@ import pytest
 
 from parzen.shared.errors import Incompatible
 from parzen.shared.lifecycle import FailureKind
-from parzen.shared.records import Attempt, Claim, Completed, Released, Study, Trial, Uid
+from parzen.shared.records import Attempt, Claim, Completed, Released, Requires, Study, Trial, Uid
 from parzen.worker.attempt import Stop
 from parzen.worker.bench import Bench
 from parzen.worker.executor.protocol import Done
@@ -338,5 +338,16 @@ def test_a_slot_whose_gpu_is_out_of_service_takes_nothing_more_on(slot):
     slot.bench.ready.put([slot.bench.attempt(claims[1], 0.0)])
     broken._trouble["GPU-0"] = "lost"  # as a look at it would find
     letters = run(slot, claims[0])
+    assert isinstance(letters[-1], Vacant)
+    assert len(slot.bench.ready) == 1
+
+
+def test_a_study_that_requires_a_gpu_anew_gets_one_or_another_slot(slot):
+    """A slot without a GPU does not go on with it, though its child is warm for the study."""
+    before, after = a_claim(1), a_claim(2)
+    requires = Requires(gpus=1)
+    after = replace(after, study=replace(after.study, requires=requires))
+    slot.bench.ready.put([slot.bench.attempt(after, 0.0)])
+    letters = run(slot, before)
     assert isinstance(letters[-1], Vacant)
     assert len(slot.bench.ready) == 1

@@ -91,3 +91,18 @@ def test_a_machine_without_room_for_a_blank_one_says_so_when_it_is_needed(bench)
     warmth.prepare()
     with pytest.raises(OSError, match="no room"):
         child(warmth, "a")
+
+
+def test_a_study_whose_children_die_keeps_no_slot_longer(bench, monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    warmth = Warmth(bench)
+    child(warmth, "a")
+    clock[0] += 8.0
+    assert (warmth.study, warmth.stays) == (Uid("a"), None)
+    for _ in range(3):
+        warmth.retire()
+        child(warmth, "a")
+    assert warmth.stays is None
+    child(warmth, "b")
+    assert warmth.stays == Uid("b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -53,7 +54,7 @@ class Line:
             said.append(f"out of service: {self.device.trouble}")
         if self.worker.leaving or self.worker.order is not None:
             said.append("leaving")
-        elif self.worker.time_left_s is not None:
+        elif self.worker.time_left_s is not None and math.isfinite(self.worker.time_left_s):
             said.append(f"{clock(max(0.0, self.worker.time_left_s))} left")
         return ", ".join(said)
 

@@ -11,6 +11,9 @@ from collections.abc import Sequence
 
 from parzen.shared.records import Device, Image, Requires, Worker
 
+MOST = 1024
+"""No worker has more slots: what stands in a database may be anything."""
+
 GB = 1e9
 """Bytes in a gigabyte: a card that is sold with 80 GB has somewhat more."""
 
@@ -30,7 +33,7 @@ def width(requires: Requires) -> int:
 
 def at_once(worker: Worker, requires: Requires) -> int:
     """How many trials that require this the worker can run at a time, if it runs nothing else."""
-    if requires.gpus == 0:
+    if requires.gpus <= 0:
         plain = worker.slots - sum(device.slots for device in worker.devices)
         broken = sum(device.slots for device in worker.devices if device.trouble is not None)
         return plain if plain > 0 else max(0, worker.slots - broken)
@@ -43,7 +46,8 @@ def groups(shares: Sequence[int], size: int) -> int:
 
     The largest k for which the devices, each at most k times, fill k groups.
     """
-    k = sum(shares) // size
+    shares = [max(0, min(share, MOST)) for share in shares]
+    k = sum(shares) // size if size > 0 else 0
     while k and sum(min(share, k) for share in shares) < size * k:
         k -= 1
     return k

@@ -93,6 +93,8 @@ def _limits(where: str, limits: Limits) -> Iterator[Bound]:
 
 def _check(bounds: Iterable[Bound]) -> None:
     for where, value, least in bounds:
+        if value == math.inf and where.startswith(("image.", "requires.")):
+            raise Fault(where, f"expected a finite number, not {value!r}")
         if value is not None and not value >= least:  # NaN is not
             expected = {POSITIVE: "a positive number", -math.inf: "a number"}
             raise Fault(

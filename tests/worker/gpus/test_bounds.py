@@ -2,7 +2,7 @@ import pytest
 
 from parzen.shared.errors import InvalidInput
 from parzen.worker.gpus.bounds import allowed, wanted
-from parzen.worker.gpus.driver import Found
+from parzen.worker.gpus.driver import Found, Silent
 
 FOUR = [Found(uuid=f"GPU-{n}{n}", name="A", index=f"{n}") for n in range(4)]
 MIG = [
@@ -35,7 +35,9 @@ def left(environ, found=FOUR, names=CUDA):
         ({"NVIDIA_VISIBLE_DEVICES": "4,5,6,7"}, "0123"),
         ({"NVIDIA_VISIBLE_DEVICES": "2,3"}, "23"),
         ({"NVIDIA_VISIBLE_DEVICES": "GPU-33"}, "3"),
-        ({"NVIDIA_VISIBLE_DEVICES": "void"}, ""),
+        ({"NVIDIA_VISIBLE_DEVICES": "void"}, "0123"),  # a runtime that uses CDI
+        ({"NVIDIA_VISIBLE_DEVICES": "1,1,"}, "1"),
+        ({"CUDA_VISIBLE_DEVICES": "9" * 5000}, ""),
         ({"NVIDIA_VISIBLE_DEVICES": "none"}, ""),
         ({"NVIDIA_VISIBLE_DEVICES": "2,3", "CUDA_VISIBLE_DEVICES": "1"}, "3"),
         # Slurm: what it sets for CUDA counts among what is seen; else its own list
@@ -98,3 +100,23 @@ def test_one_that_may_not_be_had_is_refused_with_those_that_may():
     assert "0 (GPU-00), 1 (GPU-11), where CUDA_VISIBLE_DEVICES='0,1'" in said
     with pytest.raises(InvalidInput, match="hand out no GPU: see what `parzen doctor`"):
         wanted([], ("0",), None)
+
+
+LOST = [Silent("1", "GPU is lost")]
+REST = [one for one in FOUR if one.index != "1"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "indexes"),
+    [
+        ({"SLURM_JOB_ID": "7", "SLURM_JOB_GPUS": "2"}, "2"),
+        ({"SLURM_JOB_ID": "7", "SLURM_JOB_GPUS": "1"}, ""),
+        ({"SLURM_JOB_ID": "7", "SLURM_JOB_GPUS": "1,3"}, "3"),
+        ({"SLURM_JOB_ID": "7", "SLURM_JOB_GPUS": "4,5,6,7"}, "023"),
+        ({"NVIDIA_VISIBLE_DEVICES": "2"}, "2"),
+        ({"CUDA_VISIBLE_DEVICES": "1"}, "2"),  # CUDA counts those that it has
+    ],
+)
+def test_a_card_that_does_not_answer_keeps_its_place_on_the_machine(environ, indexes):
+    left = allowed(REST, CUDA, environ, LOST)[0]
+    assert "".join(one.index for one in left) == indexes

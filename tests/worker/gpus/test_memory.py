@@ -1,7 +1,7 @@
 import pytest
 
 from parzen.worker.gpus.driver import Reading
-from parzen.worker.gpus.memory import IDLE, available_gb
+from parzen.worker.gpus.memory import IDLE, UNKNOWN, available_gb
 
 
 def available(free, processes=None, promised=None, owners=None):
@@ -31,6 +31,11 @@ def test_a_trial_that_runs_there_will_hold_what_it_was_promised(held, left):
 def test_where_the_driver_does_not_tell_whose_it_is_it_counts_once():
     assert available(60.0, {}, {"t": 20.0}) == 60.0  # 20 are used, surely by it
     assert available(80.0, {}, {"t": 20.0}) == 60.0  # it has just begun
+
+
+def test_what_a_known_stranger_holds_is_not_taken_for_theirs():
+    assert available(30.0, {7: 50.0}, {"t": 20.0}, {7: None}) == 10.0
+    assert available(30.0, {7: 50.0}, {"t": 20.0}, {7: UNKNOWN}) == 30.0
 
 
 def test_a_driver_that_does_not_say_leaves_it_open():

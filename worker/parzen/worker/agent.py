@@ -130,7 +130,7 @@ class Agent:
         )
         self._listening = Listening(self._queue, lambda: self._mail.put(News()))
         self._studies = Studies(self._queue, options.studies, self._able, allowed)
-        self._roster = Roster((), self._ready, self._hardware.roomy)
+        self._roster = Roster((), self._ready, self._hardware.roomy, self._hardware.could)
         self._order: Order | None = None
         self._claiming = Backoff()
         self._claim_at = 0.0
@@ -224,7 +224,7 @@ class Agent:
             Slot(bench, self._mail.put, f"parzen-slot-{n}", seat, warms=n < WARM)
             for n, seat in enumerate(self._hardware.seats)
         ]
-        self._roster = Roster(slots, self._ready, self._hardware.roomy)
+        self._roster = Roster(slots, self._ready, self._hardware.roomy, self._hardware.could)
         self._hardware.watch(slots)
         self._heartbeat.start()
         self._reports.start()

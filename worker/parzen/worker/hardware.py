@@ -16,7 +16,7 @@ from parzen.worker.gpus.driver import DriverError
 from parzen.worker.gpus.drivers import drivers
 from parzen.worker.gpus.held import Holding
 from parzen.worker.gpus.inventory import Card, Inventory, take_stock
-from parzen.worker.gpus.memory import IDLE, available_gb
+from parzen.worker.gpus.memory import IDLE, UNKNOWN, available_gb
 from parzen.worker.gpus.monitor import Monitor
 from parzen.worker.gpus.nvml import Nvml
 from parzen.worker.options import INHERITED, Options
@@ -86,6 +86,16 @@ class Hardware:
         free = available_gb(reading, card.found.memory_gb, self._promised(card), owners)
         return free is not None and free >= wanted
 
+    def could(self, card: Card, requires: Requires) -> bool:
+        """Whether it would have the memory, were it not for this worker's own trials."""
+        wanted = requires.gpu_memory_gb
+        reading = self.monitor.reading(card.uuid)
+        if reading.trouble is not None or wanted is None or card.found.memory_gb is None:
+            return reading.trouble is None
+        owners = {pid: self._owner(pid) for pid in reading.processes}
+        strangers_gb = sum(gb for pid, gb in reading.processes.items() if owners[pid] is None)
+        return card.found.memory_gb - strangers_gb >= wanted
+
     def _promised(self, card: Card) -> Mapping[str, float]:
         found: dict[str, float] = {}
         for slot in self._slots:
@@ -97,7 +107,9 @@ class Hardware:
         return found
 
     def _owner(self, pid: int) -> str | None:
-        """The token of the attempt whose process it is, ``IDLE`` for one that is over, or None."""
+        """The token of the attempt whose process it is, or what else is known of that."""
+        if not psutil.pid_exists(pid):
+            return UNKNOWN
         slot = self._slot(pid)
         if slot is None:
             return None

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.placement import suits
 from parzen.shared.records import Claim, Requires, Run, Study, Uid
 from parzen.shared.store import Room
 from parzen.worker.attempt import Attempt
-from parzen.worker.gpus.inventory import Card
 from parzen.worker.ready import Ready
-from parzen.worker.seats import Seat, choose, room
+from parzen.worker.seats import Roomy, Seat, choose, room
 from parzen.worker.slots import Slot
 
 
 class Roster:
-    """The decisions of one thread, the agent's; ``roomy`` is asked for GPUs' free memory."""
+    """The decisions of one thread, the agent's.
+
+    ``roomy`` is asked for GPUs' free memory, ``could`` whether it would do without own trials.
+    """
 
     def __init__(
-        self, slots: Sequence[Slot], ready: Ready, roomy: Callable[[Card, Requires], bool]
+        self, slots: Sequence[Slot], ready: Ready, roomy: Roomy, could: Roomy | None = None
     ) -> None:
         self.slots = slots
         self._ready = ready
-        self._roomy = roomy
+        self._roomy, self._could = roomy, could or roomy
         self._free = list(slots)
         self._leaving: dict[Slot, Attempt] = {}
         self._beside: dict[Slot, Sequence[Slot]] = {}
@@ -78,10 +80,17 @@ class Roster:
                 self._seat(slot)
 
     def _seat(self, slot: Slot) -> None:
-        attempt = self._ready.take(slot.serves, lambda one: bool(self._chosen(slot, one)))
+        chosen: Sequence[Seat] = ()
+
+        def fits(attempt: Attempt) -> bool:
+            nonlocal chosen
+            found = self._chosen(slot, attempt)
+            chosen = found or chosen
+            return bool(found)
+
+        attempt = self._ready.take(slot.serves, fits)
         if attempt is None:
             return
-        chosen = self._chosen(slot, attempt)
         beside = [one for one in self._free if one is not slot and one.seat in chosen]
         for one in (slot, *beside):
             self._free.remove(one)
@@ -157,8 +166,11 @@ class Roster:
         """The first of ``studies`` whose trials wait for more GPUs than are free, if one does."""
         for study in studies:
             if study.requires.gpus > 1 and _waits(study):
+                mine = [slot.seat for slot in self.slots if self._well(slot)]
                 seats = [slot.seat for slot in self._free]
-                if choose(seats, study.requires, self._roomy) is None:
+                if choose(seats, study.requires, self._roomy) is None and choose(
+                    mine, study.requires, self._could
+                ):
                     return study
         return None
 

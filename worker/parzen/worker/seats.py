@@ -121,25 +121,38 @@ def choose(
     if requires.gpus == 0:
         plain = [seat for seat in (seats if first is None else (first,)) if not seat.reserved]
         return tuple(plain[:1]) or None
-    chosen: list[Seat] = []
-    taken: set[str] = set()
-    for seat in ([first] if first is not None else []) + [s for s in seats if s is not first]:
-        card = seat.card
-        if card is None or card.uuid in taken or _foreign(card, chosen):
-            continue
-        if suits(card.device, requires) and roomy(card, requires):
-            chosen.append(seat)
-            taken.add(card.uuid)
-            if len(chosen) == requires.gpus:
-                return tuple(chosen) if first is None or chosen[0] is first else None
-        elif seat is first:
-            return None
-    return None
+    if first is not None:
+        fit = _fitting([first], requires, roomy)
+        others = [seat for seat in seats if seat is not first]
+        return (
+            _of_one_maker([*fit, *_fitting(others, requires, roomy)], requires.gpus)
+            if fit
+            else None
+        )
+    fit = _fitting(seats, requires, roomy)
+    makers = dict.fromkeys(id(seat.card.driver) for seat in fit if seat.card)
+    by_maker = ([s for s in fit if s.card and id(s.card.driver) == maker] for maker in makers)
+    found = (_of_one_maker(theirs, requires.gpus) for theirs in by_maker)
+    return next((seats for seats in found if seats is not None), None)
 
 
-def _foreign(card: Card, chosen: Sequence[Seat]) -> bool:
-    """Whether it is another maker's than those chosen."""
-    return any(seat.card is not None and seat.card.driver is not card.driver for seat in chosen)
+def _fitting(seats: Sequence[Seat], requires: Requires, roomy: Roomy) -> list[Seat]:
+    """Those whose GPU could be one of the trial's."""
+    return [
+        seat
+        for seat in seats
+        if seat.card and suits(seat.card.device, requires) and roomy(seat.card, requires)
+    ]
+
+
+def _of_one_maker(seats: Sequence[Seat], count: int) -> tuple[Seat, ...] | None:
+    """So many with different GPUs of the first one's maker; None where there are fewer."""
+    chosen: dict[str, Seat] = {}
+    for seat in seats:
+        mine = seat.card and seats[0].card and seat.card.driver is seats[0].card.driver
+        if mine and seat.card and len(chosen) < count:
+            chosen.setdefault(seat.card.uuid, seat)
+    return tuple(chosen.values()) if len(chosen) == count else None
 
 
 def room(seats: Iterable[Seat], before: Sequence[Requires], need: Requires, roomy: Roomy) -> int:

@@ -141,11 +141,11 @@ class Slot:
             return False
         if study.requires.gpus == 0:
             return not self.seat.reserved
-        if study.uid == self.serves:
-            return True
-        card = self.seat.card
+        if len(cards) < study.requires.gpus:
+            return False
+        again = study.uid == self.serves and self._asked == (study.requires, self.beside)
         unmeasured = study.requires.gpu_memory_gb is None
-        return unmeasured and card is not None and suits(card.device, study.requires)
+        return again or (unmeasured and all(suits(c.device, study.requires) for c in cards))
 
     def renew(self) -> None:
         """Replace its child, whose study has ended, by one for whatever comes."""

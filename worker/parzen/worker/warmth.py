@@ -43,6 +43,7 @@ class Warmth:
         self._contains = False  # then a warm process is of no use to what is likely to come
         self._serves: Served | None = None
         self._stays_until = 0.0
+        self._stays_with: Uid | None = None
 
     @property
     def study(self) -> Uid | None:
@@ -76,7 +77,8 @@ class Warmth:
             self.retire()
         if self._child is None:
             self._child = self._spawn(claim)
-        if self._serves != serves:
+        if self._stays_with != serves.study:  # and not for each child of a study whose trials fail
+            self._stays_with = serves.study
             # not all slots at once, so that they come to serve several studies side by side
             self._stays_until = time.monotonic() + STAY_S * random.uniform(0.5, 1.5)  # noqa: S311 - nothing secret
         self._serves = serves

@@ -83,7 +83,7 @@ def handed_out(found: Sequence[Driver], environ: Mapping[str, str]) -> Iterator[
         except DriverError as error:
             yield _broken(f"the driver does not list its GPUs ({error})")
             continue
-        left, why = bounds.allowed(cards, driver.bounds, environ)
+        left, why = bounds.allowed(cards, driver.bounds, environ, driver.silent)
         said = ", ".join(f"{one.index} {one.name}" for one in left) or "none"
         bound = f", by {why}" if why and len(left) < len(cards) else ""
         yield gpu.ok(f"{driver.maker} for trials", f"{said}{bound}")

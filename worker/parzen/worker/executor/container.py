@@ -133,6 +133,9 @@ class ContainerChild(Conversation):
             self._fault.__cause__ = error
         except _Unwanted:
             pass
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody would hear of it else
+            self._fault = EngineTrouble(f"{type(error).__name__}: {error}")
+            self._fault.__cause__ = error
         self.interrupt()
 
     def _create(self, job: Job) -> None:

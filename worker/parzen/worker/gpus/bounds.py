@@ -8,7 +8,7 @@ order, and ends at the first word that names none, as CUDA reads it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from parzen.shared.errors import InvalidInput
 from parzen.shared.plain import shown
@@ -20,17 +20,25 @@ CONTAINER = "NVIDIA_VISIBLE_DEVICES"
 SLURM = ("SLURM_STEP_GPUS", "SLURM_JOB_GPUS")
 """Places among the node's GPUs that Slurm has given; the step's bound the job's."""
 
+DIGITS = 10
+"""A number of as many digits is no place."""
+
 NONE = frozenset({"", "-1", "none", "void", "NoDevFiles"})
 
 
 def allowed(
-    found: Sequence[Found], names: Sequence[str], environ: Mapping[str, str]
+    found: Sequence[Found],
+    names: Sequence[str],
+    environ: Mapping[str, str],
+    silent: Sequence[Silent] = (),
 ) -> tuple[Sequence[Found], str | None]:
     """Those of ``found`` that may be handed out, and in words what bounds them, if something does.
 
-    ``names`` are the variables that the maker's own libraries heed.
+    ``names`` are the variables that the maker's own libraries heed; ``silent`` are cards that do
+    not answer, and have their places on the machine all the same.
     """
-    left, why = _outer(found, CONTAINER, environ)
+    mute = {one.index for one in silent}
+    left, why = (found, None) if _unsaid(environ) else _outer(found, CONTAINER, environ, mute)
     heeded = [name for name in names if name in environ]
     for name in heeded:
         left, why = _listed(left, environ[name]), f"{name}={environ[name]!r}"
@@ -39,25 +47,34 @@ def allowed(
     given = next((name for name in SLURM if name in environ), None)
     if given is None:
         return [], f"Slurm's job {environ['SLURM_JOB_ID']}, which has none"
-    left, bound = _outer(left, given, environ)
+    left, bound = _outer(left, given, environ, mute)
     return left, bound or why
 
 
+def _unsaid(environ: Mapping[str, str]) -> bool:
+    """Whether the container's variable says nothing: a runtime that uses CDI writes "void"."""
+    return environ.get(CONTAINER, "").strip() == "void"
+
+
 def _outer(
-    found: Sequence[Found], name: str, environ: Mapping[str, str]
+    found: Sequence[Found], name: str, environ: Mapping[str, str], mute: Collection[str]
 ) -> tuple[Sequence[Found], str | None]:
     """What a variable leaves that counts on the machine, while some may be hidden already.
 
-    Where no more are there than it lists, they are those that it lists.
+    Where no more are there than it lists, answering or not, they are those that it lists.
     """
     value = environ.get(name)
     if value is None or value.strip() == "all":
         return found, None
-    cards = len({one.card for one in found})
-    listed = [] if value.strip() in NONE else value.split(",")
-    if listed and cards <= len(listed):
+    words = dict.fromkeys(word.strip() for word in value.split(",") if word.strip())
+    listed = [word for word in words if word not in NONE]
+    if listed and len({one.card for one in found}) + len(mute) <= len(listed):
         return found, None
-    return _listed(found, value), f"{name}={value!r}"
+    chosen: list[Found] = []
+    for word in listed:
+        named = [one for one in found if word in (one.index, f"{one.card}")] or _by_id(found, word)
+        chosen += [one for one in named if one not in chosen]
+    return chosen, f"{name}={value!r}"
 
 
 def _listed(found: Sequence[Found], value: str) -> Sequence[Found]:
@@ -75,13 +92,18 @@ def _listed(found: Sequence[Found], value: str) -> Sequence[Found]:
 
 def _named(found: Sequence[Found], word: str) -> Sequence[Found]:
     """What one word names: a place in ``found``, a MIG instance's, or the beginning of an id."""
-    if word.isdecimal():
+    if word.isdecimal() and len(word) < DIGITS:
         cards = sorted({one.card for one in found})
         if int(word) >= len(cards):
             return []
         return [one for one in found if one.card == cards[int(word)]]
     if word.replace(":", "").isdecimal():
         return [one for one in found if one.index == word]
+    return _by_id(found, word)
+
+
+def _by_id(found: Sequence[Found], word: str) -> Sequence[Found]:
+    """The one whose id begins so; none where several do."""
     fits = [one for one in found if word and one.uuid.lower().startswith(word.lower())]
     return fits if len(fits) == 1 else [one for one in fits if one.uuid == word]
 
@@ -101,7 +123,7 @@ def wanted(
     chosen: list[Found] = []
     for word in words:
         named = [one for one in found if word in (one.index, f"{one.card}")]
-        named = named or list(_named(found, word) if not word.isdecimal() else [])
+        named = named or list(_by_id(found, word))
         if not named:
             raise InvalidInput(_not_there(word, found, why, silent))
         chosen += [one for one in named if one not in chosen]

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from parzen.shared.errors import InvalidInput
 from parzen.worker.gpus.driver import Found
 
 
@@ -28,9 +29,15 @@ class Holding:
         return taken, others
 
     def _lock(self, uuid: str) -> bool:
-        self._folder.mkdir(parents=True, exist_ok=True)
         name = self._folder / f"{uuid.replace('/', '_')}.lock"
-        descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise InvalidInput(
+                f"GPU {uuid} cannot be kept from other workers of this machine, by {str(name)!r} "
+                f"({error.strerror}): see what is there, or name another --data-dir"
+            ) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

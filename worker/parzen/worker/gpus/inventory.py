@@ -80,7 +80,7 @@ def take_stock(
         found = driver.devices()
         hidden.update(driver.hidden)
         silent += driver.silent
-        left, bound = bounds.allowed(found, driver.bounds, environ)
+        left, bound = bounds.allowed(found, driver.bounds, environ, driver.silent)
         if len(left) < len(found):
             why = bound
             level = logging.INFO if left else logging.WARNING

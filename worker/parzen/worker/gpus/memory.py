@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 from parzen.worker.gpus.driver import Reading
 
+UNKNOWN = "?"
+"""Whose a process is that cannot be seen from here: in a container its number may be another's."""
+
 IDLE = ""
 """Whose a process is that waits for its next trial: it ends before another study's begins."""
 
@@ -23,7 +26,7 @@ def available_gb(
         total_gb: all that it has.
         promised: to the attempt of each token that runs there, what its study requires; one that
             has just begun holds less.
-        owners: whose each process is: a token, ``IDLE``, or None for a stranger's.
+        owners: whose each process is: a token, ``IDLE``, ``UNKNOWN``, or None for a stranger's.
     """
     if reading.free_gb is None:
         return None
@@ -36,8 +39,9 @@ def available_gb(
         elif owner in held:
             held[owner] += gb
     if promised and total_gb is not None and not any(held.values()):
-        # nobody holds anything yet, or the driver does not tell who does: then what is used may
-        # be theirs, and counts once
-        return min(reading.free_gb + idle_gb, total_gb - sum(promised.values()))
+        # nobody holds anything yet, or the driver does not tell who does: then what no stranger is
+        # known to hold may be theirs, and counts once
+        strangers_gb = sum(gb for pid, gb in reading.processes.items() if owners.get(pid) is None)
+        return min(reading.free_gb + idle_gb, total_gb - strangers_gb - sum(promised.values()))
     outstanding = sum(max(0.0, gb - held[token]) for token, gb in promised.items())
     return reading.free_gb + idle_gb - outstanding
