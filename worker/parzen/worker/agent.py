@@ -516,7 +516,7 @@ class Agent:
         """How it stands, for its metrics; asked in a thread of theirs."""
         me = self._described()
         return Standing(
-            slots=me.slots,
+            slots=me.slots - sum(one.slots for one in me.devices if one.trouble is not None),
             busy=me.busy,
             ready=len(self._ready),
             reports_waiting=len(self._reports.waiting),

@@ -112,7 +112,7 @@ def test_whoever_has_an_agents_number_now_is_left_alone(here, stranger, words):
     folder(here.home).mkdir(parents=True)
     created = psutil.Process(stranger.pid).create_time()
     host = os.uname().nodename
-    enter(here.home, Started(pid=stranger.pid, created=created - 3600, host=host, store="",
+    enter(here.home, Started(pid=stranger.pid, created=created, started_s=1e9, host=host, store="",
                              log="", words=()))  # fmt: skip
     done = here.call(*(str(stranger.pid) if word == "PID" else word for word in words))
     assert done.returncode == (3 if "PID" in words else 0)

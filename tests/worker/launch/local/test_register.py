@@ -5,6 +5,7 @@ import psutil
 import pytest
 
 from parzen.shared.errors import ParzenError
+from parzen.worker.executor import kernel
 from parzen.worker.launch.local.register import Started, enter, folder, running, tidy
 
 
@@ -12,7 +13,8 @@ def started(pid=None, shift=0.0, host=None):
     pid = pid or os.getpid()
     return Started(
         pid=pid,
-        created=psutil.Process(os.getpid()).create_time() + shift,
+        created=psutil.Process(os.getpid()).create_time(),
+        started_s=kernel.started_s(os.getpid()) + shift,
         host=host or socket.gethostname(),
         store="mongodb://h/x",
         log="/logs/1.log",
@@ -36,6 +38,13 @@ def test_a_process_is_known_by_its_number_and_its_time(entered):
     mine = started()
     assert running(entered(mine)) == [mine]
     assert running(entered(started(shift=-100))) == []
+
+
+def test_a_clock_that_is_set_makes_nobody_another(entered, monkeypatch):
+    home, boot = entered(started()), psutil.boot_time()
+    monkeypatch.setattr("psutil.boot_time", lambda: boot + 3600)
+    monkeypatch.setattr("psutil._pslinux.boot_time", lambda: boot + 3600)
+    assert len(running(home)) == 1
 
 
 def test_a_process_that_is_no_more_is_forgotten_and_others_are_not(entered):

@@ -14,6 +14,7 @@ import psutil
 
 from parzen.shared.errors import Incompatible
 from parzen.worker.containers.engine import speaking
+from parzen.worker.executor import kernel
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -25,15 +26,13 @@ TRIAL = "parzen.trial"
 
 AGENT = "parzen.agent."
 
-CLOCK_S = 2.0
-"""How exactly the start of a process is known."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
     """Who keeps a container: a process, where its number counts, and its container if it has one.
 
-    ``started`` is in seconds of the epoch; ``space`` names the kernel's space of process numbers.
+    ``started`` is in seconds after the machine was; ``space`` names the kernel's space of process
+    numbers.
     """
 
     host: str
@@ -64,7 +63,7 @@ def myself(container: str = "") -> Agent:
     return Agent(
         host=os.uname().nodename,
         pid=os.getpid(),
-        started=psutil.Process().create_time(),
+        started=kernel.started_s(os.getpid()),
         space=_space(),
         container=container,
     )
@@ -88,7 +87,7 @@ def gone(agent: Agent, me: Agent, runs: Callable[[str], bool]) -> bool:
     if (agent.host, agent.space) != (me.host, me.space):
         return False
     try:
-        return abs(psutil.Process(agent.pid).create_time() - agent.started) > CLOCK_S
+        return abs(kernel.started_s(agent.pid) - agent.started) > kernel.SAME_S
     except psutil.NoSuchProcess:
         return True
     except psutil.Error:  # it cannot be told

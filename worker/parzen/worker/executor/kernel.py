@@ -15,7 +15,25 @@ from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
+import psutil
+
 LINUX = sys.platform == "linux"
+
+SAME_S = 0.05
+"""Two starts that are closer are one: the kernel counts in hundredths."""
+
+
+def started_s(pid: int) -> float:
+    """When the process was started, in seconds after the machine was.
+
+    That tells it from an earlier one of its number, and stays the same when the clock is set.
+
+    Raises:
+        psutil.Error: there is no such process, or it cannot be told.
+    """
+    boot = psutil.boot_time()  # first: psutil may keep it for the other
+    return psutil.Process(pid).create_time() - boot
+
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36

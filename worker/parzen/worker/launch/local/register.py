@@ -15,20 +15,20 @@ from pathlib import Path
 import psutil
 
 from parzen.shared.errors import ParzenError
-
-SAME_S = 1.0
-"""Two times of start that are closer are one: they are reckoned from the machine's clock."""
+from parzen.worker.executor import kernel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
     """An agent that was started: ``created`` is the Unix time at which its process was.
 
+    ``started_s`` is the same in seconds after the machine's start, which no clock can change.
     ``store`` is the store for people, ``log`` the file that takes what the agent says.
     """
 
     pid: int
     created: float
+    started_s: float
     host: str
     store: str
     log: str
@@ -39,10 +39,10 @@ class Started:
         """Its process, if it still is that."""
         try:
             found = psutil.Process(self.pid)
-            created, status = found.create_time(), found.status()
+            started_s, status = kernel.started_s(self.pid), found.status()
         except (psutil.NoSuchProcess, psutil.AccessDenied):  # no process, or another user's
             return None
-        same = abs(created - self.created) < SAME_S
+        same = abs(started_s - self.started_s) < kernel.SAME_S
         return found if same and status != psutil.STATUS_ZOMBIE else None
 
 

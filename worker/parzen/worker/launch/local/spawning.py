@@ -19,6 +19,7 @@ from parzen.shared.errors import ParzenError
 from parzen.shared.home import StoreAddress
 from parzen.shared.records import Worker
 from parzen.shared.redaction import redacted, shown
+from parzen.worker.executor import kernel
 from parzen.worker.launch.local.register import Started, enter, folder
 
 MODULE = "parzen.client.cli"
@@ -95,6 +96,7 @@ def spawn(where: StoreAddress, words: Sequence[str], agents: int) -> Agent:
         Started(
             pid=popen.pid,
             created=created,
+            started_s=kernel.started_s(popen.pid),
             host=socket.gethostname(),
             store=where.shown,
             log=str(log),
