@@ -125,11 +125,11 @@ def test_the_pod_waits_for_the_grace_of_its_trials(dry):
     assert pods_of(documents)["parzen-agents"]["terminationGracePeriodSeconds"] == 230
 
 
-def test_agents_of_a_job_end_and_each_gpu_has_a_slot(dry):
+def test_agents_of_a_job_end_and_slots_are_left_to_them(dry):
     documents = dry("--mongodb in-cluster --job --agents 5 --gpus-per-agent 4")
     found = args(documents)
     assert found[found.index("--idle-timeout") + 1] == "600"
-    assert found[found.index("--slots") + 1] == "4"
+    assert "--slots" not in found  # each finds its GPUs
     own = args(dry("--mongodb in-cluster --job --gpus-per-agent 4", worker="--slots 1"))
     assert own.count("--slots") == 1
 

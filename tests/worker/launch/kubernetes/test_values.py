@@ -16,6 +16,7 @@ from parzen.worker.launch.kubernetes.values import Values, toleration
         ({"image": "a image"}, "the image is 'a image'"),
         ({"node_selector": {"zone": "a b"}}, "the node selector is 'a b'"),
         ({"allow_egress": ("10.0.0.1/8",)}, "'10.0.0.1/8' is no network"),
+        ({"allow_egress": ("0.0.0.0",)}, "'0.0.0.0' is no network"),
         ({"tolerations": ("a:Never",)}, "'a:Never' is no toleration"),
         ({"work_claim": "no/"}, "the work claim is 'no/'"),
     ],

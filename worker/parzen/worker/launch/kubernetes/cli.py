@@ -58,7 +58,7 @@ def _pairs(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]
     type=click.IntRange(0),
     default=0,
     metavar="N",
-    help="Each agent has as many slots, unless the words for the workers say otherwise.",
+    help="An agent has a slot for each, and one for trials that require none.",
 )
 @click.option(
     "--gpu-resource",
@@ -224,8 +224,6 @@ def _values(words: Sequence[str], chosen: Mapping[str, Any]) -> Values:
     more: list[str] = []
     if not _says(words, "--grace"):
         more += ["--grace", f"{DEFAULTS.grace_s:g}"]
-    if chosen["gpus_per_agent"] > 1 and not _says(words, "--slots"):
-        more += ["--slots", str(chosen["gpus_per_agent"])]
     if chosen["job"] and not _says(words, "--idle-timeout"):
         more += ["--idle-timeout", str(IDLE_S)]
     whole = (*more, *words)

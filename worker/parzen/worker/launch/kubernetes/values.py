@@ -130,7 +130,10 @@ def _fits(pattern: re.Pattern[str], given: str, what: str, expected: str) -> Non
 def _network(given: str) -> None:
     try:
         ipaddress.ip_network(given)
-    except ValueError as error:
+        known = "/" in given  # an address alone is none to Kubernetes
+    except ValueError:
+        known = False
+    if not known:
         raise InvalidInput(
             f"{given!r} is no network: expected one such as 0.0.0.0/0 or 10.1.0.0/16"
-        ) from error
+        )
