@@ -97,3 +97,32 @@ def test_a_claim_names_the_attempts_directory_before_the_worker_says_a_word(new_
 
     said = lab.trial(7).attempts[-1].workdir
     assert said == f"/shared/$study/{lab.study.name}/7/{claim.token}"
+
+
+def test_a_worker_takes_of_each_study_what_it_has_room_for(lab, new_lab):
+    small, none, other = new_lab(), new_lab(), new_lab()
+    for one in (lab, small, none, other):
+        one.insert(0, 1, 2)
+    studies = [one.study for one in (lab, small, none, other)]
+    most = {lab.study.uid: 2, small.study.uid: 1, none.study.uid: 0, other.study.uid: 9}
+
+    def room(study, taken):
+        return most[study.uid] - sum(claim.study.uid == study.uid for claim in taken)
+
+    claims = lab.store.queue.claim(lab.worker, studies, 5, room)
+    assert [claim.study.name for claim in claims] == [
+        lab.study.name,
+        lab.study.name,
+        small.study.name,
+        other.study.name,
+        other.study.name,
+    ]
+    assert set(none.states().values()) == {"waiting"}
+
+
+def test_without_room_for_any_nothing_is_taken(lab, new_lab):
+    other = new_lab()
+    for one in (lab, other):
+        one.insert(0)
+    studies = [lab.study, other.study]
+    assert lab.store.queue.claim(lab.worker, studies, 3, lambda _study, _taken: 0) == []

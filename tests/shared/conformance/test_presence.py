@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from parzen.shared.records import Uid
+from parzen.shared.records import Order, Uid
 
 
 def seen(lab):
@@ -42,3 +42,16 @@ def test_the_servers_clock_is_what_dates_are_set_by(lab):
     lab.claim()
 
     assert before <= lab.trial(0).started_at <= lab.store.catalog.now()
+
+
+def test_an_order_is_told_with_each_sign_of_life_until_it_has_gone(lab):
+    queue, worker = lab.store.queue, replace(lab.worker, id=f"{lab.worker.id}-asked")
+    assert not lab.store.catalog.ask(worker.id, Order.DRAIN)  # nobody is there
+    assert queue.beat(worker) is None
+    assert lab.store.catalog.ask(worker.id, Order.DRAIN)
+    assert [queue.beat(worker), queue.beat(replace(worker, busy=1))] == [Order.DRAIN] * 2
+    assert lab.store.catalog.ask(worker.id, Order.STOP)
+    assert queue.beat(worker) is Order.STOP
+    queue.leave(worker.id)
+    assert queue.beat(worker) is None
+    queue.leave(worker.id)

@@ -58,8 +58,8 @@ class Claiming:
         try:
             self._clear_up(count)
             self._serve(studies[:1], self._most(studies[:1], count))
-            others = [study for study in studies[1:AT_ONCE] if self._holds(study, count)]
-            if others:
+            others = studies[1:AT_ONCE]
+            if any(self._holds(study, count) for study in others):
                 self._serve_some(self._waiting(others), count)
         except StoreError as error:
             if not self.taken:
