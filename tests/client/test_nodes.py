@@ -65,6 +65,12 @@ def test_what_keeps_it_from_more_is_said(fields, state):
     assert told(a_worker(**fields))[0][4] == state
 
 
+def test_a_gpu_that_is_kept_for_a_trial_of_several_says_so():
+    runs = (Run(study="a", number=3, devices=("GPU-1",)),)
+    worker = a_worker(devices=(a_device(0), a_device(1)), runs=runs, keeps_for="pair")
+    assert [state for *_, state in told(worker)] == ["kept for pair", ""]
+
+
 LIVE = [
     a_worker("node-1:7:aa"),
     a_worker("node-1:8:bb"),

@@ -60,6 +60,7 @@ BUSY: dict[str, Any] = {
     "runs": (Run(study="toy", number=0, devices=(GPUS[0].uuid,)),),
     "time_left_s": 5400.0,
     "leaving": True,
+    "keeps_for": "digits",
 }
 
 

@@ -240,6 +240,7 @@ workers = st.builds(
     runs=some(st.builds(Run, study=text, number=whole, devices=some(text))),
     time_left_s=maybe(numbers),
     leaving=st.booleans(),
+    keeps_for=maybe(text),
     labels=some(text),
     studies=some(text),
     lease_s=numbers,

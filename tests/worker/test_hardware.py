@@ -285,3 +285,17 @@ def test_memory_trials_follow_each_other_on_one_gpu(new_lab, new_agent, until):
         if trial.started_at
     ]
     assert [mine for _, mine in sorted(begun)][:4] == [True] * 4
+
+
+def test_it_is_told_for_whom_gpus_are_kept(new_lab, new_agent, until):
+    lab = new_lab(seen, trials=1, requires=Requires(gpus=1))
+    agent = new_agent()
+    running(lab, 1, until)
+    pair = new_lab(seen, trials=1, requires=Requires(gpus=2))
+    counted = {"counts.waiting": 1}  # as the study's leader would, who keeps the counts
+    pair.store.db["studies"].update_one({"uid": pair.study.uid}, {"$set": counted})
+    until(lambda: agent.agent.worker.keeps_for == pair.study.name)
+    let_go(agent)
+    complete(pair, until)
+    pair.store.db["studies"].update_one({"uid": pair.study.uid}, {"$set": {"counts.waiting": 0}})
+    until(lambda: agent.agent.worker.keeps_for is None)

@@ -32,6 +32,12 @@ class Line:
         return " ".join([*told, *more])
 
     @property
+    def _kept(self) -> bool:
+        """Whether it is free, and kept so for a trial that needs others, too."""
+        idle = self.device is not None and not self.runs and self.device.trouble is None
+        return idle and self.worker.keeps_for is not None
+
+    @property
     def memory(self) -> str:
         """What is used of the GPU's memory: ``11.2/80 GB``."""
         if self.device is None or self.device.memory_gb is None:
@@ -52,6 +58,8 @@ class Line:
         said = []
         if self.device is not None and self.device.trouble is not None:
             said.append(f"out of service: {self.device.trouble}")
+        if self._kept:
+            said.append(f"kept for {self.worker.keeps_for}")
         if self.worker.leaving or self.worker.order is not None:
             said.append("leaving")
         elif self.worker.time_left_s is not None and math.isfinite(self.worker.time_left_s):

@@ -435,7 +435,8 @@ class Worker:
 
     ``studies`` are the names it serves, empty for all. ``versions`` holds at least "parzen" and
     "python" ("3.11"). ``runs`` is what it runs, ``time_left_s`` how long it may go on where that is
-    limited, ``leaving`` whether it takes no more trials. ``order`` is what somebody asked of it.
+    limited, ``leaving`` whether it takes no more trials, ``keeps_for`` the study for whose next
+    trial it keeps GPUs free that are too few as yet. ``order`` is what somebody asked of it.
     """
 
     id: str
@@ -448,6 +449,7 @@ class Worker:
     runs: tuple[Run, ...] = ()
     time_left_s: float | None = None
     leaving: bool = False
+    keeps_for: str | None = None
     order: Order | None = None
     labels: tuple[str, ...] = ()
     studies: tuple[str, ...] = ()

@@ -132,6 +132,7 @@ class Agent:
         self._studies = Studies(self._queue, options.studies, self._able, allowed)
         self._roster = Roster((), self._ready, self._hardware.roomy, self._hardware.could)
         self._order: Order | None = None
+        self._keeps_for: str | None = None
         self._claiming = Backoff()
         self._claim_at = 0.0
         self._quitting = Quitting(options)
@@ -344,9 +345,11 @@ class Agent:
         count = int(min(self._missing(), self._quitting.quota))
         held = {attempt.claim.study.uid for attempt in self._held()}
         gathering: Study | None = None
+        self._keeps_for = None
         for asked in self._studies.rounds(held, self._roster.warm()):
             since = kernel.now()
             gathering = gathering or self._roster.lacking(asked.studies)
+            self._keeps_for = None if gathering is None else gathering.name
             room = self._roster.room(asked.studies, self._ahead, gathering)
             most = int(min(count, asked.most))
             claims = self._asked_for(asked, most, room)
@@ -509,6 +512,7 @@ class Agent:
             busy=sum(max(1, len(run.devices)) for run in runs),
             runs=runs,
             leaving=bool(self._stops or self._draining),
+            keeps_for=self._keeps_for,
             quarantined=self._studies.quarantined,
         )
 

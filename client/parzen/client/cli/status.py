@@ -100,10 +100,9 @@ def facts(found: Report) -> Iterator[Fact]:
     if study.note:
         yield "note", study.note
     yield "created", f"{moment(study.created_at)} by {study.owner or 'somebody'}"
-    for sentence in presence.by_reason(found.quarantined.items()):
-        yield "cannot run", sentence
-    for sentence in found.shorter:
-        yield "to shorten", sentence
+    unable = () if presence.ended(study) else presence.by_reason(found.quarantined.items())
+    yield from (("cannot run", sentence) for sentence in unable)
+    yield from (("to shorten", sentence) for sentence in found.shorter)
     for sentence in lacking(found):
         yield "lacks", sentence
 

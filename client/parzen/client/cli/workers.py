@@ -37,6 +37,7 @@ COLUMNS: tuple[Column[Line], ...] = (
     Column("pid", lambda line: str(line.worker.pid), right=True),
     Column("studies", lambda line: " ".join(line.worker.studies) or "all", wide=True),
     Column("labels", lambda line: " ".join(line.worker.labels), wide=True),
+    Column("gpu id", lambda line: line.device.uuid if line.device else "", wide=True),
 )
 
 
