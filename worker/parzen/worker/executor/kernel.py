@@ -15,8 +15,6 @@ from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
-import psutil
-
 LINUX = sys.platform == "linux"
 
 SAME_S = 0.05
@@ -31,6 +29,8 @@ def started_s(pid: int) -> float:
     Raises:
         psutil.Error: there is no such process, or it cannot be told.
     """
+    import psutil  # noqa: PLC0415 - a child in a container has none, nor needs it
+
     boot = psutil.boot_time()  # first: psutil may keep it for the other
     return psutil.Process(pid).create_time() - boot
 
