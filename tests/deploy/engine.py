@@ -129,6 +129,15 @@ def _own():
             yield host
         finally:
             keeper.communicate(timeout=120)
+            _unmount(folder)
+
+
+def _unmount(folder):
+    """Let go of what an engine has mounted below ``folder`` and left there, as name spaces."""
+    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
+    for place in (line.split()[4] for line in reversed(mounts)):
+        if Path(place).is_relative_to(folder):
+            subprocess.run(["umount", "--lazy", place], check=True)
 
 
 def _ended(pid, log):
