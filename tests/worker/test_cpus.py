@@ -41,3 +41,10 @@ def test_no_group_outside_the_folder_is_looked_at(groups, tmp_path):
     found = groups({"a/b": "max 100000\n"})
     (tmp_path / "cpu.max").write_text("1000 100000\n")
     assert cpus.power(**found) == float(len(os.sched_getaffinity(0)))
+
+
+def test_processes_share_the_cores_and_each_has_one(monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 6)
+    assert set(cpus.fair_share(3).values()) == {"2"}
+    assert set(cpus.fair_share(100).values()) == {"1"}
+    assert "OMP_NUM_THREADS" in cpus.fair_share(1)

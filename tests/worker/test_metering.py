@@ -1,4 +1,5 @@
 import pytest
+from engines.stillness import Clock
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -26,13 +27,6 @@ CLAIM = Claim(
     token="t",
     lease_s=60.0,
 )
-
-
-class Clock:
-    at = 0.0
-
-    def __call__(self):
-        return self.at
 
 
 @pytest.fixture

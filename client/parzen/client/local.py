@@ -25,6 +25,7 @@ from parzen.shared import lifeline
 from parzen.shared.errors import ParzenError, StudyFailed
 from parzen.shared.home import VARIABLES, StoreAddress
 from parzen.shared.records import Study, Worker
+from parzen.worker.cpus import fair_share
 
 if TYPE_CHECKING:
     from parzen.client.conductor import Conductor
@@ -38,8 +39,6 @@ IDLE_S = 330
 than a trial may rest before it is tried again."""
 COORDINATOR = "coordinator"
 """What the coordinator's process is called; others are workers."""
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""What numerical libraries read before they take every core for themselves."""
 
 log = logging.getLogger(__name__)
 
@@ -206,8 +205,7 @@ def environment(where: StoreAddress, environ: Mapping[str, str], workers: int) -
     child["PARZEN_HOME"] = str(where.home)
     if where.store is not None:
         child["PARZEN_STORE"] = where.store
-    share = str(max(1, (os.cpu_count() or 1) // max(1, workers)))
-    return {**dict.fromkeys(THREADS, share), **child}
+    return {**fair_share(workers), **child}
 
 
 def run_here(

@@ -1,18 +1,12 @@
 import threading
 
 import pytest
+from engines.stillness import Clock
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from parzen.shared.metrics import table
 from parzen.shared.metrics.recorder import KEPT_S, Reading, Recorder
-
-
-class Clock:
-    at = 0.0
-
-    def __call__(self):
-        return self.at
 
 
 @pytest.fixture

@@ -4,17 +4,11 @@ from http.client import HTTPConnection
 
 import prometheus_client
 import pytest
+from engines.stillness import Clock
 
 from parzen.shared.errors import InvalidInput
 from parzen.shared.metrics.health import TURN_S, Health
 from parzen.shared.metrics.serving import served
-
-
-class Clock:
-    at = 0.0
-
-    def __call__(self):
-        return self.at
 
 
 @pytest.fixture

@@ -10,6 +10,15 @@ import psutil
 CGROUPS = Path("/sys/fs/cgroup")
 MINE = Path("/proc/self/cgroup")
 
+LIBRARIES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""What numerical libraries read before they take every core for themselves."""
+
+
+def fair_share(processes: int) -> dict[str, str]:
+    """The variables that leave each of so many processes its share of this machine's cores."""
+    share = max(1, (os.cpu_count() or 1) // max(1, processes))
+    return dict.fromkeys(LIBRARIES, str(share))
+
 
 def usable() -> tuple[int, ...]:
     """The numbers of the CPUs that it may run on; empty where the platform cannot bind any."""

@@ -146,13 +146,12 @@ def _cpus(given: slurm.Allocation | None) -> tuple[Sequence[int], float]:
 def _stock(options: Options, holding: Holding, environ: Mapping[str, str]) -> Inventory:
     if options.gpus == INHERITED:
         return Inventory()
-    most = None if options.slots is None else options.slots
     try:
         stock = take_stock(
             drivers(),
             options.gpus,
             holding,
-            most=most,
+            most=options.slots,
             slots_each=options.slots_per_gpu,
             environ=environ,
         )

@@ -122,13 +122,9 @@ def choose(
         plain = [seat for seat in (seats if first is None else (first,)) if not seat.reserved]
         return tuple(plain[:1]) or None
     if first is not None:
-        fit = _fitting([first], requires, roomy)
-        others = [seat for seat in seats if seat is not first]
-        return (
-            _of_one_maker([*fit, *_fitting(others, requires, roomy)], requires.gpus)
-            if fit
-            else None
-        )
+        others = (seat for seat in seats if seat is not first)
+        fit = _fitting([first, *others], requires, roomy)
+        return _of_one_maker(fit, requires.gpus) if first in fit[:1] else None
     fit = _fitting(seats, requires, roomy)
     makers = dict.fromkeys(id(seat.card.driver) for seat in fit if seat.card)
     by_maker = ([s for s in fit if s.card and id(s.card.driver) == maker] for maker in makers)

@@ -2,7 +2,8 @@ import os
 from pathlib import Path
 
 from parzen.shared.home import StoreAddress
-from parzen.worker.launch.local.spawning import THREADS, additions, line
+from parzen.worker.cpus import LIBRARIES
+from parzen.worker.launch.local.spawning import additions, line
 
 HERE = StoreAddress(store="mongodb://ann:s3same@h/x", data_dir=Path("/data"))
 
@@ -20,7 +21,7 @@ def test_a_store_is_named_as_it_was_named_here(tmp_path):
 
 
 def test_several_agents_share_the_cores():
-    assert {additions(HERE, 1024)[name] for name in THREADS} == {"1"}
+    assert {additions(HERE, 1024)[name] for name in LIBRARIES} == {"1"}
 
 
 def test_what_is_shown_holds_no_password():

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from parzen.shared.placement import GB
 from parzen.shared.records import Image
 from parzen.worker.executor.protocol import Job
 from parzen.worker.seats import THREADS
 
 if TYPE_CHECKING:
     from docker.types import DeviceRequest, LogConfig, Mount
-
-GB = 1_000_000_000
 
 SHM_GB = 1.0
 """Of /dev/shm where a study does not say; the engines' own 64 MB break PyTorch's data loaders. It

@@ -38,20 +38,15 @@ class Nvml:
         except api.NVMLError as error:
             raise DriverError(f"NVML: {error}") from error
 
-    @contextlib.contextmanager
-    def _asking(self) -> Iterator[None]:
-        try:
-            yield
-        except self._api.NVMLError as error:
-            raise DriverError(f"NVML: {error}") from error
-
     def devices(self) -> Sequence[Found]:
         """Each GPU in PCI order, or its MIG instances where it is divided into some.
 
         One that does not answer is left out, and ``silent``: what has fallen off the bus has no id.
         """
-        with self._asking():
+        try:
             count = self._api.nvmlDeviceGetCount()
+        except self._api.NVMLError as error:
+            raise DriverError(f"NVML: {error}") from error
         found: list[Found] = []
         silent: list[Silent] = []
         for place in range(count):

@@ -19,14 +19,12 @@ from parzen.shared.errors import ParzenError
 from parzen.shared.home import StoreAddress
 from parzen.shared.records import Worker
 from parzen.shared.redaction import redacted, shown
+from parzen.worker.cpus import LIBRARIES, fair_share
 from parzen.worker.executor import kernel
 from parzen.worker.launch.local.register import Started, enter, folder
 
 MODULE = "parzen.client.cli"
 """What ``python -m`` runs: the command ``parzen``."""
-
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""What numerical libraries read before they take every core for themselves."""
 
 START_S = 60.0
 """How long agents may take to announce themselves."""
@@ -63,8 +61,7 @@ def additions(where: StoreAddress, agents: int) -> dict[str, str]:
         named["PARZEN_STORE_FILE"] = str(where.file)
     elif where.store is not None:
         named["PARZEN_STORE"] = where.store
-    share = str(max(1, (os.cpu_count() or 1) // agents))
-    return {**(dict.fromkeys(THREADS, share) if agents > 1 else {}), **named}
+    return {**(fair_share(agents) if agents > 1 else {}), **named}
 
 
 def line(where: StoreAddress, words: Sequence[str], agents: int) -> str:
@@ -112,7 +109,7 @@ def _environment(environ: Mapping[str, str], more: Mapping[str, str]) -> dict[st
         for name, value in environ.items()
         if not name.startswith("PARZEN_STORE") and name != lifeline.NAME
     }
-    return {**mine, **{k: v for k, v in more.items() if k not in THREADS or k not in mine}}
+    return {**mine, **{k: v for k, v in more.items() if k not in LIBRARIES or k not in mine}}
 
 
 def _new_log(home: Path) -> Path:
