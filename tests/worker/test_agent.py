@@ -9,12 +9,11 @@ import sys
 import threading
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import psutil
 import pytest
 
-from parzen.shared.errors import StoreDenied, StoreUnreachable
+from parzen.shared.errors import StoreUnreachable
 from parzen.shared.lifecycle import FailureKind, Retries, StudyEvent, StudyStatus
 from parzen.shared.records import Order, Requires, Want
 from parzen.worker.agent import Agent
@@ -556,21 +555,6 @@ def test_an_agent_without_work_quits_when_it_was_told_to(new_agent, store):
     assert list(store.queue.workers()) == []
 
 
-def test_a_store_that_does_not_say_which_it_is_keeps_no_worker_from_its_trials(tmp_path):
-    class Queue:
-        asked = 0
-
-        def identity(self):
-            self.asked += 1
-            raise StoreDenied("no right to list collections")
-
-    queue = Queue()
-    agent = Agent(SimpleNamespace(queue=queue), Options(home=tmp_path))
-    agent._know_the_store()  # white box: claiming begins with it
-    agent._know_the_store()
-    assert (agent.workdirs.store, queue.asked) == ("", 1)
-
-
 def test_a_worker_says_who_it_is(new_agent, store, until):
     new_agent(slots=3, labels=("big",), name="node7")
     (worker,) = until(store.queue.workers)
@@ -684,7 +668,7 @@ def test_behind_a_trial_that_is_not_as_regular_as_those_before_one_is_claimed_on
     lab = new_lab(held_up(12, each_s=0.1), trials=16, retries=Retries(preempted=0))
     agent = new_agent()
     until(lambda: gave_back(lab))
-    agent.agent._claim_at = 0.0  # it may ask again whenever it likes
+    agent.agent._claiming.soon()  # it may ask again whenever it likes
     began = lab.store.ledger.now()
     until(lambda: (lab.store.ledger.now() - began).total_seconds() > 2.5)
     assert [trial.attempt for trial in lab.store.catalog.trials(lab.study)][13:] == [1, 0, 0]

@@ -56,6 +56,21 @@ def test_they_are_read_now_and_then_and_sooner_when_something_changed(clock):
     assert studies.due_s == pytest.approx(NEWS_S)
 
 
+def test_before_trials_are_asked_for_they_are_read_where_that_costs_next_to_nothing(clock):
+    class Slow(Queue):
+        def studies(self, names=()):
+            clock[0] += 0.002
+            return super().studies(names)
+
+    studies = Studies(Slow("a"), (), me)
+    studies.read()
+    assert not studies.stale
+    clock[0] += 0.39
+    assert not studies.stale
+    clock[0] += 0.02
+    assert studies.stale
+
+
 def test_reading_says_whether_others_may_be_served():
     queue = Queue("a")
     studies = Studies(queue, (), me)

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from parzen.shared.errors import Incompatible
+from parzen.shared.errors import Incompatible, StoreDenied
 from parzen.shared.records import Attempt, Claim, Study, Trial, Uid
 from parzen.worker.place import mark_of
 from parzen.worker.workdirs import Workdirs
@@ -30,6 +30,18 @@ def test_an_attempt_has_a_directory_and_its_output_beside_it(workdirs):
     assert place.workdir.is_dir()
     assert place.log == workdirs.root / "digits" / "7" / "abc.log"
     assert place.previous is None
+
+
+def test_a_store_that_does_not_say_which_it_is_is_asked_once(workdirs):
+    asked = []
+
+    def refuses():
+        asked.append(1)
+        raise StoreDenied("no right to list collections")
+
+    workdirs.learn_store(refuses)
+    workdirs.learn_store(refuses)
+    assert (workdirs.store, asked) == ("", [1])
 
 
 def test_the_last_attempts_directory_is_found_where_it_lies_here(workdirs):

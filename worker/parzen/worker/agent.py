@@ -15,16 +15,16 @@ from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
-from parzen.shared.errors import Incompatible, StoreDenied, StoreError, StoreUnreachable
+from parzen.shared.errors import Incompatible, StoreError, StoreUnreachable
 from parzen.shared.home import home as default_home
 from parzen.shared.lifecycle import FREE
 from parzen.shared.records import Claim, Failed, Order, Released, Study, Worker
-from parzen.shared.store import Room, TrialQueue
+from parzen.shared.store import TrialQueue
 from parzen.worker import descriptors, slurm
 from parzen.worker.attempt import Attempt, Stop
 from parzen.worker.bench import Bench
 from parzen.worker.bundles import Bundles
-from parzen.worker.choosing import Round
+from parzen.worker.claiming import Claiming
 from parzen.worker.containers.host import Containers
 from parzen.worker.executor import kernel
 from parzen.worker.executor.adoption import family
@@ -62,9 +62,6 @@ log = logging.getLogger("parzen.worker")
 
 FAREWELL_S = 10.0
 """How long an agent that must quit tries to report, beyond its trials' grace."""
-
-AHEAD_S = 0.02
-"""Between two looks for trials to claim ahead, where there were none."""
 
 WARM = 8
 """So many slots keep a child warm that no study has used yet: each costs 20 MB."""
@@ -132,9 +129,16 @@ class Agent:
         self._studies = Studies(self._queue, options.studies, self._able, allowed)
         self._roster = Roster((), self._ready, self._hardware.roomy, self._hardware.could)
         self._order: Order | None = None
-        self._keeps_for: str | None = None
-        self._claiming = Backoff()
-        self._claim_at = 0.0
+        self._claiming = Claiming(
+            queue=self._queue,
+            studies=self._studies,
+            roster=self._roster,
+            ready=self._ready,
+            pace=self._pace,
+            listening=self._listening,
+            meter=self._meter,
+        )
+        self._away = Backoff()
         self._quitting = Quitting(options)
         self._stops = 0
         self._draining = False
@@ -225,7 +229,7 @@ class Agent:
             Slot(bench, self._mail.put, f"parzen-slot-{n}", seat, warms=n < WARM)
             for n, seat in enumerate(self._hardware.seats)
         ]
-        self._roster = Roster(slots, self._ready, self._hardware.roomy, self._hardware.could)
+        self._roster.employ(slots)
         self._hardware.watch(slots)
         self._heartbeat.start()
         self._reports.start()
@@ -278,25 +282,27 @@ class Agent:
         """Do what can be done now."""
         quits = self._stops or self._draining or self._quitting.over
         self._give_back(self._ready.clear() if quits else self._ready.overdue())
-        if self._claiming.left_s > 0:
+        if self._away.left_s > 0:
             return
         try:
-            self._refresh()
-            due = time.monotonic() >= self._claim_at
-            if due and self._missing() > 0 and self._may_claim() and self._node.ready():
+            if self._studies.due_s <= 0:
+                self._read_studies()
+            if self._asks() and self._node.ready():
                 self._claim()
         except StoreError as error:
             self._outage.failed(error)
-            self._claiming.failed()
+            self._away.failed()
         else:
-            self._claiming.worked()
+            self._away.worked()
 
-    def _refresh(self) -> None:
-        """Read the studies where that is due; stop trials that are no longer wanted."""
-        if self._studies.due_s > 0:
-            return
+    def _asks(self) -> bool:
+        """Whether to ask for trials now."""
+        return self._claiming.left_s <= 0 and self._claiming.missing > 0 and self._may_claim()
+
+    def _read_studies(self) -> None:
+        """See which there are; stop trials that are no longer wanted."""
         if self._studies.read():
-            self._claim_at = 0.0
+            self._claiming.soon()
         self._give_back(self._ready.below(self._studies.top_priority))
         for study, reason in self._studies.refused_anew:
             self._cannot_run(study, reason)
@@ -311,68 +317,23 @@ class Agent:
             if slot.serves is not None and self._studies.gone(slot.serves):
                 slot.renew()
 
-    def _know_the_store(self) -> None:
-        """Learn whose directories are made here, for the marks beside them."""
-        if self.workdirs.store is not None:
-            return
-        try:
-            self.workdirs.store = self._queue.identity()
-        except StoreDenied as error:
-            self.workdirs.store = ""
-            log.info("directories of trials are not marked as this store's: %s", error)
-
     def _held(self) -> Sequence[Attempt]:
         """What runs, and what is ready to."""
         return [*self._roster.attempts(), *self._ready.attempts]
 
-    def _missing(self) -> int:
-        """How many trials to ask for: for each free slot, and ahead where trials are short."""
-        ahead, free = self._ahead, self._roster.freeing
-        if not free and 2 * len(self._ready) > ahead:
-            return 0  # rather many at a time
-        return max(0, free + ahead - len(self._ready))
-
-    @property
-    def _ahead(self) -> int:
-        """How many attempts should be ready beside those for slots that are free."""
-        (soon_s, late_s), moment = self._pace.soon_s, time.monotonic()
-        ending = sum(soon_s <= moment - at < late_s for at in self._roster.begun())
-        return max(self._pace.ahead, ending)
-
     def _claim(self) -> None:
-        """Take trials for the slots, or wait for some to come."""
-        self._know_the_store()
-        count = int(min(self._missing(), self._quitting.quota))
-        held = {attempt.claim.study.uid for attempt in self._held()}
-        gathering: Study | None = None
-        self._keeps_for = None
-        for asked in self._studies.rounds(held, self._roster.warm()):
-            since = kernel.now()
-            gathering = gathering or self._roster.lacking(asked.studies)
-            self._keeps_for = None if gathering is None else gathering.name
-            room = self._roster.room(asked.studies, self._ahead, gathering)
-            most = int(min(count, asked.most))
-            claims = self._asked_for(asked, most, room)
-            if claims:
-                self._pace.asked(kernel.now() - since)
-                self._studies.served(asked)
-                self._begin(claims, since)
-                return
-        self._reports.go()
-        pause_s = self._listening.missed() if self._roster.idle else AHEAD_S
-        self._claim_at = time.monotonic() + pause_s
-
-    def _asked_for(self, asked: Round, most: int, room: Room) -> Sequence[Claim]:
-        began, found = time.monotonic(), None
-        try:
-            claims = self._queue.claim(self._worker, asked.studies, most, room)
-            found = len(claims)
-        finally:
-            self._meter.claimed(found, time.monotonic() - began)
-        return claims
+        """Take trials for the slots; a study that is new, or more urgent, is not to wait longer."""
+        self.workdirs.learn_store(self._queue.identity)
+        since = kernel.now()
+        if self._studies.stale:
+            self._read_studies()
+        claims = self._claiming.take(self._worker, self._quitting.quota, since)
+        if claims:
+            self._begin(claims, since)
+        else:
+            self._reports.go()
 
     def _begin(self, claims: Sequence[Claim], since: float) -> None:
-        self._listening.found()
         for claim in claims:
             self._quitting.begun()
             log.debug("trial %d of %s begins", claim.trial.number, claim.study.name)
@@ -412,14 +373,12 @@ class Agent:
     def _pause_s(self) -> float:
         if self._over():
             return 0.0
-        moment, away = time.monotonic(), self._claiming.left_s
-        due = [SLOW_S, max(self._studies.due_s, away), self._ready.left_s]
+        away_s = self._away.left_s
+        due = [SLOW_S, max(self._studies.due_s, away_s), self._ready.left_s]
         if self._may_claim():
-            soon_s, _ = self._pace.soon_s
-            begun = self._roster.begun()
-            due += [left for at in begun if (left := at + soon_s - moment) > 0]
-        if self._missing() > 0 and self._may_claim():
-            due.append(max(self._claim_at - moment, away, self._node.left_s))
+            due.append(self._claiming.early_s)
+        if self._claiming.missing > 0 and self._may_claim():
+            due.append(max(self._claiming.left_s, away_s, self._node.left_s))
             due.append(self._quitting.left_s(busy=self._busy))
         return max(0.0, min(due))
 
@@ -428,12 +387,12 @@ class Agent:
             self._finished(letter)
         elif isinstance(letter, Leaving):
             self._roster.leaves(letter.slot, letter.attempt)
-            self._claim_at = 0.0
+            self._claiming.soon()
         elif isinstance(letter, Vacant):
             self._roster.vacate(letter.slot)
             self._quitting.vacant()
             self._roster.hand_out()
-            self._claim_at = 0.0
+            self._claiming.soon()
         elif isinstance(letter, Reported):
             return  # and see whether all is over now
         elif isinstance(letter, Command):
@@ -449,7 +408,7 @@ class Agent:
         elif isinstance(letter, Broken):
             raise letter.error
         else:
-            self._claim_at = 0.0
+            self._claiming.soon()
             self._studies.hear_news()
 
     def _finished(self, finished: Finished) -> None:
@@ -512,7 +471,7 @@ class Agent:
             busy=sum(max(1, len(run.devices)) for run in runs),
             runs=runs,
             leaving=bool(self._stops or self._draining),
-            keeps_for=self._keeps_for,
+            keeps_for=self._claiming.keeps_for,
             quarantined=self._studies.quarantined,
         )
 

@@ -25,14 +25,18 @@ class Roster:
     def __init__(
         self, slots: Sequence[Slot], ready: Ready, roomy: Roomy, could: Roomy | None = None
     ) -> None:
-        self.slots = slots
         self._ready = ready
         self._roomy, self._could = roomy, could or roomy
-        self._free = list(slots)
+        self.employ(slots)
         self._leaving: dict[Slot, Attempt] = {}
         self._beside: dict[Slot, Sequence[Slot]] = {}
         self._out: set[Slot] = set()
         self._ill: set[str] = set()
+
+    def employ(self, slots: Sequence[Slot]) -> None:
+        """Have these ``slots``, which are free."""
+        self.slots = slots
+        self._free = list(slots)
 
     @property
     def busy(self) -> bool:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import re
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from parzen.shared.errors import Incompatible
+from parzen.shared.errors import Incompatible, StoreDenied
 from parzen.shared.records import Claim
 from parzen.worker.place import FOLDER_MODE, Place
+
+log = logging.getLogger("parzen.worker")
 
 ROOM_BYTES = 64 << 20
 """What must be free where trials live: with less, no trial is started."""
@@ -36,6 +39,16 @@ class Workdirs:
 
     def __init__(self, root: Path, store: str | None = None) -> None:
         self.root, self.store = root, store
+
+    def learn_store(self, identity: Callable[[], str]) -> None:
+        """Ask once whose directories are made here, for the marks beside them."""
+        if self.store is not None:
+            return
+        try:
+            self.store = identity()
+        except StoreDenied as error:
+            self.store = ""
+            log.info("directories of trials are not marked as this store's: %s", error)
 
     def workdir(self, claim: Claim) -> str:
         """The attempt's directory; it is not made here.
