@@ -6,7 +6,13 @@ import importlib
 
 import pytest
 
-ASKING = ("output", "trials", "facts", "status", "trial_facts", "diff", "watch")
+ASKING = (
+    "shared.printing",
+    *(
+        f"client.cli.{name}"
+        for name in ("trials", "facts", "status", "trial_facts", "diff", "watch")
+    ),
+)
 """The modules of the command line that ask whether a person reads."""
 
 
@@ -16,7 +22,7 @@ def terminal(monkeypatch):
 
     Rich itself is not deceived, so that it draws without colours.
     """
-    modules = [importlib.import_module(f"parzen.client.cli.{name}") for name in ASKING]
+    modules = [importlib.import_module(f"parzen.{name}") for name in ASKING]
     for module in modules:  # once all are there: they take the function from one another
         monkeypatch.setattr(module, "on_terminal", lambda: True)
 

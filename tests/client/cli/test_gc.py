@@ -78,7 +78,7 @@ def test_directories_of_a_deleted_study_are_shown_then_deleted(call, found, ran,
 def test_what_was_touched_lately_stays(call, ran, store, monkeypatch):
     study, _ = ran()
     store.catalog.delete(study)
-    monkeypatch.setattr("parzen.client.cli.output.on_terminal", lambda: True)
+    monkeypatch.setattr("parzen.shared.printing.on_terminal", lambda: True)
     assert call("gc", "--yes") == (0, "Nothing is left over.\n", "")
 
 

@@ -1,7 +1,7 @@
 import json
 
-from parzen.client.cli.shape import plain
 from parzen.client.export import as_jsonl
+from parzen.shared.shape import plain
 
 
 def test_each_line_is_a_whole_trial_in_the_shape_of_json(trials):

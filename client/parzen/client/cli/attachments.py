@@ -8,9 +8,9 @@ import click
 
 from parzen.client.cli.arguments import study_argument, trial_argument
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import Column, json_option, listing
 from parzen.shared.commandline import store_options
 from parzen.shared.home import StoreAddress
+from parzen.shared.printing import Column, json_option, listing
 
 COLUMNS: tuple[Column[dict[str, str | None]], ...] = (
     Column("name", lambda item: item["name"] or ""),

@@ -8,13 +8,13 @@ import click
 
 from parzen.client.cli.arguments import study_argument
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import json_option
 from parzen.client.cli.setting import pairs
 from parzen.client.cli.steered import Steered, tell
 from parzen.client.settings import typed
 from parzen.client.wording import counted
 from parzen.shared.commandline import store_options
 from parzen.shared.home import StoreAddress
+from parzen.shared.printing import json_option
 
 
 @click.command()

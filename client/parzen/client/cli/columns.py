@@ -12,10 +12,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 from parzen.client import fields
-from parzen.client.cli.output import Column
-from parzen.client.cli.shape import plain
 from parzen.client.wording import assignment, duration, moment, scalar
+from parzen.shared.printing import Column
 from parzen.shared.records import Study, Trial
+from parzen.shared.shape import plain
 
 PEOPLE = ("number", "state", "value", "took", "failures")
 """What a person is shown beside the parameters."""

@@ -6,7 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from parzen.client.cli import COMPLETING
-from parzen.client.cli.output import json_option, print_json
+from parzen.shared.printing import json_option, print_json
 
 SHELLS = ("bash", "zsh", "fish")
 

@@ -10,7 +10,6 @@ from parzen.client import presence
 from parzen.client.cli.arguments import study_argument
 from parzen.client.cli.completing import trial_numbers
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import json_option
 from parzen.client.cli.steered import Steered, carried_out, sentence, tell, waiting
 from parzen.client.handle import StudyHandle
 from parzen.client.invocation import here
@@ -20,6 +19,7 @@ from parzen.shared.commandline import store_options
 from parzen.shared.errors import InvalidInput
 from parzen.shared.home import StoreAddress
 from parzen.shared.lifecycle import StudyStatus, TrialState
+from parzen.shared.printing import json_option
 from parzen.shared.records import Study, Worker
 
 

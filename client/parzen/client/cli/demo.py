@@ -7,11 +7,11 @@ import sys
 
 import click
 
-from parzen.client.cli.output import note, say
 from parzen.shared.commandline import store_options
 from parzen.shared.errors import ParzenError
 from parzen.shared.exits import INTERRUPTED
 from parzen.shared.home import StoreAddress
+from parzen.shared.printing import note, say
 
 
 @click.command()

@@ -12,7 +12,14 @@ from parzen.client.cli.completing import study_names
 from parzen.client.cli.facts import print_facts
 from parzen.client.cli.naming import parted
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import (
+from parzen.client.connection import Client
+from parzen.client.diff import Difference, compared, of_study, of_trial
+from parzen.client.wording import counted
+from parzen.shared.commandline import store_options
+from parzen.shared.errors import InvalidInput
+from parzen.shared.home import StoreAddress
+from parzen.shared.lifecycle import TrialState
+from parzen.shared.printing import (
     Column,
     json_option,
     listing,
@@ -21,13 +28,6 @@ from parzen.client.cli.output import (
     say,
     terminal_width,
 )
-from parzen.client.connection import Client
-from parzen.client.diff import Difference, compared, of_study, of_trial
-from parzen.client.wording import counted
-from parzen.shared.commandline import store_options
-from parzen.shared.errors import InvalidInput
-from parzen.shared.home import StoreAddress
-from parzen.shared.lifecycle import TrialState
 
 LEAST = 16
 """How many columns of a terminal each side takes at least."""

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 import click
 
 from parzen.client.cli.facts import NARROWEST, wrapped
-from parzen.client.cli.output import Column, console, json_option, listing, on_terminal, say
 from parzen.client.health.findings import Finding, Group, Verdict
 from parzen.client.wording import counted
 from parzen.shared.commandline import Named, store_words
 from parzen.shared.home import home
+from parzen.shared.printing import Column, console, json_option, listing, on_terminal, say
 from parzen.shared.visible import visible
 
 SYMBOLS = {

@@ -9,12 +9,12 @@ import click
 
 from parzen.client import nodes
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import json_option, note, print_json, say
 from parzen.client.connection import Client
 from parzen.client.wording import counted
 from parzen.shared.commandline import Seconds, store_options
 from parzen.shared.errors import InvalidInput
 from parzen.shared.home import StoreAddress
+from parzen.shared.printing import json_option, note, print_json, say
 from parzen.shared.records import Order, Worker
 
 LOOK_S = 0.5

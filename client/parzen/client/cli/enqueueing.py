@@ -13,7 +13,6 @@ import click
 from parzen.client import points
 from parzen.client.cli.arguments import study_argument
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import json_option
 from parzen.client.cli.setting import pairs
 from parzen.client.cli.steered import Steered, tell
 from parzen.client.wording import assignment, counted, numbers
@@ -21,6 +20,7 @@ from parzen.shared.commandline import store_options
 from parzen.shared.errors import InvalidInput, InvalidParams
 from parzen.shared.home import StoreAddress
 from parzen.shared.plain import shown
+from parzen.shared.printing import json_option
 from parzen.shared.records import Study, Trial
 
 SHOWN = 20

@@ -10,7 +10,6 @@ import click
 from parzen.client.cli.arguments import study_argument
 from parzen.client.cli.counting import counting
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import json_option, note, on_terminal, print_json, say
 from parzen.client.cli.trials import conditions_option
 from parzen.client.export import exporting
 from parzen.client.export.destination import Destination, Format, destination
@@ -21,6 +20,7 @@ from parzen.shared.commandline import store_options
 from parzen.shared.errors import InvalidInput
 from parzen.shared.home import StoreAddress
 from parzen.shared.lifecycle import TrialState
+from parzen.shared.printing import json_option, note, on_terminal, print_json, say
 from parzen.shared.visible import visible
 
 PIECE = 1 << 20

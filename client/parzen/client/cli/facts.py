@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from parzen.client.cli.output import on_terminal, say, terminal_width
+from parzen.shared.printing import on_terminal, say, terminal_width
 from parzen.shared.visible import visible
 
 LABEL = 13

@@ -13,12 +13,12 @@ import click
 
 from parzen.client.cli.ages import age
 from parzen.client.cli.opening import opened
-from parzen.client.cli.output import Column, json_option, listing, note, print_json, say
 from parzen.client.wording import counted
 from parzen.shared.captured import human
 from parzen.shared.commandline import store_options
 from parzen.shared.errors import InvalidInput
 from parzen.shared.home import StoreAddress
+from parzen.shared.printing import Column, json_option, listing, note, print_json, say
 
 if TYPE_CHECKING:
     from parzen.client.tidying import Litter

@@ -10,11 +10,11 @@ from parzen.client import points
 from parzen.client.cli.arguments import study_argument
 from parzen.client.cli.counting import counting
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import json_option, note, print_json, say
 from parzen.client.cli.setting import pairs
 from parzen.client.importing.choosing import STANDARD_INPUT, kinds
 from parzen.shared.commandline import store_options
 from parzen.shared.home import StoreAddress
+from parzen.shared.printing import json_option, note, print_json, say
 
 
 @click.command("import")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from parzen.client.cli.output import json_option, print_json, say
 from parzen.client.invocation import Invocation, program
 from parzen.shared.commandline import Folder
 from parzen.shared.home import home
 from parzen.shared.keyfiles import make_pair
+from parzen.shared.printing import json_option, print_json, say
 
 
 @click.command()

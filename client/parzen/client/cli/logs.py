@@ -8,12 +8,12 @@ import click
 
 from parzen.client.cli.arguments import study_argument, trial_argument
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import json_option, note, on_terminal
 from parzen.client.cli.pieces import ForPeople, JsonDocument, JsonLines, Printer, Raw
 from parzen.client.logs import About, Event, Said
 from parzen.shared.commandline import store_options
 from parzen.shared.exits import INTERRUPTED
 from parzen.shared.home import StoreAddress
+from parzen.shared.printing import json_option, note, on_terminal
 
 
 @click.command()

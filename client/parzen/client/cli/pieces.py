@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 import click
 
-from parzen.client.cli.output import print_json
-from parzen.client.cli.shape import document
 from parzen.client.logs import Decoder, Said, Text
+from parzen.shared.printing import print_json
+from parzen.shared.shape import document
 from parzen.shared.visible import visible_output
 
 UNFINISHED = re.compile(r"\x1b(\[[0-9;:]{0,64})?\Z")

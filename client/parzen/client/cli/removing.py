@@ -9,13 +9,13 @@ import click
 
 from parzen.client.cli.completing import study_names
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import json_option, note, print_json, say
 from parzen.client.handle import StudyHandle
 from parzen.client.steering import stopping
 from parzen.client.wording import counted, number
 from parzen.shared.commandline import store_options
 from parzen.shared.errors import InvalidInput
 from parzen.shared.home import StoreAddress
+from parzen.shared.printing import json_option, note, print_json, say
 
 THINGS = {
     "jobs": "trial",

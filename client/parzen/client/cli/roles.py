@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from parzen.client.cli.output import json_option, note, print_json, say
 from parzen.shared.commandline import store_options
 from parzen.shared.errors import InvalidInput
 from parzen.shared.home import StoreAddress
+from parzen.shared.printing import json_option, note, print_json, say
 from parzen.shared.private import read_private, write_private
 
 if TYPE_CHECKING:

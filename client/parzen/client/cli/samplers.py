@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from parzen.client.cli.output import Column, json_option, listing
 from parzen.client.wording import scalar
 from parzen.coordinator.samplers.registry import Described, described, names
+from parzen.shared.printing import Column, json_option, listing
 
 COLUMNS: tuple[Column[Described], ...] = (
     Column("name", lambda one: one.name),

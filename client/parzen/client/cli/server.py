@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from parzen.client.cli.output import json_option, note, print_json, say
 from parzen.client.invocation import here
 from parzen.client.presence import COORDINATOR, ended
 from parzen.client.wording import counted
 from parzen.shared.commandline import Folder, store_options
 from parzen.shared.errors import InvalidStore, StoreDenied, StoreError
 from parzen.shared.home import StoreAddress
+from parzen.shared.printing import json_option, note, print_json, say
 from parzen.shared.records import Worker
 from parzen.shared.redaction import shown
 

@@ -11,7 +11,6 @@ from parzen.client.cli.arguments import study_argument
 from parzen.client.cli.completing import study_names
 from parzen.client.cli.naming import parted
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import json_option
 from parzen.client.cli.steered import Steered, carried_out, tell
 from parzen.client.handle import StudyHandle
 from parzen.client.steering import told_running
@@ -21,6 +20,7 @@ from parzen.shared.errors import InvalidInput
 from parzen.shared.home import StoreAddress
 from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.plain import shown
+from parzen.shared.printing import json_option
 from parzen.shared.records import Study
 
 

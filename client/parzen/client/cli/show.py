@@ -9,8 +9,6 @@ from parzen.client.cli.completing import trial_numbers
 from parzen.client.cli.facts import print_facts
 from parzen.client.cli.naming import parted
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import Column, json_option, listing, print_json, say
-from parzen.client.cli.shape import plain
 from parzen.client.cli.study_facts import study_facts
 from parzen.client.cli.trial_facts import Whole, closing, trial_facts
 from parzen.client.handle import StudyHandle
@@ -20,7 +18,9 @@ from parzen.shared.commandline import store_options
 from parzen.shared.dimensions import Dimension
 from parzen.shared.errors import InvalidInput
 from parzen.shared.home import StoreAddress
+from parzen.shared.printing import Column, json_option, listing, print_json, say
 from parzen.shared.records import Study
+from parzen.shared.shape import plain
 
 SPACE: tuple[Column[Dimension], ...] = (
     Column("parameter", lambda d: d.name),

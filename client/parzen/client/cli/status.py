@@ -12,7 +12,6 @@ from parzen.client import presence
 from parzen.client.cli.arguments import study_argument
 from parzen.client.cli.facts import LABEL, Fact, print_facts
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import json_option, on_terminal, print_json, terminal_width
 from parzen.client.cli.report import Report, report
 from parzen.client.curve import Pen, held, labelled, pen
 from parzen.client.invocation import here
@@ -23,6 +22,7 @@ from parzen.shared.course import LATEST
 from parzen.shared.exits import INTERRUPTED
 from parzen.shared.home import StoreAddress
 from parzen.shared.lifecycle import StudyStatus, TrialState
+from parzen.shared.printing import json_option, on_terminal, print_json, terminal_width
 from parzen.shared.records import Limits, Study
 
 CURVE_WIDTH, CURVE_HEIGHT = 60, 5

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from parzen.client import presence
-from parzen.client.cli.output import note, print_json, say
 from parzen.client.handle import StudyHandle
 from parzen.client.wording import counted
 from parzen.shared.lifecycle import TrialState
+from parzen.shared.printing import note, print_json, say
 from parzen.shared.records import Study
 
 CARRIED_OUT_S = 3.0

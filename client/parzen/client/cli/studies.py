@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import Column, json_option, listing
 from parzen.client.progress import finished
 from parzen.client.wording import moment
 from parzen.shared.commandline import store_options
 from parzen.shared.home import StoreAddress
 from parzen.shared.lifecycle import StudyStatus, TrialState
+from parzen.shared.printing import Column, json_option, listing
 from parzen.shared.records import Study
 
 

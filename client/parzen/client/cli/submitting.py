@@ -9,13 +9,13 @@ import click
 
 from parzen.client.cli.completing import files, study_names
 from parzen.client.cli.enqueueing import from_file
-from parzen.client.cli.output import json_option, note, print_json, say
 from parzen.client.handle import StudyHandle
 from parzen.client.invocation import Invocation, here
 from parzen.client.loading import load
 from parzen.shared.commandline import store_options
 from parzen.shared.exits import INTERRUPTED
 from parzen.shared.home import StoreAddress
+from parzen.shared.printing import json_option, note, print_json, say
 
 
 @click.command()

@@ -10,14 +10,13 @@ from datetime import timedelta
 from typing import Any
 
 from parzen.client.cli.facts import LABEL, Fact
-from parzen.client.cli.output import on_terminal, terminal_width
-from parzen.client.cli.shape import plain
 from parzen.client.curve import labelled, pen
 from parzen.client.invocation import Invocation
 from parzen.client.ranges import values
 from parzen.client.wording import counted, duration, moment, number
 from parzen.coordinator import memos
 from parzen.shared.lifecycle import TrialState
+from parzen.shared.printing import on_terminal, terminal_width
 from parzen.shared.records import (
     STAGES,
     Attempt,
@@ -29,6 +28,7 @@ from parzen.shared.records import (
     Study,
     Trial,
 )
+from parzen.shared.shape import plain
 
 CURVE_WIDTH, CURVE_HEIGHT = 60, 4
 """The largest curve of measurements, in letters."""

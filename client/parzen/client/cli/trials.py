@@ -10,7 +10,14 @@ from parzen.client import presence
 from parzen.client.cli import columns
 from parzen.client.cli.arguments import study_argument
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import (
+from parzen.client.handle import StudyHandle
+from parzen.client.invocation import here
+from parzen.client.wording import counted, number, scalar
+from parzen.shared.commandline import store_options
+from parzen.shared.errors import NotFound
+from parzen.shared.home import StoreAddress
+from parzen.shared.lifecycle import TrialState
+from parzen.shared.printing import (
     Column,
     fits,
     json_option,
@@ -19,13 +26,6 @@ from parzen.client.cli.output import (
     on_terminal,
     say,
 )
-from parzen.client.handle import StudyHandle
-from parzen.client.invocation import here
-from parzen.client.wording import counted, number, scalar
-from parzen.shared.commandline import store_options
-from parzen.shared.errors import NotFound
-from parzen.shared.home import StoreAddress
-from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Study, Trial
 
 SCREEN = 50

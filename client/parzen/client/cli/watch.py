@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from parzen.client import presence
-from parzen.client.cli.output import console, note, on_terminal, print_json, say
 from parzen.client.cli.report import Report, report
 from parzen.client.cli.screen import drawn, line
 from parzen.client.cli.status import lacking
@@ -18,6 +17,7 @@ from parzen.client.curve import pen
 from parzen.client.handle import StudyHandle
 from parzen.client.invocation import Invocation
 from parzen.shared.errors import StoreUnreachable
+from parzen.shared.printing import console, note, on_terminal, print_json, say
 from parzen.shared.records import Worker
 from parzen.shared.store import Watch
 from parzen.shared.visible import visible

@@ -11,13 +11,13 @@ import psutil
 
 from parzen.client import presence
 from parzen.client.cli.opening import reading
-from parzen.client.cli.output import Column, json_option, listing, print_json
 from parzen.client.invocation import here
 from parzen.client.nodes import Line, lines
 from parzen.client.wording import moment
 from parzen.shared.commandline import store_options
 from parzen.shared.errors import NotFound
 from parzen.shared.home import StoreAddress
+from parzen.shared.printing import Column, json_option, listing, print_json
 from parzen.shared.records import Study, Worker
 from parzen.shared.store import LIVE_S
 

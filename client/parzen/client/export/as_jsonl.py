@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 
-from parzen.client.cli.shape import plain
 from parzen.shared.records import Trial
+from parzen.shared.shape import plain
 
 
 def write(trials: Iterable[Trial], put: Callable[[str], object]) -> int:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from parzen.client.cli.shape import plain
 from parzen.client.export.distributions import Distribution, value
 from parzen.client.export.layout import USER
 from parzen.client.export.source import Source
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Trial
+from parzen.shared.shape import plain
 
 STATES = {
     TrialState.WAITING: "WAITING",

@@ -71,4 +71,4 @@ def test_a_host_that_does_not_answer_is_named(run, words):
 
 def test_a_listing_for_programs_is_one_even_where_nobody_answers(run):
     done = run("--list", "--json")
-    assert json.loads(done.stdout) == {"parzen": 1, "kind": "docker agents", "items": []}
+    assert json.loads(done.stdout) == {"parzen": 1, "kind": "docker_agents", "items": []}

@@ -56,7 +56,7 @@ def test_agents_survive_the_command_and_run_trials_until_they_are_stopped(
     assert sorted(lab.states()) == ["running", "waiting"]
     assert here.call("--stop", "all").returncode == 0
     assert lab.states() == ["waiting", "waiting"]
-    assert "No agents" in here.call("--list").stdout
+    assert here.call("--list").stdout.splitlines() == ["pid\tsince\tbusy\tlog\tstore"]
 
 
 def test_draining_finishes_what_runs(here, new_lab, until, tmp_path):

@@ -12,7 +12,7 @@ import click
 
 from parzen.shared.commandline import Named, store_words
 from parzen.shared.errors import InvalidInput, ParzenError
-from parzen.worker.launch.tables import json_option, listing, note, say
+from parzen.shared.printing import field, json_option, listing, note, say
 from parzen.worker.launch.words import checked, params
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from parzen.worker.launch.docker.hosts import Host
     from parzen.worker.launch.docker.plan import Plan
 
-COLUMNS = ("host", "name", "state", "worker", "doing", "store")
+COLUMNS = [*map(field, ("host", "name", "state", "worker", "doing")), field("store", folds=True)]
 
 
 @click.command("docker")
@@ -186,10 +186,8 @@ def _list(every: Sequence[Host], name: str | None, named: Named, *, as_json: boo
     there = [agent for answer in answers for agent in answer.done or ()]
     known = _known(named) if there else {}
     rows = [_with_worker(agent, known) for agent in there]
-    if rows or as_json:
-        listing(rows, COLUMNS, kind="docker agents", as_json=as_json)
-    else:
-        note("no agent was launched there")
+    empty = "No agent was launched there."
+    listing(rows, COLUMNS, kind="docker_agents", as_json=as_json, empty=empty)
     return _faults((answer.host, answer.fault) for answer in answers)
 
 

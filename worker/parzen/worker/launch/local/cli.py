@@ -16,10 +16,10 @@ import psutil
 from parzen.shared.commandline import store_options
 from parzen.shared.errors import EmbeddedError, InvalidInput, NotFound, StoreError
 from parzen.shared.home import StoreAddress
+from parzen.shared.printing import field, json_option, listing, note, say
 from parzen.shared.records import Worker
 from parzen.worker.launch.local import register, spawning
 from parzen.worker.launch.local.register import Started
-from parzen.worker.launch.tables import json_option, listing, note, say
 from parzen.worker.launch.words import checked
 
 ALL = "all"
@@ -29,7 +29,12 @@ PATIENCE_S = 60.0
 
 LOOK_S = 0.1
 
-COLUMNS = ("pid", "since", "busy", "log", "store")
+COLUMNS = [
+    field("pid", right=True),
+    *map(field, ("since", "busy")),
+    field("log", folds=True),
+    field("store", folds=True),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,13 +139,11 @@ def _none(worker: Worker) -> str:
 
 def _list(where: StoreAddress, *, as_json: bool) -> None:
     found = register.running(where.home)
-    if not found and not as_json:
-        say(f"No agents of `parzen launch local` run in {where.home}.")
-        return
     here = [one for one in found if one.store == where.shown]  # others have stores of their own
     live = {worker.pid: worker for worker in (_live(where) if here else ())}
     shown = [_running(one, live.get(one.pid) if one in here else None) for one in found]
-    listing(shown, COLUMNS, kind="local_agents", as_json=as_json)
+    empty = f"No agents of `parzen launch local` run in {where.home}."
+    listing(shown, COLUMNS, kind="local_agents", as_json=as_json, empty=empty)
 
 
 def _running(started: Started, worker: Worker | None) -> Running:

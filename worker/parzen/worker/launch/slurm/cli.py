@@ -9,11 +9,13 @@ import click
 from parzen.shared.commandline import Folder, store_options
 from parzen.shared.errors import InvalidInput, NotFound, StoreError
 from parzen.shared.home import StoreAddress
+from parzen.shared.printing import json_option, listing, note, say
 from parzen.shared.records import Worker
 from parzen.worker.launch.slurm import commands, launching, showing
-from parzen.worker.launch.tables import json_option, listing, note, say
 
 ALL = "all"
+
+NONE = "No agents of `parzen launch slurm` wait or run."
 
 
 @click.command()
@@ -51,7 +53,8 @@ ALL = "all"
 )  # fmt: skip
 @click.option(
     "--python", metavar="PATH",
-    help="The Python on the nodes that has parzen  [default: this one; with --activate, python]",
+    help="The Python on the nodes that has parzen  [default: this one, or what --activate puts in "
+    "its place]",
 )  # fmt: skip
 @click.option(
     "--activate", multiple=True, metavar="LINE",
@@ -112,10 +115,7 @@ def slurm(
 
 def _list(where: StoreAddress, *, as_json: bool) -> None:
     agents = showing.joined(commands.tasks(), _live(where))
-    if not agents and not as_json:
-        say("No agents of `parzen launch slurm` wait or run.")
-        return
-    listing(agents, showing.COLUMNS, kind="slurm_agents", as_json=as_json)
+    listing(agents, showing.COLUMNS, kind="slurm_agents", as_json=as_json, empty=NONE)
 
 
 def _live(where: StoreAddress) -> list[Worker]:
@@ -149,7 +149,7 @@ def _cancel(jobs: tuple[str, ...], *, dry_run: bool) -> None:
         )
     named = arrays if ALL in jobs else list(dict.fromkeys(jobs))
     if not named:
-        say("No agents of `parzen launch slurm` wait or run.")
+        say(NONE)
         return
     if dry_run:
         say(f"scancel {' '.join(named)}")

@@ -13,11 +13,11 @@ from typing import Any
 
 from parzen.shared.errors import InvalidInput, StoreError
 from parzen.shared.home import StoreAddress
+from parzen.shared.printing import note, say
 from parzen.shared.private import write_private
 from parzen.worker.launch.slurm import commands, files
 from parzen.worker.launch.slurm.request import Agents, Request, warning_for, with_idle_timeout
 from parzen.worker.launch.slurm.script import environment, script
-from parzen.worker.launch.tables import note, say
 
 KILL_WAIT_S = 30.0
 """Slurm's default."""

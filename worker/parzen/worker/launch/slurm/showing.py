@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from parzen.shared.printing import field
 from parzen.shared.records import Worker
 from parzen.worker.launch.slurm.commands import Task
 
-COLUMNS = ("task", "name", "state", "node", "reason", "time_left", "busy", "worker")
+COLUMNS = [
+    *map(field, ("task", "name", "state", "node", "reason", "time_left", "busy")),
+    field("worker", folds=True),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

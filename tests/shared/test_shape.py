@@ -1,9 +1,9 @@
 import json
 from datetime import datetime, timezone
 
-from parzen.client.cli.shape import document
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import ObjectiveRef, Trial, Uid
+from parzen.shared.shape import document
 
 
 def test_a_record_becomes_its_fields():

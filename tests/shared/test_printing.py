@@ -1,9 +1,17 @@
 import json
+from dataclasses import dataclass
 
 import pytest
 
-from parzen.client.cli import output
-from parzen.client.cli.output import Column, listing
+from parzen.shared import printing
+from parzen.shared.printing import Column, field, listing
+
+
+@dataclass
+class Job:
+    name: str
+    time_left: str | None = None
+
 
 COLUMNS = [
     Column("number", lambda row: str(row["n"]), right=True),
@@ -20,7 +28,7 @@ def shown(capsys, rows=ROWS, as_json=False):
 
 @pytest.fixture
 def terminal(monkeypatch):
-    monkeypatch.setattr(output, "on_terminal", lambda: True)
+    monkeypatch.setattr(printing, "on_terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", "40")
 
 
@@ -49,10 +57,10 @@ def test_a_terminal_without_room_loses_the_last_columns_which_is_said(
 
 def test_whether_a_table_fits_depends_on_what_it_says(terminal, monkeypatch):
     rows = [{"n": 7, "text": "日本"}]
-    assert output.fits(rows, COLUMNS)
+    assert printing.fits(rows, COLUMNS)
     monkeypatch.setenv("COLUMNS", "12")
-    assert output.fits(rows, COLUMNS)
-    assert not output.fits([{"n": 7, "text": "日本 日"}], COLUMNS)
+    assert printing.fits(rows, COLUMNS)
+    assert not printing.fits([{"n": 7, "text": "日本 日"}], COLUMNS)
 
 
 def test_an_empty_terminal_gets_a_sentence(capsys, terminal):
@@ -68,3 +76,17 @@ def test_json_is_one_line_of_one_shape(capsys, terminal):
 def test_json_survives_any_locale(capsys):
     listing([{"n": 1, "text": "ü"}], COLUMNS, kind="rows", as_json=True, empty="")
     assert capsys.readouterr().out.isascii()
+
+
+def test_a_records_field_is_a_column_and_none_says_nothing(capsys):
+    rows = [Job("a", "1:00"), Job("b")]
+    listing(rows, [field("name"), field("time_left")], kind="jobs", as_json=False, empty="")
+    assert capsys.readouterr().out == "name\ttime left\na\t1:00\nb\t\n"
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_column_that_folds_is_told_whole(capsys):
+    rows = [Job("a", "/logs/" + "x" * 60)]
+    listing(rows, [field("name"), field("time_left", folds=True)], kind="jobs", as_json=False,
+            empty="")  # fmt: skip
+    assert "/logs/" + "x" * 60 in "".join(capsys.readouterr().out.split("time left")[1].split()[1:])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
-from parzen.client.cli.shape import document
+from parzen.shared.shape import document
 from parzen.shared.visible import visible
 
 if TYPE_CHECKING:
@@ -27,13 +27,25 @@ json_option = click.option(
 class Column(Generic[Item]):
     """One column of a listing: its name, and what it says of an item.
 
-    ``wide`` marks text that may be cut to fit the terminal, ``right`` numbers.
+    ``wide`` marks text that may be cut to fit the terminal, or folded where it ``folds``;
+    ``right`` numbers.
     """
 
     name: str
     text: Callable[[Item], str]
     right: bool = False
     wide: bool = False
+    folds: bool = False
+
+
+def field(name: str, *, right: bool = False, folds: bool = False) -> Column[Any]:
+    """The column of a record's field ``name``; None says nothing."""
+
+    def text(item: Any) -> str:
+        value = getattr(item, name)
+        return "" if value is None else str(value)
+
+    return Column(name.replace("_", " "), text, right, wide=folds, folds=folds)
 
 
 def listing(
@@ -62,7 +74,7 @@ def listing(
 
 
 def print_json(kind: str, items: Iterable[Any]) -> None:
-    """Print ``items`` in the shape that :mod:`parzen.client.cli.shape` documents."""
+    """Print ``items`` in the shape that :mod:`parzen.shared.shape` documents."""
     text = json.dumps(document(kind, items), allow_nan=False)
     click.echo(
         text.replace("\x7f", "\\u007f")
@@ -112,8 +124,8 @@ def _table(rows: Sequence[Sequence[str]], columns: Sequence[Column[Item]]) -> No
         table.add_column(
             Text(_one_line(column.name)),
             justify="right" if column.right else "left",
-            no_wrap=True,
-            overflow="ellipsis",
+            no_wrap=not column.folds,
+            overflow="fold" if column.folds else "ellipsis",
             ratio=1 if column.wide else None,
         )
     table.expand = any(column.ratio for column in table.columns)
