@@ -88,6 +88,24 @@ def test_every_odd_value_arrives_as_it_was_given(new_request, new_agents, tmp_pa
     assert words == ["-m", "parzen.client.cli", "worker", "--name", "slurm-70_2", "--studies", odd]
 
 
+@pytest.mark.parametrize(
+    "own", ["", "# a module that has no Python of its own", "PATH={bin}:$PATH"]
+)
+def test_the_python_is_the_launchers_or_what_the_lines_put_in_its_place(
+    new_request, new_agents, tmp_path, own
+):
+    chosen = tmp_path / "bin" / "python"
+    chosen.parent.mkdir()
+    for python, code in ((chosen, 5), (tmp_path / "launcher", 6)):
+        python.write_text(f"#!/bin/bash\nexit {code}\n")
+        python.chmod(0o755)
+    lines = tuple(filter(None, [own.format(bin=chosen.parent)]))
+    agents = new_agents(python=str(tmp_path / "launcher"), follows=True, activate=lines)
+    done = bash(script(new_request(), agents), check=None,
+                SLURM_ARRAY_JOB_ID="1", SLURM_ARRAY_TASK_ID="0")  # fmt: skip
+    assert done.returncode == (5 if "PATH" in own else 6), done.stderr
+
+
 def test_an_environment_that_cannot_be_made_runs_no_agent(new_request, new_agents):
     text = script(new_request(), new_agents(activate=(". /no/such/venv/bin/activate",)))
     done = bash(text, check=None, SLURM_ARRAY_JOB_ID="1", SLURM_ARRAY_TASK_ID="0")

@@ -60,7 +60,8 @@ def launch(
     )
     agents = Agents(
         words=with_idle_timeout(words),
-        python=python or ("python" if activate else sys.executable),
+        python=python or sys.executable,
+        follows=python is None,
         store_file=store_file,
         shown=where.shown,
         home=where.home,

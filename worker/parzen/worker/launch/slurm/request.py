@@ -48,13 +48,15 @@ OWN = {
 class Agents:
     """What runs on each node: the words for ``parzen worker``, and with which Python.
 
-    ``activate`` are lines of shell that come before. ``store_file`` holds the store's address,
+    ``activate`` are lines of shell that come before; where ``follows``, another ``python`` that
+    they put on PATH takes the place of ``python``. ``store_file`` holds the store's address,
     ``shown`` is the store for people, ``home`` the data directory, if one was named. ``trust`` is
     PARZEN_TRUST where it is set.
     """
 
     words: tuple[str, ...]
     python: str
+    follows: bool = False
     store_file: Path
     shown: str
     home: Path | None = None

@@ -27,6 +27,10 @@ VARIABLE = {
 RIVALS = ("SBATCH_REQUEUE", "SBATCH_NO_REQUEUE", "SBATCH_ERROR", "SBATCH_WAIT", "SBATCH_TEST_ONLY")
 """Variables that would make another job of it."""
 
+FOLLOW = """\
+[ "$(command -v python)" = "$before" ] || python=python  # those lines chose another one
+"""
+
 BODY = """\
 # The store's address lies in a file that only you can read.
 unset PARZEN_STORE
@@ -78,10 +82,9 @@ def script(request: Request, agents: Agents) -> str:
         *(f"#SBATCH {_quoted(word)}" for word in options(request)),
         "",
     ]
-    lines = "\n".join(agents.activate)
     body = BODY.format(
         exports="\n".join(_exports(request, agents)),
-        activation=f"\nset -e\n{lines}\nset +e\n" if agents.activate else "",
+        activation=_activation(agents),
         kill_wait=request.kill_wait_s,
         hurry=max(request.kill_wait_s - HURRY_S, request.kill_wait_s / 2),
         command=_command(agents),
@@ -144,10 +147,22 @@ def _exports(request: Request, agents: Agents) -> Iterator[str]:
             yield f"export {name}={shlex.quote(str(value))}"
 
 
+def _activation(agents: Agents) -> str:
+    """The user's lines of shell; what they put on PATH as ``python`` may become the agents'."""
+    if not agents.activate:
+        return ""
+    lines = "\n".join(("", "set -e", *agents.activate, "set +e", ""))
+    if not agents.follows:
+        return lines
+    choice = f"python={shlex.quote(agents.python)}\n{FOLLOW}"
+    return f"before=$(command -v python){lines}{choice}"
+
+
 def _command(agents: Agents) -> str:
     """The agent's command, its words on a line of their own."""
     words = f" \\\n  {shlex.join(agents.words)}" if agents.words else ""
-    return f'{shlex.quote(agents.python)} -m {MODULE} worker --name "slurm-$task"{words}'
+    python = '"$python"' if agents.activate and agents.follows else shlex.quote(agents.python)
+    return f'{python} -m {MODULE} worker --name "slurm-$task"{words}'
 
 
 def _quoted(word: str) -> str:
