@@ -70,6 +70,7 @@ def test_the_rate_is_that_of_the_last_minute():
     rate = progress.Rate()
     assert rate.add(0.0, 5) is None
     assert rate.add(10.0, 15) is None  # the first that finish start the clock
+    assert rate.add(12.0, 23) is None  # two ends in a row are luck
     assert rate.add(20.0, 25) == 1.0
     assert rate.add(110.0, 25) is None
     assert rate.add(120.0, 45) == 0.2

@@ -72,3 +72,24 @@ def test_the_first_process_of_a_container_ends_when_it_is_told_to():
         [first] = psutil.Process(process.pid).children()
         first.send_signal(signal.SIGTERM)
         assert process.wait(20) == 128 + signal.SIGTERM
+
+
+BEGUN = """
+from parzen.shared import lifeline
+lifeline.hold()
+print("begun")
+"""
+
+
+@pytest.mark.parametrize(("let_go", "code", "said"), [(True, 0, b"begun\n"), (False, 1, b"")])
+def test_a_process_on_a_leash_begins_once_it_is_let_go(let_go, code, said):
+    with subprocess.Popen(
+        [sys.executable, "-c", BEGUN], stdin=-1, stdout=-1, stderr=-1,
+        env=lifeline.leashed(os.environ),
+    ) as process:  # fmt: skip
+        if let_go:
+            lifeline.let_go(process.stdin)
+        else:
+            process.stdin.close()  # as its starter's end does
+        assert process.stdout.read() == said
+        assert process.wait(30) == code

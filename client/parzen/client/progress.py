@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 LINE_EVERY_S = 5.0
 RATE_WINDOW_S = 60.0
+
+RATE_AFTER_S = 3.0
+"""In less time a rate is luck: the first trials of several slots end together."""
+
 SEPARATOR = " · "
 
 
@@ -182,7 +186,8 @@ class Rate:
         if not self.seen:
             return None
         (first_s, first), (last_s, last) = self.seen[0], self.seen[-1]
-        return (last - first) / (last_s - first_s) if last > first and last_s > first_s else None
+        known = last > first and last_s - first_s >= RATE_AFTER_S
+        return (last - first) / (last_s - first_s) if known else None
 
 
 @dataclass

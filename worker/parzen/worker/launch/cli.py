@@ -14,7 +14,10 @@ COMMANDS: tuple[click.Command, ...] = (local, docker, slurm, kubernetes)
 
 @click.group()
 def launch() -> None:
-    """Start workers where the GPUs are; each kind shows with --dry-run what it would do."""
+    """Start agents (processes of `parzen worker`) where the GPUs are.
+
+    Each kind shows with --dry-run what it would do.
+    """
 
 
 for command in COMMANDS:

@@ -75,18 +75,22 @@ def line(where: StoreAddress, words: Sequence[str], agents: int) -> str:
 
 
 def spawn(where: StoreAddress, words: Sequence[str], agents: int) -> Agent:
-    """Start one of ``agents`` agents; it goes on when this process and its terminal end."""
+    """Start one of ``agents`` agents; it goes on when this process and its terminal end.
+
+    It begins once it is entered in the register, so that none runs that nobody could list or stop.
+    """
     folder(where.home).mkdir(parents=True, exist_ok=True, mode=0o700)
     log = _new_log(where.home)
     with log.open("ab") as sink:
         popen = subprocess.Popen(  # noqa: S603 - our own interpreter, and words that were checked
             command(words),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=sink,
             stderr=sink,
-            env=_environment(os.environ, additions(where, agents)),
+            env=lifeline.leashed(_environment(os.environ, additions(where, agents))),
             start_new_session=True,
         )
+    assert popen.stdin is not None  # noqa: S101 - it was asked for
     created = psutil.Process(popen.pid).create_time()
     enter(
         where.home,
@@ -100,6 +104,7 @@ def spawn(where: StoreAddress, words: Sequence[str], agents: int) -> Agent:
             words=tuple(words),
         ),
     )
+    lifeline.let_go(popen.stdin)
     return Agent(popen, log)
 
 
