@@ -22,6 +22,7 @@ from parzen.shared.records import Claim, Completed, Outcome, Study, Verdict, Wor
 from parzen.shared.store import LIVE_S
 from parzen.worker.choosing import rounds
 from parzen.worker.listening import QUICK_S, SLOW_S
+from parzen.worker.pace import Pace
 from parzen.worker.studies import REFRESH_S
 
 RENEW_SHARE = 0.25
@@ -104,11 +105,12 @@ class Agent:
         self._running: list[tuple[float, str, Claim]] = []
         self._turn = int(rng.integers(max(1, len(setting.studies))))
         self._misses = 0
+        self._pace, self._reading_s = Pace(worker.slots), 0.0
         now, renew_s = clock(), RENEW_SHARE * worker.lease_s
         self._claim_at = now
         self._duties = [
             Duty(BEAT_S, now + BEAT_S * rng.random(), lambda: setting.queue.beat(self.worker)),
-            Duty(REFRESH_S, now + REFRESH_S * rng.random(), setting.reread),
+            Duty(REFRESH_S, now + REFRESH_S * rng.random(), self._reread),
             Duty(renew_s, now + renew_s * rng.random(), self._renew),
         ]
 
@@ -157,7 +159,14 @@ class Agent:
             refused = len(verdicts) - accepted
             self._setting.tally.report(self.worker.id, accepted, refused, after - now)
 
+    def _reread(self) -> None:
+        began = self._clock()
+        self._setting.reread()
+        self._reading_s = self._clock() - began
+
     def _claim(self) -> None:
+        if self._pace.spares(self._reading_s):
+            self._try(self._reread)
         for asked in rounds(self._setting.studies, self._turn, self.worker.id):
             began = self._clock()
             count = int(min(self.free, asked.most))
@@ -181,7 +190,9 @@ class Agent:
         self._misses = 0
         self._turn += 1
         for claim in claims:
-            due = at + self._setting.seconds()
+            seconds = self._setting.seconds()
+            self._pace.ran(seconds)
+            due = at + seconds
             heapq.heappush(self._running, (due, claim.token, claim))
 
     def _renew(self) -> None:

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 from parzen.coordinator.leading import UPKEEP_EACH_S, UPKEEP_S
 from parzen.worker.choosing import AT_ONCE
+from parzen.worker.pace import LITTLE
 
 DATABASE, COORDINATOR, SLOTS = "database", "coordinator", "slots"
 
@@ -86,7 +87,8 @@ class System:
         lease_s: of a trial; it is renewed every quarter of that.
         lead_s: of a coordinator on a study; it is renewed every third of that.
         beat_s: between two beats of an agent.
-        reread_s: between two readings of the studies by an agent.
+        reread_s: between two readings of the studies by an agent; where trials are long against one
+            it also reads them before each claim.
     """
 
     slots: int
@@ -163,14 +165,15 @@ def parts(times: Times, system: System) -> Mapping[str, Part]:
     looks_per_s, leases_per_s = system.upkeep_per_s, 3 * system.studies / system.lead_s
     look = times.look + (min(system.studies, AT_ONCE) - 1) * times.look_study
     agents = 1 / system.slots_per_agent
-    reading = (times.read + system.studies * times.read_study) / system.reread_s
-    calls = (times.claim_call + times.report_call) / system.batch
+    reading = times.read + system.studies * times.read_study
+    spared = system.duration_s / system.slots_per_agent >= LITTLE * reading
+    calls = times.claim_call + times.report_call + (reading if spared else 0.0)
     trial = times.claimed + times.reported + times.insert + times.observed
     database = Part(
         capacity=float(system.cores * min(system.shards, system.studies)),
-        per_trial=calls + trial + system.looks * look,
+        per_trial=calls / system.batch + trial + system.looks * look,
         per_slot=times.renewed / (system.lease_s / 4)
-        + agents * (times.beat / system.beat_s + reading),
+        + agents * (times.beat / system.beat_s + reading / system.reread_s),
         fixed=looks_per_s * times.turn + leases_per_s * times.led,
     )
     coordinator = Part(

@@ -82,6 +82,10 @@ def running(store, study):
     return store.catalog.study(study.name).counts.get(TrialState.RUNNING, 0)
 
 
+def waits(store, study):
+    return store.catalog.study(study.name).counts.get(TrialState.WAITING, 0) > 0
+
+
 def test_a_study_of_higher_priority_gets_the_next_free_slot(
     store, new_study, agent, leader, monkeypatch
 ):
@@ -90,8 +94,7 @@ def test_a_study_of_higher_priority_gets_the_next_free_slot(
     made = agent(slots=1)
     step_until(leader, lambda: running(store, low) == 1)
     high = new_study("high", max_trials=2, priority=5)
-    step_until(leader, lambda: store.catalog.study("high").counts.get(TrialState.WAITING, 0) > 0)
-    step_until(leader, lambda: made._studies.stale)  # white box: a moment, whatever a look costs
+    step_until(leader, lambda: waits(store, high))
     (made.workdirs.root / "gate").touch()
     step_until(leader, lambda: all(store.catalog.study(n).status.ended for n in ("low", "high")))
     assert started(store, low, high)[:2] == ["low", "high"]
@@ -100,6 +103,7 @@ def test_a_study_of_higher_priority_gets_the_next_free_slot(
 def test_an_idle_cluster_is_anybodys_and_a_bound_holds(store, new_study, agent, leader):
     bounded = new_study("bounded", max_trials=6, max_running=1)
     other = new_study("other", max_trials=6, priority=-5)
+    step_until(leader, lambda: waits(store, bounded) and waits(store, other))
     made = agent(slots=3)
     step_until(leader, lambda: running(store, bounded) == 1 and running(store, other) == 2)
     (made.workdirs.root / "gate").touch()

@@ -100,3 +100,10 @@ def test_the_next_of_regular_trials_is_asked_for_a_little_before_the_earliest_en
 )
 def test_else_it_is_asked_for_once_the_trial_has_ended(made):
     assert made.soon_s == (float("inf"), float("inf"))
+
+
+def test_what_is_little_against_the_time_between_two_ends_is_spared():
+    assert Pace(8).spares(1.0)  # nobody knows yet
+    assert settled(8, trial_s=4.0).spares(0.001)
+    assert not settled(8, trial_s=3.9).spares(0.001)
+    assert settled(1, trial_s=0.5).spares(0.001)

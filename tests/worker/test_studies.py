@@ -56,19 +56,19 @@ def test_they_are_read_now_and_then_and_sooner_when_something_changed(clock):
     assert studies.due_s == pytest.approx(NEWS_S)
 
 
-def test_before_trials_are_asked_for_they_are_read_where_that_costs_next_to_nothing(clock):
+def test_how_long_reading_takes_is_known_and_whether_it_was_just_now(clock):
     class Slow(Queue):
         def studies(self, names=()):
             clock[0] += 0.002
             return super().studies(names)
 
     studies = Studies(Slow("a"), (), me)
+    assert not studies.fresh
     studies.read()
-    assert not studies.stale
-    clock[0] += 0.39
-    assert not studies.stale
-    clock[0] += 0.02
-    assert studies.stale
+    assert studies.fresh
+    assert studies.reading_s == pytest.approx(0.002)
+    clock[0] += 0.01
+    assert not studies.fresh
 
 
 def test_reading_says_whether_others_may_be_served():

@@ -322,10 +322,14 @@ class Agent:
         return [*self._roster.attempts(), *self._ready.attempts]
 
     def _claim(self) -> None:
-        """Take trials for the slots; a study that is new, or more urgent, is not to wait longer."""
+        """Take trials for the slots.
+
+        The studies are read first where trials are long against that: a slot that another study
+        took now would be lost for long to one that is new, or more urgent.
+        """
         self.workdirs.learn_store(self._queue.identity)
         since = kernel.now()
-        if self._studies.stale:
+        if not self._studies.fresh and self._pace.spares(self._studies.reading_s):
             self._read_studies()
         claims = self._claiming.take(self._worker, self._quitting.quota, since)
         if claims:

@@ -44,6 +44,9 @@ SPREAD = 10.0
 LEAD = 1.5
 """So many questions before the earliest end that can be expected the next trial is asked for."""
 
+LITTLE = 500.0
+"""What takes at most this part of the time between two ends may be done before each claim."""
+
 SMOOTHING = 0.2
 """The weight of the last trial, question or report in what is expected of the next."""
 
@@ -82,6 +85,10 @@ class Pace:
         """Whether trials have ended far more seldom of late: each slot may have a long one."""
         expected_s = self._trial_s / self._slots
         return time.monotonic() - self._ended_at > STALLED * expected_s + STALLED_S
+
+    def spares(self, seconds: float) -> bool:
+        """Whether so long is little against the time between two ends, as far as that is known."""
+        return not self._trial_s or LITTLE * seconds <= self._trial_s / self._slots
 
     @property
     def soon_s(self) -> tuple[float, float]:

@@ -20,10 +20,6 @@ REFRESH_S = 1.5
 NEWS_S = 0.05
 """How often at most they are read because something has changed."""
 
-READING = 200.0
-"""Before trials are asked for the studies are read, if that took less than this share of the time
-since: then a study that is new, or more urgent, is known, and no slot waits for half a percent."""
-
 VERDICT_S = 30.0
 """How long a worker on probation waits for the leader to judge the trial that it ran; a leader that
 was replaced in between may not have seen it."""
@@ -62,7 +58,9 @@ class Studies:
         """Those that may not run here and were not known to when they were read before, and why."""
         self._probed: dict[Uid, float] = {}
         self._turn = 0
-        self._read_at = self._due_at = self._reading_s = 0.0
+        self._read_at = self._due_at = 0.0
+        self.reading_s = 0.0
+        """How long reading them took."""
 
     @property
     def due_s(self) -> float:
@@ -70,9 +68,9 @@ class Studies:
         return max(0.0, self._due_at - time.monotonic())
 
     @property
-    def stale(self) -> bool:
-        """Whether they should be read again before trials are asked for."""
-        return time.monotonic() - self._read_at > READING * self._reading_s
+    def fresh(self) -> bool:
+        """Whether they were read just now."""
+        return time.monotonic() - self._read_at <= self.reading_s
 
     @property
     def quarantined(self) -> Mapping[Uid, str]:
@@ -90,7 +88,7 @@ class Studies:
         began = time.monotonic()
         found = self._queue.studies(self._names)
         self._read_at = time.monotonic()
-        self._reading_s = self._read_at - began
+        self.reading_s = self._read_at - began
         self._due_at = self._read_at + REFRESH_S
         self._known = {study.uid: study for study in found}
         before = {study.uid for study in self._open}
