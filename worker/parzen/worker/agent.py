@@ -43,6 +43,7 @@ from parzen.worker.letters import (
 from parzen.worker.listening import SLOW_S, Listening
 from parzen.worker.metering import Meter, Standing
 from parzen.worker.node import Node
+from parzen.worker.notes import noted
 from parzen.worker.options import Options, announced
 from parzen.worker.outage import Backoff, Outage
 from parzen.worker.outputs import Outputs
@@ -355,14 +356,12 @@ class Agent:
 
     def _located(self, claim: Claim) -> Claim:
         """``claim`` with where its attempt runs, for the store."""
-        *before, mine = claim.trial.attempts
         bundle = claim.study.objective.digest if claim.study.objective else None
         try:
             workdir = self.workdirs.workdir(claim)
         except Incompatible:
             workdir = None  # the slot says so
-        mine = replace(mine, workdir=workdir, bundle=bundle)
-        return replace(claim, trial=replace(claim.trial, attempts=(*before, mine)))
+        return noted(claim, workdir=workdir, bundle=bundle)
 
     def _wait(self) -> None:
         """Wait for a letter, or until something is due; then read all letters."""

@@ -8,30 +8,28 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from parzen.shared.errors import Incompatible, NotFound, StoreError, StoreUnreachable, Untrusted
+from parzen.shared.errors import Incompatible, NotFound, Untrusted
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.placement import suits, width
 from parzen.shared.records import (
     Claim,
     Completed,
-    DeviceUse,
     Failed,
     Failure,
     Outcome,
     Pruned,
     Released,
     Requires,
-    Study,
     Uid,
 )
 from parzen.worker.attempt import Attempt, Stop
 from parzen.worker.bench import Bench
-from parzen.worker.executor import kernel
 from parzen.worker.executor.protocol import Job
+from parzen.worker.fetching import Fetching
 from parzen.worker.letters import Broken, Hindered, Leaving, Tell, Vacant
+from parzen.worker.notes import noted
 from parzen.worker.outputs import Output
 from parzen.worker.place import Place, Spare
 from parzen.worker.reports import Finished
@@ -39,9 +37,6 @@ from parzen.worker.seats import Placement, Seat
 from parzen.worker.warmth import Served, Warmth
 
 log = logging.getLogger("parzen.worker")
-
-RETRY_S = 0.5
-"""Between two tries to fetch a bundle."""
 
 TROUBLE = "this machine is in trouble"
 """Why a child is replaced whose trial could not begin; what is ready would fare no better."""
@@ -51,9 +46,6 @@ SHORT_S = 1.0
 
 SPARE_S = 1.0
 """How long one that stayed as it was made is kept for the next attempt."""
-
-TRIES = 3
-"""How often a store that answers may refuse it; an outage is waited for."""
 
 
 class Renew:
@@ -81,6 +73,7 @@ class Slot:
         self._attempt: Attempt | None = None
         self._asked: tuple[Requires, Sequence[Seat]] | None = None
         self._taking = threading.Lock()
+        self._fetching = Fetching(bench)
         self._warmth = Warmth(bench, early=warms)
         self._spare = Spare()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -125,10 +118,7 @@ class Slot:
         if self._asked != asked:
             self._asked = asked
             self.placement = self._bench.place([self.seat, *self.beside], asked[0])
-        *before, mine = attempt.claim.trial.attempts
-        mine = replace(mine, device=self.placement.device)
-        trial = replace(attempt.claim.trial, attempts=(*before, mine))
-        attempt.claim = replace(attempt.claim, trial=trial)
+        attempt.claim = noted(attempt.claim, device=self.placement.device)
         self._bench.heartbeat.locate(attempt.claim)
 
     def _keeps(self, attempt: Attempt) -> bool:
@@ -222,9 +212,12 @@ class Slot:
         elif isinstance(outcome, Failed):
             outcome = self._look_at_gpus(attempt, outcome)
         uses = self._bench.gpus.end(attempt.claim.token)
-        claim = replace(_with_uses(attempt.claim, uses), idle_s=waited_s)
+        claim = replace(attempt.claim, idle_s=waited_s)
+        if uses:
+            claim = noted(claim, devices=uses)
         if outcome is not None and output is not None:
-            outcome, claim = replace(outcome, log_tail=output.tail), _with_length(claim, output)
+            outcome = replace(outcome, log_tail=output.tail)
+            claim = noted(claim, log_bytes=output.total)
         finished = Finished(claim, outcome, time.monotonic() - begun)
         if attempt.warm:
             self._bench.pace.ran(finished.seconds)
@@ -289,11 +282,11 @@ class Slot:
         return attempt.without_loss() if attempt.stopped else Released(reason=attempt.reason)
 
     def _outcome(self, attempt: Attempt, place: Place) -> Outcome | None:
-        bundle = self._fetch(attempt)
+        bundle = self._fetching.bundle(attempt)
         if bundle is None:
             return attempt.without_loss()
         claim, placement = attempt.claim, self.placement
-        if not self._has_image(attempt):
+        if not self._fetching.has_image(attempt):
             return attempt.without_loss()
         serves = Served(claim.study.uid, bundle, placement, claim.study.image)
         attempt.warm = self._warmth.fits(serves)
@@ -323,55 +316,6 @@ class Slot:
         """Its objective has returned: the next trial is to be asked for, unless one is ready."""
         if not self._bench.ready:
             self._tell(Leaving(self, attempt))
-
-    def _fetch(self, attempt: Attempt) -> Path | None:
-        """The bundle's file; None where the trial was stopped before it came."""
-        refused = 0
-        while self._may(attempt):
-            found = self._try_fetching(attempt.claim.study)
-            if isinstance(found, Path):
-                return found
-            if not isinstance(found, StoreUnreachable):
-                refused += 1
-                if refused >= TRIES:
-                    raise Incompatible(f"its bundle cannot be fetched: {found}")
-            time.sleep(RETRY_S)
-        return None
-
-    def _has_image(self, attempt: Attempt) -> bool:
-        """Whether what it runs in is here; not where it was stopped before that came."""
-        image = attempt.claim.study.image
-        return image is None or self._bench.containers.fetch(image, lambda: self._may(attempt))
-
-    def _may(self, attempt: Attempt) -> bool:
-        """Whether it may still begin."""
-        lease_over = kernel.now() >= self._bench.heartbeat.expires(attempt.claim)
-        return not attempt.stopped and not lease_over
-
-    def _try_fetching(self, study: Study) -> Path | StoreError:
-        try:
-            return self._bench.bundles.path(study)
-        except StoreUnreachable as error:
-            self._bench.outage.failed(error)
-            return error
-        except StoreError as error:
-            return error
-
-
-def _with_length(claim: Claim, output: Output) -> Claim:
-    """``claim`` with how much its attempt printed, for the store."""
-    *before, mine = claim.trial.attempts
-    mine = replace(mine, log_bytes=output.total)
-    return replace(claim, trial=replace(claim.trial, attempts=(*before, mine)))
-
-
-def _with_uses(claim: Claim, uses: tuple[DeviceUse, ...]) -> Claim:
-    """``claim`` with what its attempt made of its GPUs, for the store."""
-    if not uses:
-        return claim
-    *before, mine = claim.trial.attempts
-    mine = replace(mine, devices=uses)
-    return replace(claim, trial=replace(claim.trial, attempts=(*before, mine)))
 
 
 def _incompatible(outcome: Outcome | None) -> bool:
