@@ -31,14 +31,17 @@ class _Use:
     token: str
     uuids: Sequence[str]
     peaks: dict[str, float] = field(default_factory=dict)
-    busy: dict[str, list[float]] = field(default_factory=dict)
+    busy: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """Of each GPU how often it was looked at, and its mean utilisation then."""
 
     def note(self, uuid: str, reading: Reading, mine_gb: float | None) -> None:
         used = reading.used_gb if mine_gb is None else mine_gb
         if used is not None:
             self.peaks[uuid] = max(used, self.peaks.get(uuid, 0.0))
         if reading.utilisation is not None:
-            self.busy.setdefault(uuid, []).append(reading.utilisation)
+            looks, mean = self.busy.get(uuid, (0, 0.0))
+            mean += (reading.utilisation - mean) / (looks + 1)
+            self.busy[uuid] = (looks + 1, mean)
 
 
 class Monitor:
@@ -152,12 +155,11 @@ class Monitor:
         return tuple(self._made(use, uuid) for uuid in use.uuids)
 
     def _made(self, use: _Use, uuid: str) -> DeviceUse:
-        busy = use.busy.get(uuid, [])
         return DeviceUse(
             uuid=uuid,
             name=self._cards[uuid].found.name,
             peak_gb=use.peaks.get(uuid),
-            utilisation=sum(busy) / len(busy) if busy else None,
+            utilisation=use.busy[uuid][1] if uuid in use.busy else None,
         )
 
     def devices(self) -> tuple[Device, ...]:
