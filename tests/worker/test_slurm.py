@@ -30,7 +30,6 @@ def test_what_slurm_says_of_a_task_of_an_array():
     )
     assert given == Allocation(
         job="70_2",
-        job_id="77",
         node="node3",
         gpus=("0", "3"),
         indices=("0", "3"),
@@ -91,7 +90,7 @@ def test_other_texts_are_no_lengths_of_time(text):
 
 
 def job(**fields):
-    return Allocation(job="77", job_id="77", node="node3", **fields)
+    return Allocation(job="77", node="node3", **fields)
 
 
 def test_time_runs_out_at_the_warning():
@@ -106,7 +105,7 @@ def test_time_runs_out_at_the_warning():
 def test_the_variable_counts_until_slurm_was_asked_and_a_new_limit_then(until):
     asked = threading.Event()
 
-    def ask(job_id):
+    def ask(job):
         asked.wait(30)
         return 7200.0
 
@@ -121,7 +120,7 @@ def test_the_variable_counts_until_slurm_was_asked_and_a_new_limit_then(until):
     [FileNotFoundError("no squeue"), subprocess.CalledProcessError(1, "squeue")],
 )
 def test_a_squeue_that_fails_changes_nothing_and_is_told_once(error, caplog):
-    def ask(job_id):
+    def ask(job):
         raise error
 
     deadline = Deadline(job(end_at=time.time() + 600), ask=ask)

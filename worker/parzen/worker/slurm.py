@@ -44,15 +44,15 @@ DURATION = re.compile(r"(?:(?P<days>\d+)-)?(?P<clock>\d+(?::\d+){0,2})")
 class Allocation:
     """The part of a Slurm job on this node.
 
-    ``job`` is what Slurm's commands call it ("1234_2" in an array), ``job_id`` its number of its
-    own. ``gpus`` are the names by which programs of this job reach its GPUs, as in
-    CUDA_VISIBLE_DEVICES; empty where the job has none, None where Slurm does not say. ``indices``
-    are the numbers that the node has for them. ``cpus`` counts cores of this node. ``end_at`` is
-    when the time limit ends the job, in Unix time, and ``warning_s`` how long before it is told.
+    ``job`` is what Slurm's commands call it: "1234_2" in an array, since the number of the last
+    task is that of the array. ``gpus`` are the names by which programs of this job reach its GPUs,
+    as in CUDA_VISIBLE_DEVICES; empty where the job has none, None where Slurm does not say.
+    ``indices`` are the numbers that the node has for them. ``cpus`` counts cores of this node.
+    ``end_at`` is when the time limit ends the job, in Unix time, and ``warning_s`` how long before
+    it is told.
     """
 
     job: str
-    job_id: str
     node: str
     gpus: tuple[str, ...] | None = None
     indices: tuple[str, ...] | None = None
@@ -78,7 +78,6 @@ def allocation(environ: Mapping[str, str] = os.environ) -> Allocation | None:
     indices = _listed(environ.get("SLURM_STEP_GPUS") or environ.get("SLURM_JOB_GPUS"))
     return Allocation(
         job=f"{array}_{task}" if array and task else job_id,
-        job_id=job_id,
         node=node,
         gpus=_gpus(environ, indices),
         indices=indices,
@@ -155,14 +154,14 @@ def duration_s(text: str) -> float:
     return float((hours * 60 + minutes) * 60 + seconds)
 
 
-def asked_s(job_id: str) -> float | None:
+def asked_s(job: str) -> float | None:
     """How many seconds ``squeue`` says that a job may still run, inf for ever; None if it does not.
 
     Raises:
         OSError: there is no such command here.
         subprocess.SubprocessError: it failed, or took too long.
     """
-    command = ["squeue", "--noheader", f"--jobs={job_id}", "--format=%L"]
+    command = ["squeue", "--noheader", f"--jobs={job}", "--format=%L"]
     done = subprocess.run(  # noqa: S603 - our own words
         command, capture_output=True, text=True, check=True, timeout=PATIENCE_S
     )
@@ -209,7 +208,7 @@ class Deadline:
 
     def _update(self) -> None:
         try:
-            left_s = self._ask(self._given.job_id)
+            left_s = self._ask(self._given.job)
         except (OSError, subprocess.SubprocessError) as error:
             if not self._warned:
                 log.warning("squeue does not say how long this job may run: %s", error)

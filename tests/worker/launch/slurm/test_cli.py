@@ -150,6 +150,7 @@ def test_an_array_runs_a_study_on_the_gpus_that_slurm_assigns(site, new_lab, tmp
         assert agent["state"] == "RUNNING"
         assert agent["worker"].startswith(f"slurm-{task}:")
         assert agent["busy"] == "0/1"
+    assert all(0 < worker.time_left_s < 1800 for worker in site.store.queue.workers())
 
     assert site.call("--cancel", f"{job}_1").returncode == 0
     until(lambda: set(site.slurm.states(job)) == {f"{job}_0"}, 60)

@@ -149,6 +149,31 @@ echo "scontrol $*" >>"$NOTES"
 """
 
 
+@pytest.fixture
+def python(tmp_path):
+    """In the agent's place, something that notes each SIGTERM and ends at the last one."""
+    for name, text in (("python", SIGNALLED), ("scontrol", SCONTROL)):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    return str(tmp_path / "python")
+
+
+@pytest.fixture
+def begun(tmp_path):
+    """Run a script as Slurm does: ``begun(text, terms)``; ``terms`` SIGTERMs end its agent."""
+
+    def begin(text, terms):
+        task = {"SLURM_ARRAY_JOB_ID": "70", "SLURM_ARRAY_TASK_ID": "2"}
+        path = f"{tmp_path}:{os.environ['PATH']}"
+        environ = {"PATH": path, "NOTES": str(tmp_path / "notes"), "TERMS": str(terms), **task}
+        (tmp_path / "script").write_text(text)
+        return subprocess.Popen(
+            ["bash", tmp_path / "script"], env=environ, stderr=subprocess.DEVNULL
+        )
+
+    return begin
+
+
 @pytest.mark.parametrize(
     ("signals", "terms", "requeue", "code", "then"),
     [
@@ -160,22 +185,11 @@ echo "scontrol $*" >>"$NOTES"
     ],
 )
 def test_what_signals_do(
-    new_request, new_agents, tmp_path, until, signals, terms, requeue, code, then
+    new_request, new_agents, begun, python, tmp_path, until, signals, terms, requeue, code, then
 ):
     notes = tmp_path / "notes"
-    for name, text in (("python", SIGNALLED), ("scontrol", SCONTROL)):
-        (tmp_path / name).write_text(text)
-        (tmp_path / name).chmod(0o755)
-    text = script(
-        new_request(requeue=requeue, kill_wait_s=0.5), new_agents(python=str(tmp_path / "python"))
-    )
-    task = {"SLURM_ARRAY_JOB_ID": "70", "SLURM_ARRAY_TASK_ID": "2"}
-    path = f"{tmp_path}:{os.environ['PATH']}"
-    environ = {"PATH": path, "NOTES": str(notes), "TERMS": str(terms), **task}
-    (tmp_path / "script").write_text(text)
-    process = subprocess.Popen(
-        ["bash", tmp_path / "script"], env=environ, stderr=subprocess.DEVNULL
-    )
+    request, agents = new_request(requeue=requeue, kill_wait_s=0.5), new_agents(python=python)
+    process = begun(script(request, agents), terms)
     seen = ["ready"]
     for name in signals:
         until(lambda: notes.exists() and notes.read_text().splitlines() == seen)
@@ -183,3 +197,13 @@ def test_what_signals_do(
         seen.append("TERM")
     assert process.wait(30) == code
     assert notes.read_text().splitlines() == ["ready", *then]
+
+
+def test_a_signal_that_comes_before_the_agent_is_known_reaches_it_nevertheless(
+    new_request, new_agents, begun, python, tmp_path
+):
+    text = script(new_request(kill_wait_s=0.5), new_agents(python=python))
+    early = 'until [ -s "$NOTES" ]; do sleep 0.01; done; kill -TERM $$'
+    process = begun(text.replace("agent=$!", f"{early}\nagent=$!"), 2)
+    assert process.wait(30) == 3
+    assert (tmp_path / "notes").read_text().splitlines() == ["ready", "TERM", "TERM"]

@@ -41,13 +41,17 @@ task=${{SLURM_ARRAY_JOB_ID}}_${{SLURM_ARRAY_TASK_ID}}
 agent='' warned='' cancelled=''
 
 say() {{ echo "$(date +%T) Slurm task $task: $*" >&2; }}
-stop() {{ [ -z "$agent" ] || kill -TERM "$agent" 2>/dev/null; }}
+stop() {{
+  [ -n "$agent" ] || return  # it is not there yet: see below
+  kill -TERM "$agent" 2>/dev/null
+  [ -z "$cancelled" ] || {{ sleep {hurry:g}; kill -TERM "$agent" 2>/dev/null; }} &
+}}
 
 # Slurm's warning that the time limit is near: trials save themselves and go back to the queue.
 trap 'say "time is nearly over: giving trials back"; warned=yes; stop' USR1
 
 # scancel, preemption or scontrol requeue: Slurm kills what is left after {kill_wait:g} s.
-trap 'say "asked to end: giving trials back"; cancelled=yes; stop; (sleep {hurry:g}; stop) &' TERM
+trap 'say "asked to end: giving trials back"; cancelled=yes; stop' TERM
 
 # In the batch step itself, without srun, it has all GPUs and cores of the node that are the job's.
 {command} &
