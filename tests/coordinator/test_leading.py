@@ -10,8 +10,10 @@ from parzen.coordinator.depth import Cluster
 from parzen.coordinator.failures import FailureStreak
 from parzen.coordinator.history import History
 from parzen.coordinator.leading import QUIET_COUNTS_S, UPKEEP_S, Led, Throttle
+from parzen.coordinator.plan import UNSURE
 from parzen.shared.dimensions import Dimension, Kind
 from parzen.shared.lifecycle import TrialState
+from parzen.shared.places import HELD
 from parzen.shared.records import Study, Trial, Uid, Worker
 from parzen.shared.store import Leadership
 
@@ -171,3 +173,27 @@ def test_a_queue_that_runs_dry_between_two_looks_is_made_deeper(led):
     led.observe([trial(20, TrialState.RUNNING)], at + 5.0)
     led.observe([], at + 10.0)
     assert led.scarcity.factor < 1.1
+
+
+def bounded(led, **fields):
+    study = replace(led.study, max_running=4, **fields)
+    led.lead = replace(led.lead, study=study)
+    return led
+
+
+def test_what_may_be_claimed_is_looked_at_anew_when_trials_come_that_may_be_held_back(led):
+    led.note([trial(0, order=0)])
+    assert led.bound is None
+    led.note([trial(0, order=0 - HELD)])
+    assert led.bound == UNSURE
+    bounded(led).bound = 3
+    led.note([trial(1, TrialState.COMPLETE)])
+    assert led.bound == 3
+    led.note([trial(1, order=1)])
+    assert led.bound == UNSURE
+
+
+def test_what_is_held_back_does_not_count_as_claimable(led):
+    led.take([trial(n) for n in range(9)] + [trial(9, TrialState.RUNNING)])
+    assert led.queue(Cluster(workers=FOUR), 100.0)[1] == 9
+    assert bounded(led).queue(Cluster(workers=FOUR), 100.0)[1] == 3

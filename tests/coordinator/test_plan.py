@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parzen.coordinator.plan import (
+    UNSURE,
+    Bound,
     CancelWaiting,
     CarryOut,
     Facts,
@@ -307,3 +309,25 @@ def test_whatever_the_facts_the_plan_is_lawful_and_settles(
             or one.status.ended
             or (one.ending is not None)
         )
+
+
+@pytest.mark.parametrize(
+    ("max_running", "running", "bound", "most"),
+    [(2, 0, None, 2), (2, 1, 2, 1), (2, 5, 1, 0), (2, 0, UNSURE, 2), (None, 3, UNSURE, None),
+     (None, 3, 4, None)],
+)  # fmt: skip
+def test_what_may_be_claimed_is_bounded_by_what_runs(max_running, running, bound, most):
+    study = a_study(max_running=max_running)
+    seen = facts(running=running, waiting=3, bound=bound)
+    assert plan(study, seen) == (Bound(most),)
+    assert plan(study, replace(seen, bound=most)) == ()
+
+
+def test_a_study_that_is_paused_leaves_its_queue_alone():
+    study = a_study(status=StudyStatus.PAUSED, max_running=2)
+    assert plan(study, facts(waiting=9)) == ()
+
+
+def test_what_is_held_back_is_let_go_before_more_is_proposed():
+    actions = plan(a_study(max_running=4), facts(waiting=1, capacity=3))
+    assert actions == (Bound(4), Propose(3))

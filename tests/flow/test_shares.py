@@ -9,6 +9,8 @@ import pytest
 from parzen.client import Float, Study
 from parzen.coordinator.service import Coordinator
 from parzen.shared.lifecycle import TrialState
+from parzen.shared.places import held
+from parzen.shared.steering import Draft
 from parzen.worker import studies
 from parzen.worker.agent import Agent
 from parzen.worker.options import Options
@@ -123,3 +125,29 @@ def test_of_equals_that_of_which_fewer_trials_run_goes_next(store, new_study, ag
     order = started(store, many, few)
     assert order[:3] == ["many"] * 3
     assert "few" in order[3:7]
+
+
+def test_a_bound_that_is_set_later_holds_for_what_waits_already(store, new_study, agent, leader):
+    late = new_study("late", max_trials=9, priority=5)
+    drafts = [Draft(params={"x": n / 9}, enqueued_by="ann") for n in range(4)]
+    store.catalog.append(late, drafts)
+    step_until(leader, lambda: waits(store, late))
+    store.catalog.amend(store.catalog.study("late"), {"max_running": 1})
+    step_until(leader, lambda: sum(map(held, store.catalog.trials(late))) >= 3)
+    other = new_study("other", max_trials=9)
+    step_until(leader, lambda: waits(store, other))
+    made = agent(slots=3)
+    step_until(leader, lambda: running(store, late) == 1 and running(store, other) == 2)
+    store.catalog.append(store.catalog.study("late"), drafts)
+    (made.workdirs.root / "gate").touch()
+    step_until(leader, lambda: all(store.catalog.study(n).status.ended for n in ("late", "other")))
+    assert at_once(store, store.catalog.study("late")) == 1
+
+
+def at_once(store, study):
+    """How many trials of the study have run at the same time at most."""
+    attempts = [trial.attempts[0] for trial in store.catalog.trials(study, slim=False)]
+    return max(
+        sum(one.started_at <= other.started_at < one.ended_at for one in attempts)
+        for other in attempts
+    )

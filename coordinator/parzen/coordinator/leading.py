@@ -17,10 +17,11 @@ from parzen.coordinator.conduct import Conduct
 from parzen.coordinator.depth import Cluster, Load, Rate, Scarcity
 from parzen.coordinator.failures import FailureStreak
 from parzen.coordinator.history import History
-from parzen.coordinator.plan import Facts, time_left
+from parzen.coordinator.plan import UNSURE, Facts, time_left
 from parzen.coordinator.samplers.enqueued import EnqueuedSampler
 from parzen.coordinator.samplers.protocol import Sampler
 from parzen.shared.lifecycle import StudyStatus, TrialState
+from parzen.shared.places import held
 from parzen.shared.records import Study, Trial
 from parzen.shared.store import Leadership
 
@@ -63,7 +64,8 @@ class Led:
     that cannot be read, ``missed`` those of unfinished ones that the last search did not find.
     ``upto`` is the highest term of a trial that stood when the study was taken over: the term
     itself or a former one, unless somebody edited the lease. ``proposing`` is what the sampler last
-    said of itself. ``unsettled`` says that its last turn has done something, after which there may
+    said of itself. ``bound`` is how many of its trials may be claimed at most, as was last seen to.
+    ``unsettled`` says that its last turn has done something, after which there may
     be more to do.
     """
 
@@ -91,6 +93,7 @@ class Led:
     upkeep: Throttle = field(default_factory=lambda: Throttle(UPKEEP_S))
     search: Throttle = field(default_factory=lambda: Throttle(SEARCH_S))
     unsettled: bool = True
+    bound: int | None = None
 
     @property
     def study(self) -> Study:
@@ -156,9 +159,12 @@ class Led:
         self.observed_at = at
 
     def note_rest(self, trials: Iterable[Trial]) -> None:
-        """Keep track of which waiting trials rest after a failure, and until when."""
+        """Keep track of which waiting trials rest after a failure, and of what is held back."""
+        bounded = self.study.max_running is not None
         for trial in trials:
             self.resting.pop(trial.number, None)
+            if held(trial) or (bounded and trial.state is TrialState.WAITING):
+                self.bound = UNSURE
             if trial.state is TrialState.WAITING and trial.order is None and trial.due_at:
                 self.resting[trial.number] = trial.due_at
 
@@ -230,13 +236,17 @@ class Led:
             capacity=self._capacity(cluster, at),
             hidden=len(self.hidden),
             surplus=self._surplus(),
+            bound=self.bound,
         )
 
     def _claimable(self, at: float) -> int:
-        """How many trials wait without a rest."""
-        now = self.server_now(at)
+        """How many trials wait without a rest, and are not held back."""
+        now, counts = self.server_now(at), self.history.counts
         resting = sum(until > now for until in self.resting.values())
-        return self.history.counts[TrialState.WAITING] - resting
+        waiting = counts[TrialState.WAITING] - resting
+        if self.study.max_running is None:
+            return waiting
+        return min(waiting, max(0, self.study.max_running - counts[TrialState.RUNNING]))
 
     def _surplus(self) -> int:
         limit = self.study.limits.max_trials

@@ -10,7 +10,9 @@ and planned again, so that each rule stands once:
    one that has ended cancels what waits.
 3. A study that is active or paused ends where a limit is reached: at once where no trial is out,
    through ``stopping`` otherwise.
-4. Only an active study proposes, and never a number beyond ``max_trials``. One that waits beyond it
+4. Of a study with ``max_running`` no more may be claimed than its bound leaves beside what runs:
+   trials that were enqueued, or come back, or wait from before the bound, are held back.
+5. Only an active study proposes, and never a number beyond ``max_trials``. One that waits beyond it
    (the limit was lowered, or a former leader was late) is cancelled.
 """
 
@@ -36,6 +38,8 @@ class Facts:
     proposed at all, ``now`` is the server's clock, ``capacity`` is how many more trials should be
     waiting (:mod:`parzen.coordinator.depth`), ``hidden`` counts trials that stand in the database
     but cannot be read, ``surplus`` the waiting trials whose numbers ``max_trials`` rules out.
+    ``bound`` is how many may be claimed at most as it was last seen to, ``UNSURE`` where trials may
+    have come since that are not held back, or need not be.
     """
 
     now: datetime
@@ -49,6 +53,7 @@ class Facts:
     capacity: int = 0
     hidden: int = 0
     surplus: int = 0
+    bound: int | None = None
 
     @property
     def created(self) -> int:
@@ -74,6 +79,13 @@ class Propose:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """Let ``most`` of the trials that do not rest be claimed at most; None for all of them."""
+
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """Move the study; ``ending`` is where ``stopping`` will lead."""
 
@@ -96,7 +108,10 @@ class CarryOut:
     wish: Wish
 
 
-Action: TypeAlias = Propose | Move | CancelWaiting | CarryOut
+Action: TypeAlias = Propose | Bound | Move | CancelWaiting | CarryOut
+
+UNSURE = -1
+"""No bound: see :class:`Facts`."""
 
 CANCELLED = "cancelled by its owner"
 PAUSED = "paused by its owner"
@@ -124,7 +139,15 @@ def plan(study: Study, facts: Facts) -> tuple[Action, ...]:
     if facts.surplus and study.limits.max_trials is not None:
         return (CancelWaiting(study.limits.max_trials),)
     count = proposals(study, facts)
-    return (Propose(count),) if count else ()
+    return (*_bound(study, facts), *((Propose(count),) if count else ()))
+
+
+def _bound(study: Study, facts: Facts) -> tuple[Bound, ...]:
+    if study.status is not StudyStatus.ACTIVE:
+        return ()
+    running = facts.counts.get(TrialState.RUNNING, 0)
+    most = None if study.max_running is None else max(0, study.max_running - running)
+    return () if most == facts.bound else (Bound(most),)
 
 
 def proposals(study: Study, facts: Facts) -> int:

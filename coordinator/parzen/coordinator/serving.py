@@ -17,7 +17,7 @@ from parzen.coordinator.depth import Cluster
 from parzen.coordinator.failures import FailureStreak
 from parzen.coordinator.leading import QUIET_COUNTS_S, Led
 from parzen.coordinator.metering import Meter
-from parzen.coordinator.plan import Action, CancelWaiting, Move, Propose, plan
+from parzen.coordinator.plan import Action, Bound, CancelWaiting, Move, Propose, plan
 from parzen.coordinator.samplers.protocol import Sampler, explained, memo_of
 from parzen.coordinator.samplers.registry import make
 from parzen.shared.dimensions import Params
@@ -237,8 +237,8 @@ class Serving:
         acted = False
         for _ in range(ROUNDS):
             actions = plan(led.study, led.facts(cluster, self._clock()))
-            effective = all(self._carry_out(led, action) for action in actions)
-            if not actions or not effective:
+            effects = [self._carry_out(led, action) for action in actions]
+            if not any(effects):
                 break
             acted = True
             if isinstance(actions[-1], Propose) and not led.fault:
@@ -249,6 +249,9 @@ class Serving:
         """Do it; whether it had any effect."""
         if isinstance(action, Propose):
             self._propose(led, action.count)
+        elif isinstance(action, Bound):
+            led.bound = action.most
+            return self._ledger.bound(led.lead, action.most) > 0
         elif isinstance(action, CancelWaiting):
             self._ledger.cancel_waiting(led.lead, action.least, led.upto)
             return bool(self._observe(led))

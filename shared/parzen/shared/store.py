@@ -271,6 +271,13 @@ class Ledger(Presence, Protocol):
     def queue_due(self, lead: Leadership) -> int:
         """Put waiting trials whose back-off is over into the queue; how many."""
 
+    def bound(self, lead: Leadership, most: int | None) -> int:
+        """Let ``most`` of its trials that do not rest be claimed at most, the first in the queue.
+
+        None: all of them. The others are held back; how many changed from one to the other. Trials
+        of a study with ``max_running`` that come back, or are enqueued, are held back until then.
+        """
+
     def cancel_waiting(
         self, lead: Leadership, least: int = 0, upto: int | None = None
     ) -> Sequence[int]:

@@ -35,7 +35,7 @@ def test_times_are_the_servers():
     [(0.0, "order", "due_at"), (2.0, "due_at", "order")],
 )
 def test_a_requeued_trial_has_a_place_or_a_time(backoff_s, sets, unsets):
-    changed, gone = updates.requeued(Settlement(TrialEvent.REQUEUE, backoff_s))
+    changed, gone = updates.requeued(Settlement(TrialEvent.REQUEUE, backoff_s), CLAIM.study)
 
     assert sets in changed["$set"]
     assert unsets not in changed["$set"]

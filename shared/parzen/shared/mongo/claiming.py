@@ -26,6 +26,7 @@ from parzen.shared.mongo import updates
 from parzen.shared.mongo.connection import Connection, Document, log
 from parzen.shared.mongo.crowding import Crowding
 from parzen.shared.mongo.doubts import Doubt, Doubts
+from parzen.shared.places import CLAIMABLE_FROM
 from parzen.shared.records import SCHEMA, Claim, Failure, Study, Trial, Uid, Worker
 from parzen.shared.store import Room
 
@@ -37,9 +38,6 @@ MISSES = 16
 
 TOGETHER = 3
 """How often others may be met before trials are taken one by one, in their order."""
-
-FIRST = -float("inf")
-"""Below every place in the queue; a trial without a place (in back-off) is not above it."""
 
 
 @dataclass(slots=True)
@@ -247,6 +245,6 @@ def claimable(uids: Sequence[Uid]) -> dict[str, Any]:
     return {
         "state": updates.sources_clause(sources(TrialEvent.CLAIM)),
         "uid": uids[0] if len(uids) == 1 else {"$in": list(uids)},
-        "order": {"$gte": FIRST},
+        "order": {"$gte": CLAIMABLE_FROM},
         "schema": SCHEMA,
     }

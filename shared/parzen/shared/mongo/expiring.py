@@ -48,7 +48,7 @@ class Expiring:
             "state": updates.sources_clause([s for s in sources(event) if s in RUNNING]),
             "claim.token": token,
         }
-        return UpdateOne(fence | OVERDUE, updates.expired(token, event))
+        return UpdateOne(fence | OVERDUE, updates.expired(token, event, self.study))
 
     def _event(self, document: Document) -> TrialEvent:
         if self.study.status is StudyStatus.STOPPING or self.study.status.ended:

@@ -14,6 +14,7 @@ from pymongo.errors import BulkWriteError
 from parzen.shared import codec
 from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialEvent, TrialState, sources, target
 from parzen.shared.mongo import updates
+from parzen.shared.mongo.bounding import Bounding
 from parzen.shared.mongo.clock import ServerClock
 from parzen.shared.mongo.expiring import Expiring
 from parzen.shared.mongo.faults import duplicates
@@ -22,6 +23,7 @@ from parzen.shared.mongo.projections import HISTORY, NEWS
 from parzen.shared.mongo.queue import LIVE
 from parzen.shared.mongo.updates import NOW, literal
 from parzen.shared.mongo.watch import Watching
+from parzen.shared.places import hindrance
 from parzen.shared.records import SCHEMA, SetAside, Study, Trial, Uid, Wish
 from parzen.shared.store import (
     LONGEST_LEASE_S,
@@ -184,11 +186,17 @@ class MongoLedger(MongoPresence):
     def queue_due(self, lead: Leadership) -> int:
         """Put waiting trials whose back-off is over into the queue; how many."""
         due = resting(lead.study.uid) | {"$expr": updates.outside("$due_at", LONGEST_REST_S)}
+        place = {"$subtract": ["$number", hindrance(lead.study)]}
         with self.link.call():
             done = self.link.collection("jobs").update_many(
-                due, [{"$set": {"order": "$number"}}, {"$unset": "due_at"}]
+                due, [{"$set": {"order": place}}, {"$unset": "due_at"}]
             )
         return done.modified_count
+
+    def bound(self, lead: Leadership, most: int | None) -> int:
+        """Let ``most`` of its trials that do not rest be claimed at most; how many changed."""
+        with self.link.call():
+            return Bounding(self.link.collection("jobs"), lead.study.uid).run(most)
 
     def cancel_waiting(
         self, lead: Leadership, least: int = 0, upto: int | None = None
@@ -244,7 +252,7 @@ class MongoLedger(MongoPresence):
         for start in range(0, len(numbers), AT_ONCE):
             chosen = {"number": {"$in": list(numbers[start : start + AT_ONCE])}}
             with self.link.call():
-                self.link.collection("jobs").update_many(over | chosen, updates.retried())
+                self.link.collection("jobs").update_many(over | chosen, updates.retried(lead.study))
 
     def wish_done(self, lead: Leadership, wish: Wish) -> bool:
         """Record that ``wish`` was carried out and put its limits in force, fenced by the term."""

@@ -23,6 +23,7 @@ from parzen.shared.mongo.filters import text, whole
 from parzen.shared.mongo.presence import MongoPresence
 from parzen.shared.mongo.queue import LIVE
 from parzen.shared.mongo.updates import literal
+from parzen.shared.places import FRONT, hindrance
 from parzen.shared.records import SCHEMA, Limits, ObjectiveRef, Study, Trial, Want
 from parzen.shared.steering import AMENDABLE, Draft
 
@@ -269,7 +270,7 @@ def _drafted(study: Study, draft: Draft, number: int, now: datetime) -> Trial:
         number=number,
         params=draft.params,
         state=draft.state,
-        order=number - updates.FRONT if waits else None,
+        order=number - FRONT - hindrance(study) if waits else None,
         loss=draft.loss,
         value=draft.value,
         result=draft.result,

@@ -12,7 +12,8 @@ from typing import Any
 
 from parzen.shared import codec
 from parzen.shared.lifecycle import FailureKind, Settlement, TrialEvent, TrialState, target
-from parzen.shared.records import Attempt, Claim, Failure, Worker
+from parzen.shared.places import FRONT, hindrance
+from parzen.shared.records import Attempt, Claim, Failure, Study, Worker
 from parzen.shared.store import TAIL_BYTES
 
 Stage = dict[str, Any]
@@ -28,10 +29,6 @@ TRACEBACK_CHARS = 16_384
 
 MESSAGE_CHARS = 1_000
 """How much of an error's one-line message a document holds."""
-
-FRONT = 1_000_000_000
-"""What is taken from a trial's number where it goes to the front of the queue: no study has so many
-trials, and among those at the front the lower number is first."""
 
 UNBEGUN = "unbegun"
 """The outcome of an attempt that was claimed ahead and given back before it had begun; the next
@@ -179,10 +176,10 @@ def failed(
         fields = {**counted, **kept}
         return _finished(claim, settlement.event, word, log_tail, fields=fields, error=error)
     ended = _ended(claim, word, log_tail, error)
-    return [{"$set": {"attempts": ended, **counted}}, *requeued(settlement)]
+    return [{"$set": {"attempts": ended, **counted}}, *requeued(settlement, claim.study)]
 
 
-def expired(token: str | None, event: TrialEvent) -> Pipeline:
+def expired(token: str | None, event: TrialEvent, study: Study) -> Pipeline:
     """The lease ran out: the attempt is lost, the trial goes where ``event`` leads."""
     ending = {
         "ended_at": NOW,
@@ -194,18 +191,20 @@ def expired(token: str | None, event: TrialEvent) -> Pipeline:
         "failures": counted_failure(FailureKind.LOST),
     }
     if target(event) == TrialState.WAITING.value:
-        return [{"$set": fields}, *requeued(Settlement(event))]
+        return [{"$set": fields}, *requeued(Settlement(event), study)]
     return [{"$set": {**fields, **_end(event)}}, {"$unset": ["claim", "order", "due_at"]}]
 
 
-def requeued(settlement: Settlement) -> Pipeline:
+def requeued(settlement: Settlement, study: Study) -> Pipeline:
     """The trial waits again: first of all at once, or without a place until it is due.
 
     One that need not rest was not to blame (preempted, lost, refused by its worker): what it has
-    lost already should not grow by a second wait behind the others.
+    lost already should not grow by a second wait behind the others. Where ``study`` is bounded, its
+    leader lets it be claimed.
     """
     at_once = settlement.backoff_s <= 0
-    first: Stage = {"order": {"$subtract": [_if("number", "$number", 0), FRONT]}}
+    less = FRONT + hindrance(study)
+    first: Stage = {"order": {"$subtract": [_if("number", "$number", 0), less]}}
     place: Stage = first if at_once else {"due_at": later(settlement.backoff_s)}
     return [
         {"$set": {"state": target(settlement.event), "waiting_since": NOW, **place}},
@@ -213,14 +212,14 @@ def requeued(settlement: Settlement) -> Pipeline:
     ]
 
 
-def retried() -> Pipeline:
+def retried(study: Study) -> Pipeline:
     """A trial that was over waits again, before all others, and every kind of failure is forgiven.
 
     Its attempts stay; what it told when it failed does not.
     """
     return [
         {"$set": {"failures": literal({})}},
-        *requeued(Settlement(TrialEvent.RETRY)),
+        *requeued(Settlement(TrialEvent.RETRY), study),
         {"$unset": ["finished_at", "duration_s", "result"]},
     ]
 
