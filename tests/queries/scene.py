@@ -119,7 +119,8 @@ class Scene:
         return lead
 
     def claim(self, by: Worker, count: int = 1) -> list[Claim]:
-        """``by`` takes the next trials."""
+        """``by`` takes the next trials, which the leader lets be claimed."""
+        self.store.ledger.bound(self.lead, None)
         claims = list(self.store.queue.claim(by, [self.study], count))
         assert len(claims) == count
         return [_begun(claim, self.study.objective) for claim in claims]
