@@ -15,7 +15,7 @@ from parzen.shared.records import (
     Wish,
     Worker,
 )
-from parzen.worker.choosing import AT_ONCE, claimable, rounds, wanted, what_runs
+from parzen.worker.choosing import AT_ONCE, claimable, rounds, shares, wanted, what_runs
 
 
 def an_agent(name="me", **fields):
@@ -161,3 +161,40 @@ def test_among_equals_a_study_whose_child_is_warm_goes_first():
     assert order(0) == ["c", "a", "b", "d"]
     assert order(0, "d") == ["c", "d", "a", "b"]
     assert order(2, "b", "a") == ["c", "b", "a", "d"]
+
+
+def crowd(name, waiting, running=0, **fields):
+    counts = {TrialState.WAITING: waiting, TrialState.RUNNING: running}
+    return a_study(name, counts=counts, **fields)
+
+
+@pytest.mark.parametrize(
+    ("studies", "slots", "given"),
+    [
+        ([crowd("a", 9), crowd("b", 9), crowd("c", 9)], 6, {"a": 2, "b": 2, "c": 2}),
+        ([crowd("a", 9, 3), crowd("b", 9), crowd("c", 9, 1)], 4, {"b": 3, "c": 1}),
+        ([crowd("a", 1), crowd("b", 9)], 4, {"a": 1, "b": 3}),
+        ([crowd("a", 1, priority=1), crowd("b", 9), crowd("c", 9)], 3, {"a": 1, "b": 1, "c": 1}),
+        ([crowd("a", 9, priority=1), crowd("b", 9)], 3, {"a": 3}),
+        ([crowd("a", 9, requires=Requires(gpus=2)), crowd("b", 9)], 4, {"a": 1, "b": 2}),
+        ([crowd("a", 1), crowd("b", 1)], 4, {"a": 1, "b": 1}),
+    ],
+)
+def test_equals_fill_free_slots_alike(studies, slots, given):
+    assert shares(studies, slots) == given
+
+
+@pytest.mark.parametrize(
+    ("studies", "slots"),
+    [([crowd("a", 9), crowd("b", 9)], 1), ([crowd("a", 9), crowd("b", 0)], 4), ([], 4)],
+)
+def test_where_nobody_need_share_whoever_comes_has_the_slots(studies, slots):
+    assert shares(studies, slots) is None
+
+
+def test_what_was_taken_and_ended_since_the_counts_is_reckoned_with():
+    a, b = crowd("a", 9, running=2), crowd("b", 9)
+    since = {a.uid: -2, b.uid: 1}
+    assert shares([a, b], 3, since) == {"a": 2, "b": 1}
+    [asked] = rounds([b, a], 0, since=since)
+    assert [study.name for study in asked.studies] == ["a", "b"]

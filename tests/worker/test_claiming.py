@@ -4,13 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 
+from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Claim, Study, Trial, Uid, Worker
 from parzen.worker.choosing import Round
 from parzen.worker.claiming import AHEAD_S, Claiming
 from parzen.worker.executor import kernel
-from parzen.worker.listening import QUICK_S, Listening
+from parzen.worker.listening import QUICK_S, SLOW_S, Listening
 from parzen.worker.metering import Meter
-from parzen.worker.pace import REGULAR, Pace
+from parzen.worker.pace import REGULAR, Paces
 from parzen.worker.ready import Ready
 
 ME = Worker(id="me", host="h", pid=1, slots=2)
@@ -29,42 +30,54 @@ class Queue:
 
 
 class Roster:
-    """``free`` slots, and others whose trials began at ``since``."""
+    """``free`` slots, and others whose trials, of A, began at ``since``."""
+
+    fits = 99
 
     def __init__(self, free, since=()):
         self.freeing, self.since = free, since
+        self.stays, self.bounds = {}, []
 
     idle = property(lambda self: self.freeing > 0)
 
     def begun(self):
-        return iter(self.since)
+        return iter([(A.uid, at) for at in self.since])
 
     def attempts(self):
         return []
 
     def warm(self):
-        return []
+        return self.stays
+
+    def serving(self):
+        return {}
+
+    def pools(self, studies):
+        yield studies, self.freeing
 
     def lacking(self, studies):
         return None
 
-    def room(self, studies, ahead, gathering):
-        return lambda study, taken: 99
+    def room(self, studies, ahead, gathering, bounds):
+        self.bounds.append(bounds)
+        return lambda study, taken: self.fits
 
 
 class Studies:
     def __init__(self, *rounds):
         self._rounds, self.had = rounds, []
 
-    def rounds(self, held, warm):
+    read_at = 100.0
+
+    def rounds(self, held, warm, since):
         return iter(self._rounds)
 
     def served(self, asked):
         self.had.append(asked)
 
 
-def a_study(name):
-    return Study(name=name, uid=Uid(name), dimensions=())
+def a_study(name, **fields):
+    return Study(name=name, uid=Uid(name), dimensions=(), **fields)
 
 
 def a_claim(study, number):
@@ -89,7 +102,7 @@ def new_claiming(clock):
     def make(*trials, free=2, since=(), rounds=None):
         parts = SimpleNamespace(
             queue=Queue(list(trials)), studies=Studies(*(rounds or [BOTH])), ready=Ready(),
-            roster=Roster(free, since), pace=Pace(2), meter=Meter(),
+            roster=Roster(free, since), pace=Paces(2), meter=Meter(),
         )  # fmt: skip
         parts.listening = Listening(parts.queue, lambda: None)
         return Claiming(**vars(parts)), parts
@@ -132,7 +145,7 @@ def test_the_successor_of_a_regular_trial_is_asked_for_just_before_its_end(new_c
     assert (claiming.missing, claiming.early_s) == (0, float("inf"))
     its.pace.asked(0.02)
     for _ in range(REGULAR):
-        its.pace.ran(10.0)
+        its.pace.ran(A.uid, 10.0)
     assert claiming.missing == 0
     assert claiming.early_s == pytest.approx(5.0, abs=0.1)
     clock[0] += claiming.early_s + 0.001
@@ -146,6 +159,26 @@ def test_the_pace_knows_how_long_asking_took_with_all_that_belongs_to_it(new_cla
     clock[0] += 0.25
     claiming.take(ME, float("inf"), 100.0)
     for _ in range(REGULAR):
-        its.pace.ran(10.0)
-    soon_s, _ = its.pace.soon_s
+        its.pace.ran(A.uid, 10.0)
+    soon_s, _ = its.pace.of(A.uid).soon_s
     assert 10.0 - soon_s == pytest.approx(1.5 * 0.25)
+
+
+def waits(name, count):
+    return a_study(name, counts={TrialState.WAITING: count})
+
+
+def test_equals_share_free_slots_and_where_that_finds_none_whoever_comes_has_them(new_claiming):
+    claiming, its = new_claiming(rounds=(Round([waits("a", 5), waits("b", 5)]),))
+    its.roster.stays = {Uid("b"): 2}
+    claiming.take(ME, float("inf"), 100.0)
+    assert its.roster.bounds == [{"a": 1, "b": 2}, None]
+    assert len(its.queue.asked) == 2
+
+
+def test_the_store_is_not_asked_for_what_would_fit_nowhere(new_claiming, clock):
+    claiming, its = new_claiming(a_claim(A, 0))
+    its.roster.fits = 0
+    assert claiming.take(ME, float("inf"), 100.0) == ()
+    assert its.queue.asked == []
+    assert claiming.left_s == pytest.approx(SLOW_S)

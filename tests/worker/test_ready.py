@@ -56,8 +56,8 @@ def test_what_has_waited_too_long_goes_back(clock):
 def test_those_of_a_lower_priority_make_way():
     ready = Ready()
     ready.put([attempt("x"), attempt("y", priority=5), attempt("z", priority=1)])
-    assert ready.below(-math.inf) == []
-    assert names(ready.below(5)) == ["x", "z"]
+    assert ready.below(lambda study: -math.inf) == []
+    assert names(ready.below(lambda study: 5)) == ["x", "z"]
     assert names(ready.attempts) == ["y"]
 
 

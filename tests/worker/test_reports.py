@@ -19,7 +19,7 @@ from parzen.shared.records import (
     Verdict,
 )
 from parzen.worker.outage import Outage
-from parzen.worker.pace import Pace
+from parzen.worker.pace import Paces
 from parzen.worker.reports import Finished, Reported, Reports
 
 
@@ -53,7 +53,7 @@ class Heartbeat:
 def desk():
     queue, heartbeat = Queue(), Heartbeat()
     told = SimpleQueue()
-    reports = Reports(queue, heartbeat, Outage(), Pace(1), told.put)
+    reports = Reports(queue, heartbeat, Outage(), Paces(1), told.put)
     reports.told = told
     yield reports, queue, heartbeat
     if reports.begun:

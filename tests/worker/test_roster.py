@@ -9,7 +9,7 @@ from parzen.shared.records import Claim, Requires, Study, Trial, Uid
 from parzen.worker.gpus.driver import Found
 from parzen.worker.gpus.inventory import Card
 from parzen.worker.ready import Ready
-from parzen.worker.roster import Roster
+from parzen.worker.roster import Gathering, Roster
 from parzen.worker.seats import Seat, place
 
 
@@ -21,7 +21,7 @@ class Driver:
 class Slot:
     def __init__(self, seat):
         self.seat, self.attempt, self.serves, self.stays = seat, None, None, None
-        self.beside, self.renewed = (), 0
+        self.beside, self.renewed, self.sits = (), 0, None
         self.placement = place([seat], Requires(), {}, {})
 
     @property
@@ -32,10 +32,35 @@ class Slot:
         self.attempt, self.beside = attempt, beside
         seats = [self.seat, *beside]
         self.placement = place(seats, attempt.claim.study.requires, {}, {})
-        self.serves = attempt.claim.study.uid
+        self.serves, self.sits = attempt.claim.study.uid, attempt.claim
 
     def renew(self):
         self.renewed += 1
+
+
+class Memory:
+    """GPUs of 80 GB, or what they have; of the ``full`` ones strangers hold all."""
+
+    def __init__(self, full):
+        self.full, self.slots = full, ()
+
+    def free(self, card, requires, given_gb, sitting):
+        there = [slot for slot in self.slots if card.uuid in slot.placement.devices]
+        claims = filter(None, map(sitting, there))
+        promised = sum(claim.study.requires.gpu_memory_gb or 0.0 for claim in claims)
+        wanted = requires.gpu_memory_gb or 0.0
+        return card.uuid not in self.full and (
+            wanted == 0.0 or card.found.memory_gb - promised - given_gb >= wanted
+        )
+
+    def now(self, card, requires, given_gb=0.0):
+        return self.free(card, requires, given_gb, lambda slot: slot.sits)
+
+    def soon(self, card, requires, given_gb=0.0):
+        return self.free(card, requires, given_gb, lambda slot: slot.claim)
+
+    def ever(self, card, requires, given_gb=0.0):
+        return self.free(card, requires, given_gb, lambda slot: None)
 
 
 class Attempt:
@@ -54,18 +79,20 @@ def node():
     """A roster of ``gpus`` slots with a GPU each, and ``plain`` ones without."""
     driver = Driver()
 
-    def make(gpus, plain=0, full=(), small=0):
+    def make(gpus, plain=0, full=(), small=0, each=1):
         sizes = [80] * gpus + [10] * small
         gpus += small
         found = [
             Found(uuid=f"GPU-{n}", name="A", index=f"{n}", memory_gb=size)
             for n, size in enumerate(sizes)
         ]
-        seats = [Seat(n, Card(one, driver), bool(plain)) for n, one in enumerate(found)]
-        seats += [Seat(gpus + n) for n in range(plain)]
+        cards = [Card(one, driver) for one in found] * each
+        seats = [Seat(n, card, bool(plain)) for n, card in enumerate(cards)]
+        seats += [Seat(len(cards) + n) for n in range(plain)]
         ready = Ready()
-        roster = Roster([Slot(seat) for seat in seats], ready, lambda c, _: c.uuid not in full)
-        roster.ready = ready
+        roster = Roster([Slot(seat) for seat in seats], ready, Memory(full))
+        roster.ready, roster.memory = ready, roster._memory
+        roster.memory.slots = roster.slots
         return roster
 
     return make
@@ -117,8 +144,9 @@ def test_a_trial_that_does_not_fit_waits_and_keeps_nobody_back(node):
     assert len(roster.ready) == 1
 
 
-def rooms(roster, *studies, ahead=0, gathering=None, taken=()):
-    room = roster.room(studies, ahead, gathering)
+def rooms(roster, *studies, ahead=0, gathering=None, taken=(), bounds=None):
+    serving = dict.fromkeys(roster.serving(), ahead)
+    room = roster.room(studies, serving, gathering, bounds)
     claims = [Attempt(study, n).claim for n, study in enumerate(taken)]
     return [room(study, claims) for study in studies]
 
@@ -145,12 +173,12 @@ def test_what_leaves_soon_counts_with_the_seats_beside_it(node):
 def test_trials_wait_ahead_for_slots_that_serve_their_study(node):
     roster = node(0, plain=2)
     study = a_study("a")
-    assert rooms(roster, study, ahead=4) == [2]
+    assert rooms(roster, study, ahead=4) == [2]  # no slot serves it yet
     hand_out(roster, Attempt(study))
-    assert rooms(roster, study, a_study("b"), ahead=4) == [3, 1]
+    assert rooms(roster, study, a_study("b"), ahead=4) == [5, 1]
     assert rooms(roster, replace(study, max_running=9), ahead=4) == [1]
     roster.ready.put([Attempt(study, n) for n in range(1, 3)])
-    assert rooms(roster, study, ahead=4) == [1]
+    assert rooms(roster, study, ahead=4) == [3]
 
 
 def test_a_gpu_without_the_memory_has_no_room(node):
@@ -166,11 +194,12 @@ def test_who_waits_for_several_gpus_is_not_overtaken_for_ever(node):
     roster = node(2, plain=1, small=1)
     one, two = a_study("one", 1, counts=WAITING), a_study("two", 2, counts=WAITING, memory=40.0)
     hand_out(roster, Attempt(one))
-    assert roster.lacking([two, one]) is two
+    two_lacks = roster.lacking([two, one])
+    assert two_lacks == Gathering(two, frozenset({"GPU-0", "GPU-1"}))
     cpu = a_study("cpu")
     # the GPU that is too small for it is kept for nobody
-    assert rooms(roster, two, one, cpu, gathering=two) == [0, 1, 1]
-    assert rooms(roster, one, two, cpu, gathering=two) == [2, 0, 1]  # its turn has not come
+    assert rooms(roster, two, one, cpu, gathering=two_lacks) == [0, 1, 1]
+    assert rooms(roster, one, two, cpu, gathering=two_lacks) == [2, 0, 1]  # its turn has not come
     end(roster, 0)
     assert roster.lacking([two, one]) is None
 
@@ -204,13 +233,77 @@ def test_what_runs_is_told_with_its_gpus(node):
 def test_nothing_is_gathered_for_a_study_that_could_never_be_placed(node):
     roster = node(2)
     pair = a_study("pair", 2, counts=WAITING)
-    roster._could = lambda card, _: card.uuid != "GPU-1"  # a stranger holds its memory
-    roster._roomy = roster._could
+    roster.memory.full = ("GPU-1",)  # a stranger holds its memory
     assert roster.lacking([pair, a_study("one", 1, counts=WAITING)]) is None
 
 
 def test_a_trial_is_seated_where_it_was_found_to_fit(node):
     roster = node(2)
     looks = iter([True] * 2 + [False] * 9)
-    roster._roomy = lambda card, requires: next(looks)
+    roster.memory.now = lambda *_: next(looks)
     assert hand_out(roster, Attempt(a_study("two", 2))) == {("two", 0): ("GPU-0", "GPU-1")}
+
+
+def test_memory_is_promised_to_whoever_goes_on_where_another_leaves(node):
+    roster = node(1, each=2)
+    big = a_study("big", 1, memory=50.0)
+    first = Attempt(big)
+    hand_out(roster, first)
+    roster.leaves(roster.slots[0], first)
+    roster.slots[0].attempt = None  # it is about to take the next one by itself
+    assert rooms(roster, big) == [1]
+    assert len(hand_out(roster, Attempt(big, 1))) == 0
+    assert len(roster.ready) == 1
+    roster.vacate(roster.slots[0])
+    assert hand_out(roster) == {("big", 1): ("GPU-0",)}
+
+
+def test_there_is_no_more_room_than_memory(node):
+    roster = node(2, each=2)
+    big, small = a_study("big", 1, memory=50.0), a_study("small", 1, memory=30.0)
+    assert rooms(roster, big, small, taken=(big, big)) == [0, 2]
+    roster.ready.put([Attempt(big), Attempt(big, 1)])
+    assert rooms(roster, big, small) == [0, 2]
+
+
+def test_who_waits_for_memory_is_not_overtaken_for_ever(node):
+    roster = node(2, each=2)
+    small = a_study("small", 1, memory=30.0, counts=WAITING)
+    big = a_study("big", 1, memory=70.0, counts=WAITING)
+    hand_out(roster, *(Attempt(small, n) for n in range(4)))
+    assert roster.lacking([big, small]).cards == {"GPU-0"}
+    end(roster, 1)
+    lacks = roster.lacking([big, small])
+    assert lacks == Gathering(big, frozenset({"GPU-1"}))  # of which one share is free already
+    assert rooms(roster, big, small, gathering=lacks) == [0, 0]
+    assert rooms(roster, small, big, gathering=lacks) == [1, 0]  # its turn has not come
+    end(roster, 3)
+    assert roster.lacking([big, small]) is None
+    assert rooms(roster, big, small)[0] == 1
+
+
+def test_nothing_is_kept_for_one_gpu_of_which_any_will_do(node):
+    roster = node(1)
+    hand_out(roster, Attempt(a_study("one", 1)))
+    assert roster.lacking([a_study("other", 1, counts=WAITING)]) is None
+
+
+def test_studies_get_no_more_than_their_share_and_those_that_have_slots_some_ahead(node):
+    roster = node(0, plain=4)
+    a, b = a_study("a"), a_study("b")
+    assert rooms(roster, a, b, bounds={a.uid: 3, b.uid: 1}) == [3, 1]
+    assert rooms(roster, a, b, bounds={a.uid: 3, b.uid: 1}, taken=(a, a)) == [1, 1]
+    assert rooms(roster, a, b, bounds={a.uid: 3}) == [3, 0]
+
+
+def test_those_that_need_a_gpu_and_those_that_need_none_are_no_rivals_for_seats_of_their_own(node):
+    gpu, cpu = a_study("gpu", 1), a_study("cpu")
+    assert not node(1, plain=1).rivals(gpu, cpu)
+    assert node(1, plain=1).rivals(gpu, a_study("two", 2))
+    assert node(2).rivals(gpu, cpu)
+
+
+def test_who_shares_seats_knows_how_many_are_free(node):
+    gpu, cpu = a_study("gpu", 1), a_study("cpu")
+    assert list(node(2).pools([gpu, cpu])) == [([gpu, cpu], 2)]
+    assert list(node(2, plain=1).pools([gpu, cpu])) == [([gpu], 2), ([cpu], 1)]

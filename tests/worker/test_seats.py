@@ -24,7 +24,7 @@ def cards(count, **fields):
     return [a_card(n, **fields) for n in range(count)]
 
 
-def roomy(card, requires):
+def roomy(card, requires, given_gb=0.0):
     return True
 
 
@@ -110,7 +110,7 @@ def test_a_trial_without_gpus_leaves_those_seats_to_others():
 
 
 def test_a_gpu_that_is_full_or_too_small_is_passed_over():
-    full = chosen(SEATS, Requires(gpus=1), roomy=lambda card, _: card.uuid != "GPU-0")
+    full = chosen(SEATS, Requires(gpus=1), roomy=lambda card, *_: card.uuid != "GPU-0")
     assert full == [1]
     assert chosen(SEATS, Requires(gpus=1, gpu_memory_gb=100.0)) is None
 
@@ -157,6 +157,6 @@ def test_a_number_of_threads_that_somebody_has_set_stands():
 def test_the_first_seat_must_be_one_of_the_trials():
     assert chosen(SEATS, Requires(gpus=1, gpu_memory_gb=100.0), first=SEATS[0]) is None
     full = chosen(
-        SEATS, Requires(gpus=1), first=SEATS[0], roomy=lambda card, _: card.uuid != "GPU-0"
+        SEATS, Requires(gpus=1), first=SEATS[0], roomy=lambda card, *_: card.uuid != "GPU-0"
     )
     assert full is None

@@ -21,7 +21,7 @@ from parzen.worker.gpus.monitor import Monitor
 from parzen.worker.letters import Broken, Vacant
 from parzen.worker.outage import Outage
 from parzen.worker.outputs import Outputs
-from parzen.worker.pace import Pace
+from parzen.worker.pace import Paces
 from parzen.worker.ready import Ready
 from parzen.worker.reports import Finished
 from parzen.worker.seats import Seat, place
@@ -116,7 +116,7 @@ def slot(tmp_path):
             shipping=shipping,
             reports=Reports(),
             ready=Ready(),
-            pace=Pace(1),
+            pace=Paces(1),
             gpus=Monitor(),
             place=lambda seats, requires: place(seats, requires, {}, {}),
         )

@@ -202,6 +202,7 @@ def test_the_highest_priority_of_what_waits_is_known(clock):
         a_study("c", priority=7, counts=waiting, status=StudyStatus.PAUSED),
     ]
     studies = Studies(queue, (), me)
-    assert studies.top_priority == -math.inf
+    assert studies.top_priority() == -math.inf
     studies.read()
-    assert studies.top_priority == 1
+    assert studies.top_priority() == 1
+    assert studies.top_priority(lambda study: study.name != "a") == -math.inf

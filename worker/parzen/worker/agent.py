@@ -47,7 +47,7 @@ from parzen.worker.notes import noted
 from parzen.worker.options import Options, announced
 from parzen.worker.outage import Backoff, Outage
 from parzen.worker.outputs import Outputs
-from parzen.worker.pace import Pace
+from parzen.worker.pace import Paces
 from parzen.worker.quitting import Quitting
 from parzen.worker.ready import Ready
 from parzen.worker.reports import Finished, Reported, Reports
@@ -117,7 +117,7 @@ class Agent:
             ordered=self._ordered,
             meter=self._meter,
         )
-        self._ready, self._pace = Ready(), Pace(self._slots)
+        self._ready, self._pace = Ready(), Paces(self._slots)
         self._reports = Reports(
             self._queue,
             self._heartbeat,
@@ -128,7 +128,7 @@ class Agent:
         )
         self._listening = Listening(self._queue, lambda: self._mail.put(News()))
         self._studies = Studies(self._queue, options.studies, self._able, allowed)
-        self._roster = Roster((), self._ready, self._hardware.roomy, self._hardware.could)
+        self._roster = Roster((), self._ready, self._hardware)
         self._order: Order | None = None
         self._claiming = Claiming(
             queue=self._queue,
@@ -304,7 +304,7 @@ class Agent:
         """See which there are; stop trials that are no longer wanted."""
         if self._studies.read():
             self._claiming.soon()
-        self._give_back(self._ready.below(self._studies.top_priority))
+        self._give_back(self._ready.below(self._rival))
         for study, reason in self._studies.refused_anew:
             self._cannot_run(study, reason)
         with suppress(OSError):  # without a descriptor to look with, the next time does
@@ -318,6 +318,10 @@ class Agent:
             if slot.serves is not None and self._studies.gone(slot.serves):
                 slot.renew()
 
+    def _rival(self, study: Study) -> float:
+        """The highest priority of a study that would have the seats of ``study``'s trials."""
+        return self._studies.top_priority(lambda other: self._roster.rivals(study, other))
+
     def _held(self) -> Sequence[Attempt]:
         """What runs, and what is ready to."""
         return [*self._roster.attempts(), *self._ready.attempts]
@@ -330,7 +334,7 @@ class Agent:
         """
         self.workdirs.learn_store(self._queue.identity)
         since = kernel.now()
-        if not self._studies.fresh and self._pace.spares(self._studies.reading_s):
+        if not self._studies.fresh and self._pace.all.spares(self._studies.reading_s):
             self._read_studies()
         claims = self._claiming.take(self._worker, self._quitting.quota, since)
         if claims:

@@ -17,7 +17,7 @@ from parzen.worker.gpus.monitor import Monitor
 from parzen.worker.heartbeat import Heartbeat
 from parzen.worker.outage import Outage
 from parzen.worker.outputs import Outputs
-from parzen.worker.pace import Pace
+from parzen.worker.pace import Paces
 from parzen.worker.ready import Ready
 from parzen.worker.reports import Reports
 from parzen.worker.seats import Placement, Seat
@@ -41,7 +41,7 @@ class Bench:
     shipping: Shipping
     reports: Reports
     ready: Ready
-    pace: Pace
+    pace: Paces
     grace_s: float
     gpus: Monitor
     place: Callable[[Sequence[Seat], Requires], Placement]

@@ -6,17 +6,19 @@ The decisions of one thread, the agent's.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
-from parzen.shared.records import Claim, Study, Worker
+from parzen.shared.records import Claim, Study, Uid, Worker
 from parzen.shared.store import Room, TrialQueue
-from parzen.worker.choosing import Round
+from parzen.worker.choosing import Round, shares
 from parzen.worker.executor import kernel
-from parzen.worker.listening import Listening
+from parzen.worker.holdings import Holdings
+from parzen.worker.listening import SLOW_S, Listening
 from parzen.worker.metering import Meter
-from parzen.worker.pace import Pace
+from parzen.worker.pace import Paces
 from parzen.worker.ready import Ready
-from parzen.worker.roster import Roster
+from parzen.worker.roster import Gathering, Roster
 from parzen.worker.studies import Studies
 
 AHEAD_S = 0.02
@@ -33,7 +35,7 @@ class Claiming:
         studies: Studies,
         roster: Roster,
         ready: Ready,
-        pace: Pace,
+        pace: Paces,
         listening: Listening,
         meter: Meter,
     ) -> None:
@@ -44,6 +46,7 @@ class Claiming:
         self._pace = pace
         self._listening = listening
         self._meter = meter
+        self._holdings = Holdings()
         self._at = 0.0
         self.keeps_for: str | None = None
         """The study for whose trials GPUs are kept free until there are enough."""
@@ -51,17 +54,21 @@ class Claiming:
     @property
     def missing(self) -> int:
         """How many trials to ask for: for each free slot, and ahead where trials are short."""
-        ahead, free = self._ahead, self._roster.freeing
+        ahead, free = sum(self._ahead.values()), self._roster.freeing
         if not free and 2 * len(self._ready) > ahead:
             return 0  # rather many at a time
         return max(0, free + ahead - len(self._ready))
 
     @property
-    def _ahead(self) -> int:
-        """How many attempts should be ready beside those for slots that are free."""
-        (soon_s, late_s), moment = self._pace.soon_s, time.monotonic()
-        ending = sum(soon_s <= moment - at < late_s for at in self._roster.begun())
-        return max(self._pace.ahead, ending)
+    def _ahead(self) -> Mapping[Uid, int]:
+        """How many attempts of a study should be ready beside those for slots that are free."""
+        ending, moment = Counter[Uid](), time.monotonic()
+        for uid, at in self._roster.begun():
+            soon_s, late_s = self._pace.of(uid).soon_s
+            ending[uid] += soon_s <= moment - at < late_s
+        serving = self._roster.serving()
+        short = {uid: self._pace.of(uid).ahead(slots) for uid, slots in serving.items()}
+        return {uid: max(short.get(uid, 0), ending[uid]) for uid in {*short, *ending}}
 
     @property
     def left_s(self) -> float:
@@ -71,8 +78,8 @@ class Claiming:
     @property
     def early_s(self) -> float:
         """Seconds until the successor of a trial that runs should be asked for; maybe infinite."""
-        (soon_s, _), moment = self._pace.soon_s, time.monotonic()
-        left = (at + soon_s - moment for at in self._roster.begun())
+        moment = time.monotonic()
+        left = (at + self._pace.of(uid).soon_s[0] - moment for uid, at in self._roster.begun())
         return min((seconds for seconds in left if seconds > 0), default=float("inf"))
 
     def soon(self) -> None:
@@ -88,25 +95,60 @@ class Claiming:
             StoreError: the store does not say.
         """
         count = int(min(self.missing, quota))
-        held = {study.uid for study in self._held()}
-        gathering: Study | None = None
+        held = [study.uid for study in self._held()]
+        warm = self._roster.warm()
+        since_counted = self._holdings.since(self._studies.read_at, held)
+        gathering: Gathering | None = None
+        fitting = False
         self.keeps_for = None
-        for asked in self._studies.rounds(held, self._roster.warm()):
+        for asked in self._studies.rounds(set(held), tuple(warm), since_counted):
             gathering = gathering or self._roster.lacking(asked.studies)
-            self.keeps_for = None if gathering is None else gathering.name
-            room = self._roster.room(asked.studies, self._ahead, gathering)
-            claims = self._asked(me, asked, int(min(count, asked.most)), room)
-            if claims:
-                self._pace.asked(kernel.now() - since)
-                self._studies.served(asked)
-                self._listening.found()
-                return claims
-        pause_s = self._listening.missed() if self._roster.idle else AHEAD_S
-        self._at = time.monotonic() + pause_s
+            self.keeps_for = None if gathering is None else gathering.study.name
+            for bounds in self._bounds(asked, warm, since_counted):
+                room = self._roster.room(asked.studies, self._ahead, gathering, bounds)
+                if not any(room(study, ()) for study in asked.studies):
+                    continue
+                fitting = True
+                claims = self._asked(me, asked, int(min(count, asked.most)), room)
+                if claims:
+                    self._pace.asked(kernel.now() - since)
+                    self._studies.served(asked)
+                    self._listening.found()
+                    return claims
+        self._at = time.monotonic() + self._pause_s(fitting=fitting)
         return ()
 
+    def _bounds(
+        self, asked: Round, warm: Mapping[Uid, int], since: Mapping[Uid, int]
+    ) -> Iterator[Mapping[Uid, int] | None]:
+        """How the free slots are to be shared; where that finds none, whoever comes has them.
+
+        A slot goes on for a while with a study whose child it has.
+        """
+        if self._roster.freeing > 1 and len(asked.studies) > 1:
+            bounds: dict[Uid, int] = dict(warm)
+            divided = False
+            for studies, slots in self._roster.pools(asked.studies):
+                fair = shares(studies, slots, since)
+                divided = divided or fair is not None
+                for study in studies:
+                    mine = slots if fair is None else fair.get(study.uid, 0)
+                    bounds[study.uid] = max(mine, warm.get(study.uid, 0))
+            if divided:
+                yield bounds
+        yield None
+
+    def _pause_s(self, *, fitting: bool) -> float:
+        """How long to wait where there was nothing for any slot, or nothing that could fit one."""
+        if not self._roster.idle:
+            return AHEAD_S
+        if fitting:
+            return self._listening.missed()
+        self._listening.found()  # what is new in the store would not fit either
+        return SLOW_S
+
     def _held(self) -> Sequence[Study]:
-        running = self._roster.attempts()
+        running = [attempt for attempt in self._roster.attempts() if not attempt.returned]
         return [attempt.claim.study for attempt in (*running, *self._ready.attempts)]
 
     def _asked(self, me: Worker, asked: Round, most: int, room: Room) -> Sequence[Claim]:

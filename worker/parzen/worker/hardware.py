@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from parzen.shared.errors import InvalidInput
-from parzen.shared.records import Device, Requires
+from parzen.shared.records import Claim, Device, Requires
 from parzen.worker import cpus, slurm
 from parzen.worker.gpus.driver import DriverError
 from parzen.worker.gpus.drivers import drivers
@@ -26,6 +26,9 @@ from parzen.worker.slots import Slot
 log = logging.getLogger("parzen.worker")
 
 NOTHING = ("none",)
+
+Sitting = Callable[[Slot], "Claim | None"]
+"""What counts as sitting on a slot's GPUs."""
 
 
 class Hardware:
@@ -76,45 +79,49 @@ class Hardware:
         """What a trial gets that takes ``seats``."""
         return place(seats, requires, self._stock.hidden, self._environ)
 
-    def roomy(self, card: Card, requires: Requires) -> bool:
-        """Whether the GPU works, and has the memory free, now, that a trial requires of each."""
-        wanted = requires.gpu_memory_gb
-        reading = self.monitor.reading(card.uuid)
-        if reading.trouble is not None or wanted is None:
-            return reading.trouble is None
-        owners = {pid: self._owner(pid) for pid in reading.processes}
-        free = available_gb(reading, card.found.memory_gb, self._promised(card), owners)
-        return free is not None and free >= wanted
+    def now(self, card: Card, requires: Requires, given_gb: float = 0.0) -> bool:
+        """See :class:`~parzen.worker.seats.Memory`; not where the GPU does not work."""
+        return self._free(card, requires, given_gb, lambda slot: slot.sits)
 
-    def could(self, card: Card, requires: Requires) -> bool:
-        """Whether it would have the memory, were it not for this worker's own trials."""
+    def soon(self, card: Card, requires: Requires, given_gb: float = 0.0) -> bool:
+        """See :meth:`now`."""
+        return self._free(card, requires, given_gb, _stays)
+
+    def ever(self, card: Card, requires: Requires, given_gb: float = 0.0) -> bool:
+        """See :meth:`now`."""
         wanted = requires.gpu_memory_gb
         reading = self.monitor.reading(card.uuid)
         if reading.trouble is not None or wanted is None or card.found.memory_gb is None:
             return reading.trouble is None
-        owners = {pid: self._owner(pid) for pid in reading.processes}
+        owners = {pid: self._owner(pid, _stays) for pid in reading.processes}
         strangers_gb = sum(gb for pid, gb in reading.processes.items() if owners[pid] is None)
-        return card.found.memory_gb - strangers_gb >= wanted
+        return card.found.memory_gb - strangers_gb - given_gb >= wanted
 
-    def _promised(self, card: Card) -> Mapping[str, float]:
-        found: dict[str, float] = {}
-        for slot in self._slots:
-            attempt = slot.attempt
-            if attempt is None or attempt.returned or card.uuid not in slot.placement.devices:
-                continue
-            claim = attempt.claim
-            found[claim.token] = claim.study.requires.gpu_memory_gb or 0.0
-        return found
+    def _free(self, card: Card, requires: Requires, given_gb: float, sitting: Sitting) -> bool:
+        """Whether it has the memory beside those that are ``sitting`` there."""
+        wanted = requires.gpu_memory_gb
+        reading = self.monitor.reading(card.uuid)
+        if reading.trouble is not None or wanted is None:
+            return reading.trouble is None
+        owners = {pid: self._owner(pid, sitting) for pid in reading.processes}
+        promised = self._promised(card, sitting)
+        free = available_gb(reading, card.found.memory_gb, promised, owners)
+        return free is not None and free - given_gb >= wanted
 
-    def _owner(self, pid: int) -> str | None:
+    def _promised(self, card: Card, sitting: Sitting) -> Mapping[str, float]:
+        there = (slot for slot in self._slots if card.uuid in slot.placement.devices)
+        claims = filter(None, map(sitting, there))
+        return {claim.token: claim.study.requires.gpu_memory_gb or 0.0 for claim in claims}
+
+    def _owner(self, pid: int, sitting: Sitting) -> str | None:
         """The token of the attempt whose process it is, or what else is known of that."""
         if not psutil.pid_exists(pid):
             return UNKNOWN
         slot = self._slot(pid)
         if slot is None:
             return None
-        attempt = slot.attempt
-        return IDLE if attempt is None or attempt.returned else attempt.claim.token
+        claim = sitting(slot)
+        return IDLE if claim is None else claim.token
 
     def _token(self, pid: int) -> str | None:
         """The token of the attempt whose process it is, over or not; None where there is none."""
@@ -130,6 +137,12 @@ class Hardware:
         except psutil.Error:  # it has ended, or its number is another's: a container has its own
             return None
         return next((children[one] for one in line if one in children), None)
+
+
+def _stays(slot: Slot) -> Claim | None:
+    """What the slot runs, unless that has returned already."""
+    attempt = slot.attempt
+    return None if attempt is None or attempt.returned else attempt.claim
 
 
 def _cpus(given: slurm.Allocation | None) -> tuple[Sequence[int], float]:

@@ -13,8 +13,11 @@ slot falls free: it then waits for a moment, and the slot does not.
 from __future__ import annotations
 
 import math
+import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
+
+from parzen.shared.records import Uid
 
 HEADROOM = 4.0
 """How many questions the attempts that wait should outlast: asking for many costs the server little
@@ -51,6 +54,10 @@ SMOOTHING = 0.2
 """The weight of the last trial, question or report in what is expected of the next."""
 
 
+STUDIES = 64
+"""Of so many studies it is known how long their trials take, of those that ran last."""
+
+
 class Pace:
     """How long a trial keeps one of so many ``slots``, and how long the store takes; seconds."""
 
@@ -68,22 +75,25 @@ class Pace:
         """Trials were asked for, and had after so long."""
         self._asking_s = _smoothed(self._asking_s, seconds)
 
+    def asks_like(self, other: Pace) -> None:
+        """Asking takes as long as ``other`` knows."""
+        self._asking_s = other._asking_s
+
     def reported(self, seconds: float) -> None:
         """A report took so long."""
         self._reporting_s = _smoothed(self._reporting_s, seconds)
 
-    @property
-    def ahead(self) -> int:
-        """How many attempts should wait for the slots."""
-        if not self._trial_s or self._stalled:
+    def ahead(self, slots: int | None = None) -> int:
+        """How many attempts should wait for the slots, or for so many of them."""
+        slots = self._slots if slots is None else slots
+        if not self._trial_s or not slots or self._stalled(slots):
             return 0
-        finished = self._slots * self._asking_s / self._trial_s
-        return min(MOST_EACH * self._slots, math.floor(HEADROOM * finished))
+        finished = slots * self._asking_s / self._trial_s
+        return min(MOST_EACH * slots, math.floor(HEADROOM * finished))
 
-    @property
-    def _stalled(self) -> bool:
+    def _stalled(self, slots: int) -> bool:
         """Whether trials have ended far more seldom of late: each slot may have a long one."""
-        expected_s = self._trial_s / self._slots
+        expected_s = self._trial_s / slots
         return time.monotonic() - self._ended_at > STALLED * expected_s + STALLED_S
 
     def spares(self, seconds: float) -> bool:
@@ -109,6 +119,43 @@ class Pace:
         """How long outcomes should wait for others; 0 where none will come so soon."""
         wait_s = min(GATHERED_S, GATHERING * self._reporting_s)
         return wait_s if FEWEST * self._trial_s <= self._slots * wait_s else 0.0
+
+
+class Paces:
+    """The pace of all trials of an agent's ``slots``, and that of each study's."""
+
+    def __init__(self, slots: int) -> None:
+        self._slots = slots
+        self.all = Pace(slots)
+        self._studies: OrderedDict[Uid, Pace] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, study: Uid) -> Pace:
+        """That of the trials of ``study``."""
+        with self._lock:
+            return self._of(study)
+
+    def _of(self, study: Uid) -> Pace:
+        found = self._studies.pop(study, None)
+        if found is None:
+            found = Pace(self._slots)
+            found.asks_like(self.all)
+        self._studies[study] = found
+        while len(self._studies) > STUDIES:
+            self._studies.popitem(last=False)
+        return found
+
+    def ran(self, study: Uid, seconds: float) -> None:
+        """A trial of ``study`` has kept its slot for so long."""
+        self.all.ran(seconds)
+        self.of(study).ran(seconds)
+
+    def asked(self, seconds: float) -> None:
+        """Trials were asked for, and had after so long."""
+        self.all.asked(seconds)
+        with self._lock:
+            for one in self._studies.values():
+                one.asks_like(self.all)
 
 
 def _smoothed(before: float, seconds: float) -> float:

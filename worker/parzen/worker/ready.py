@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from parzen.shared.records import Uid
+from parzen.shared.records import Study, Uid
 from parzen.worker.attempt import Attempt
 
 HELD_S = 1.0
@@ -57,10 +57,11 @@ class Ready:
         """Those that have waited too long; they wait no more."""
         return self._leaving(time.monotonic() - HELD_S)
 
-    def below(self, priority: float) -> Sequence[Attempt]:
-        """Those of studies of a lower priority; they wait no more."""
+    def below(self, priority: Callable[[Study], float]) -> Sequence[Attempt]:
+        """Those of studies of a lower priority than is said for them; they wait no more."""
         with self._lock:
-            left = [one for _, one in self._waiting if one.claim.study.priority < priority]
+            studies = [(one, one.claim.study) for _, one in self._waiting]
+            left = [one for one, study in studies if study.priority < priority(study)]
             kept = [entry for entry in self._waiting if entry[1] not in left] if left else ()
             if left:
                 self._waiting = deque(kept)

@@ -24,7 +24,7 @@ from parzen.shared.store import TrialQueue
 from parzen.worker.heartbeat import Heartbeat
 from parzen.worker.metering import Meter
 from parzen.worker.outage import Backoff, Outage
-from parzen.worker.pace import Pace
+from parzen.worker.pace import Paces
 
 log = logging.getLogger("parzen.worker")
 
@@ -71,7 +71,7 @@ class Reports:
         queue: TrialQueue,
         heartbeat: Heartbeat,
         outage: Outage,
-        pace: Pace,
+        pace: Paces,
         tell: Callable[[Reported | Exception], None],
         *,
         meter: Meter | None = None,
@@ -147,7 +147,7 @@ class Reports:
         with self._turn:
             while not self._closed and (left_s := self._left_s()) > 0:
                 self._turn.wait(min(left_s, threading.TIMEOUT_MAX))
-        time.sleep(self._pace.gathering_s)
+        time.sleep(self._pace.all.gathering_s)
         return not self._closed
 
     def _left_s(self) -> float:
@@ -169,7 +169,7 @@ class Reports:
             return
         self._outage.worked()
         self._backoff.worked()
-        self._pace.reported(time.monotonic() - began)
+        self._pace.all.reported(time.monotonic() - began)
         told = []
         for (finished, outcome), verdict in zip(batch, verdicts, strict=True):
             self._heartbeat.drop(finished.claim)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.placement import suits
@@ -12,21 +12,31 @@ from parzen.shared.records import Claim, Requires, Run, Study, Uid
 from parzen.shared.store import Room
 from parzen.worker.attempt import Attempt
 from parzen.worker.ready import Ready
-from parzen.worker.seats import Roomy, Seat, choose, room
+from parzen.worker.seats import Memory, Seat, choose, room
 from parzen.worker.slots import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """The GPUs ``cards`` are kept free for a trial of ``study`` that lacks others, or memory."""
+
+    study: Study
+    cards: frozenset[str]
+
+    def keeps(self, seat: Seat) -> bool:
+        """Whether the seat's GPU is one of them."""
+        return seat.card is not None and seat.card.uuid in self.cards
 
 
 class Roster:
     """The decisions of one thread, the agent's.
 
-    ``roomy`` is asked for GPUs' free memory, ``could`` whether it would do without own trials.
+    ``memory`` is asked what is free on GPUs.
     """
 
-    def __init__(
-        self, slots: Sequence[Slot], ready: Ready, roomy: Roomy, could: Roomy | None = None
-    ) -> None:
+    def __init__(self, slots: Sequence[Slot], ready: Ready, memory: Memory) -> None:
         self._ready = ready
-        self._roomy, self._could = roomy, could or roomy
+        self._memory = memory
         self.employ(slots)
         self._leaving: dict[Slot, Attempt] = {}
         self._beside: dict[Slot, Sequence[Slot]] = {}
@@ -59,6 +69,7 @@ class Roster:
 
     def vacate(self, slot: Slot) -> None:
         """``slot`` is free again, and those whose seats its trial had beside its own."""
+        slot.sits = None
         for one in (slot, *self._beside.pop(slot, ())):
             self._free.append(one) if self._well(one) else self._out.add(one)
 
@@ -107,7 +118,7 @@ class Roster:
         others = [one.seat for one in self._free if one is not slot] if requires.gpus > 1 else []
         # whom it sat beside before: the child that is warm there has these GPUs in its hands
         others.sort(key=lambda seat: seat not in slot.beside)
-        return choose([slot.seat, *others], requires, self._roomy, slot.seat) or ()
+        return choose([slot.seat, *others], requires, self._memory.now, slot.seat) or ()
 
     # --- what more could run ------------------------------------------------------------------
 
@@ -122,61 +133,108 @@ class Roster:
         beside = [one for slot in leaving for one in self._beside.get(slot, ())]
         return [*self._free, *filter(self._well, (*leaving, *beside))]
 
-    def begun(self) -> Iterator[float]:
-        """Since when slots run what they do not leave yet."""
+    def begun(self) -> Iterator[tuple[Uid, float]]:
+        """Of which studies slots run what they do not leave yet, and since when."""
         for slot in self.slots:
             attempt = slot.attempt
             if attempt is not None and self._leaving.get(slot) is not attempt:
-                yield attempt.begun
+                yield attempt.claim.study.uid, attempt.begun
 
-    def warm(self) -> Sequence[Uid]:
-        """The studies that slots go on with, those that wait for a trial first."""
+    def warm(self) -> Mapping[Uid, int]:
+        """How many slots go on with a study, the most first; of those that wait, if some do."""
         waiting = [*self._free, *self._leaving] or self.slots
         stays = Counter(uid for slot in waiting if (uid := slot.stays) is not None)
-        return [uid for uid, _ in stays.most_common()]
+        return dict(stays.most_common())
 
-    def room(self, studies: Sequence[Study], ahead: int, gathering: Study | None) -> Room:
+    def serving(self) -> Mapping[Uid, int]:
+        """How many slots have a child for a study."""
+        return Counter(uid for slot in self.slots if (uid := slot.serves) is not None)
+
+    @property
+    def _divided(self) -> bool:
+        """Whether trials that require GPUs have seats of their own."""
+        return any(slot.seat.reserved for slot in self.slots)
+
+    def rivals(self, one: Study, other: Study) -> bool:
+        """Whether trials of both sit on the same seats."""
+        return not self._divided or (one.requires.gpus > 0) == (other.requires.gpus > 0)
+
+    def pools(self, studies: Sequence[Study]) -> Iterator[tuple[Sequence[Study], int]]:
+        """Those of ``studies`` that share seats, and how many of these are free, or about to be."""
+        soon = [slot.seat for slot in self._soon]
+        if not self._divided:
+            yield studies, len(soon)
+            return
+        for gpus in (True, False):
+            mine = [study for study in studies if (study.requires.gpus > 0) is gpus]
+            yield mine, sum(seat.reserved is gpus for seat in soon)
+
+    def room(
+        self,
+        studies: Sequence[Study],
+        ahead: Mapping[Uid, int],
+        gathering: Gathering | None = None,
+        bounds: Mapping[Uid, int] | None = None,
+    ) -> Room:
         """What the slots can hold of each of ``studies``, in their order.
 
-        ``ahead`` trials may wait for slots, of the first study, which has warm children. While the
-        trials of ``gathering`` lack free GPUs, those that come after it in the order get none that
-        it could use.
+        So many trials of a study as ``ahead`` says may wait for slots, which have warm children.
+        While ``gathering`` lacks GPUs, studies that come after its own in the order get none of
+        those that are kept for it. ``bounds`` are the seats that each may take at most.
         """
         seats = [slot.seat for slot in self._soon]
         before = [attempt.claim.study.requires for attempt in self._ready.attempts]
+        waiting = Counter(attempt.claim.study.uid for attempt in self._ready.attempts)
         after = _after(studies, gathering)
-        wanted = None if gathering is None else gathering.requires
         known: dict[tuple[Requires, int, bool], int] = {}
+
+        def fit(study: Study, taken: Sequence[Claim], before: Sequence[Requires]) -> int:
+            late = study.uid in after
+            left = [one for one in seats if not (late and gathering and gathering.keeps(one))]
+            mine = [*before, *(claim.study.requires for claim in taken)]
+            return room(left, mine, study.requires, self._memory.soon)
 
         def holds(study: Study, taken: Sequence[Claim]) -> int:
             key = (study.requires, len(taken), study.uid in after)
             if key not in known:
-                left = [one for one in seats if not (key[2] and _kept(one, wanted))]
-                mine = [*before, *(claim.study.requires for claim in taken)]
-                known[key] = room(left, mine, study.requires, self._roomy)
-            if study is not studies[0] or study.max_running is not None:
-                return known[key]
-            waiting = max(0, len(before) + len(taken) - len(seats))
-            return known[key] + max(0, self._share(study, ahead) - waiting)
+                known[key] = fit(study, taken, before)
+            seated, mine = known[key], sum(claim.study.uid == study.uid for claim in taken)
+            if bounds is not None:
+                seated = min(seated, max(0, bounds.get(study.uid, 0) - mine))
+            if study.max_running is not None or not ahead.get(study.uid):
+                return seated
+            wait = max(0, waiting[study.uid] + mine - fit(study, (), ()))
+            return seated + max(0, ahead[study.uid] - wait)
 
         return holds
 
-    def _share(self, study: Study, ahead: int) -> int:
-        """How many of its trials may wait for slots that serve it."""
-        serving = sum(slot.serves == study.uid for slot in self.slots)
-        return math.ceil(ahead * serving / len(self.slots))
-
-    def lacking(self, studies: Sequence[Study]) -> Study | None:
-        """The first of ``studies`` whose trials wait for more GPUs than are free, if one does."""
+    def lacking(self, studies: Sequence[Study]) -> Gathering | None:
+        """For the first of ``studies`` whose trials wait for more than is free, if one does."""
         for study in studies:
-            if study.requires.gpus > 1 and _waits(study):
-                mine = [slot.seat for slot in self.slots if self._well(slot)]
-                seats = [slot.seat for slot in self._free]
-                if choose(seats, study.requires, self._roomy) is None and choose(
-                    mine, study.requires, self._could
-                ):
-                    return study
+            found = self._gathering(study) if study.requires.gpus and _waits(study) else None
+            if found is not None:
+                return found
         return None
+
+    def _gathering(self, study: Study) -> Gathering | None:
+        """What is to be kept for a trial of ``study``: it does not fit now, but will."""
+        requires, memory = study.requires, self._memory
+        if requires.gpus == 1 and requires.gpu_memory_gb is None:
+            return None  # any seat that falls free will do
+        mine = [slot.seat for slot in self.slots if self._well(slot)]
+        free = [slot.seat for slot in self._free]
+        fits = choose(free, requires, memory.soon) is not None
+        if fits or choose(mine, requires, memory.ever) is None:
+            return None
+        could = [
+            seat.card.uuid
+            for seat in mine
+            if seat.card and suits(seat.card.device, requires) and memory.ever(seat.card, requires)
+        ]
+        if requires.gpus > 1:
+            return Gathering(study, frozenset(could))
+        empty = Counter(seat.card.uuid for seat in free if seat.card)
+        return Gathering(study, frozenset([max(could, key=lambda uuid: empty[uuid])]))
 
     # --- who sits where -----------------------------------------------------------------------
 
@@ -195,17 +253,12 @@ class Roster:
         return tuple(told)
 
 
-def _after(studies: Sequence[Study], gathering: Study | None) -> frozenset[Uid]:
-    """Those that come after ``gathering`` in the order."""
+def _after(studies: Sequence[Study], gathering: Gathering | None) -> frozenset[Uid]:
+    """Those that come after the one that is gathered for in the order."""
     uids = [study.uid for study in studies]
-    if gathering is None or gathering.uid not in uids:
+    if gathering is None or gathering.study.uid not in uids:
         return frozenset()
-    return frozenset(uids[uids.index(gathering.uid) + 1 :])
-
-
-def _kept(seat: Seat, wanted: Requires | None) -> bool:
-    """Whether the seat's GPU is kept free for a trial that lacks others."""
-    return wanted is not None and seat.card is not None and suits(seat.card.device, wanted)
+    return frozenset(uids[uids.index(gathering.study.uid) + 1 :])
 
 
 def _waits(study: Study) -> bool:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
 
 from parzen.shared.placement import suits
 from parzen.shared.records import Requires
@@ -18,8 +20,22 @@ from parzen.worker.gpus.inventory import Card
 THREADS = "OMP_NUM_THREADS"
 """What OpenMP, and the libraries of linear algebra with it, take for the number of threads."""
 
-Roomy = Callable[[Card, Requires], bool]
-"""Whether a GPU has the memory free that a trial requires of each."""
+Roomy = Callable[[Card, Requires, float], bool]
+"""Whether a GPU has the memory free that a trial requires of each, beside so many gigabytes that
+were given away since it was looked at."""
+
+
+class Memory(Protocol):
+    """The memory of a node's GPUs, for the decisions who sits where. Each is a :data:`Roomy`."""
+
+    def now(self, card: Card, requires: Requires, given_gb: float = 0.0) -> bool:
+        """Beside all that sit there, those that leave included: their slots may go on alike."""
+
+    def soon(self, card: Card, requires: Requires, given_gb: float = 0.0) -> bool:
+        """Once those that leave are gone."""
+
+    def ever(self, card: Card, requires: Requires, given_gb: float = 0.0) -> bool:
+        """If nothing of this worker's ran there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,33 +127,45 @@ def divide(cpus: Sequence[int], given: Sequence[Card | None]) -> list[tuple[int,
     return [tuple(sorted(portion)) for portion in portions]
 
 
+NOTHING_GIVEN: Mapping[str, float] = MappingProxyType({})
+
+
 def choose(
-    seats: Sequence[Seat], requires: Requires, roomy: Roomy, first: Seat | None = None
+    seats: Sequence[Seat],
+    requires: Requires,
+    roomy: Roomy,
+    first: Seat | None = None,
+    given: Mapping[str, float] = NOTHING_GIVEN,
 ) -> tuple[Seat, ...] | None:
     """The seats that a trial takes of those that are free, ``first`` among them; None for no fit.
 
-    One that requires no GPU takes a seat that is not reserved.
+    ``given`` are gigabytes that were given away of each GPU since ``roomy`` looked at it. One that
+    requires no GPU takes a seat that is not reserved.
     """
     if requires.gpus == 0:
         plain = [seat for seat in (seats if first is None else (first,)) if not seat.reserved]
         return tuple(plain[:1]) or None
     if first is not None:
         others = (seat for seat in seats if seat is not first)
-        fit = _fitting([first, *others], requires, roomy)
+        fit = _fitting([first, *others], requires, roomy, given)
         return _of_one_maker(fit, requires.gpus) if first in fit[:1] else None
-    fit = _fitting(seats, requires, roomy)
+    fit = _fitting(seats, requires, roomy, given)
     makers = dict.fromkeys(id(seat.card.driver) for seat in fit if seat.card)
     by_maker = ([s for s in fit if s.card and id(s.card.driver) == maker] for maker in makers)
     found = (_of_one_maker(theirs, requires.gpus) for theirs in by_maker)
     return next((seats for seats in found if seats is not None), None)
 
 
-def _fitting(seats: Sequence[Seat], requires: Requires, roomy: Roomy) -> list[Seat]:
+def _fitting(
+    seats: Sequence[Seat], requires: Requires, roomy: Roomy, given: Mapping[str, float]
+) -> list[Seat]:
     """Those whose GPU could be one of the trial's."""
     return [
         seat
         for seat in seats
-        if seat.card and suits(seat.card.device, requires) and roomy(seat.card, requires)
+        if seat.card
+        and suits(seat.card.device, requires)
+        and roomy(seat.card, requires, given.get(seat.card.uuid, 0.0))
     ]
 
 
@@ -153,18 +181,22 @@ def _of_one_maker(seats: Sequence[Seat], count: int) -> tuple[Seat, ...] | None:
 
 def room(seats: Iterable[Seat], before: Sequence[Requires], need: Requires, roomy: Roomy) -> int:
     """How many trials fit on free ``seats`` once those of ``before`` have theirs."""
-    left = list(seats)
-    for one in before:
-        for seat in choose(left, one, roomy) or ():
-            left.remove(seat)
-    if need.gpus == 0:
-        return sum(not seat.reserved for seat in left)
-    count = 0
-    while (taken := choose(left, need, roomy)) is not None:
-        count += 1
+    left, given = list(seats), dict[str, float]()
+
+    def seated(one: Requires) -> bool:
+        taken = choose(left, one, roomy, given=given) or ()
         for seat in taken:
             left.remove(seat)
-    return count
+            if seat.card is not None and one.gpus:
+                mine = one.gpu_memory_gb or 0.0
+                given[seat.card.uuid] = given.get(seat.card.uuid, 0.0) + mine
+        return bool(taken)
+
+    for one in before:
+        seated(one)
+    if need.gpus == 0:
+        return sum(not seat.reserved for seat in left)
+    return sum(1 for _ in iter(lambda: seated(need), False))
 
 
 def place(

@@ -67,6 +67,8 @@ class Slot:
         """The seats that its trial has, or the last one had, beside its own."""
         self.placement = Placement()
         """What its trial got, or the last one."""
+        self.sits: Claim | None = None
+        """What sits there, or did until just now: who hands out seats says when it is over."""
         self._bench = bench
         self._tell = tell
         self._inbox: SimpleQueue[Attempt | Renew | None] = SimpleQueue()
@@ -119,6 +121,7 @@ class Slot:
             self._asked = asked
             self.placement = self._bench.place([self.seat, *self.beside], asked[0])
         attempt.claim = noted(attempt.claim, device=self.placement.device)
+        self.sits = attempt.claim
         self._bench.heartbeat.locate(attempt.claim)
 
     def _keeps(self, attempt: Attempt) -> bool:
@@ -220,7 +223,7 @@ class Slot:
             claim = noted(claim, log_bytes=output.total)
         finished = Finished(claim, outcome, time.monotonic() - begun)
         if attempt.warm:
-            self._bench.pace.ran(finished.seconds)
+            self._bench.pace.ran(claim.study.uid, finished.seconds)
         # the next trial goes first, and the question for one where none is ready
         self._bench.reports.add(finished, at_once=False)
         following = self._go_on(attempt, finished)

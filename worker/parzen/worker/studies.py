@@ -11,14 +11,23 @@ from parzen.shared.lifecycle import TrialState
 from parzen.shared.placement import width
 from parzen.shared.records import Claim, Study, Uid, Worker
 from parzen.shared.store import TrialQueue
-from parzen.worker.choosing import Round, claimable, on_probation, rounds, wanted, what_runs
+from parzen.worker.choosing import (
+    NOTHING,
+    Round,
+    claimable,
+    on_probation,
+    rounds,
+    wanted,
+    what_runs,
+)
 from parzen.worker.trust import Policy, Refusals
 
 REFRESH_S = 1.5
 """How often they are read, so that a pause or a cancel acts at once."""
 
-NEWS_S = 0.05
-"""How often at most they are read because something has changed."""
+NEWS_S, NEWS_SHARE = 0.05, 20.0
+"""How often at most they are read because something has changed, and for so many times as long as
+that takes they are not: whoever is idle hears of every change."""
 
 VERDICT_S = 30.0
 """How long a worker on probation waits for the leader to judge the trial that it ran; a leader that
@@ -68,6 +77,11 @@ class Studies:
         return max(0.0, self._due_at - time.monotonic())
 
     @property
+    def read_at(self) -> float:
+        """When they were read, of the monotonic clock."""
+        return self._read_at
+
+    @property
     def fresh(self) -> bool:
         """Whether they were read just now."""
         return time.monotonic() - self._read_at <= self.reading_s
@@ -98,7 +112,8 @@ class Studies:
 
     def hear_news(self) -> None:
         """Something has changed: read them soon; many changes are worth one look."""
-        self._due_at = min(self._due_at, self._read_at + NEWS_S)
+        pause_s = max(NEWS_S, NEWS_SHARE * self.reading_s)
+        self._due_at = min(self._due_at, self._read_at + pause_s)
 
     def quarantine(self, study: Study, reason: str) -> None:
         """This objective of ``study`` cannot run here; another one might.
@@ -109,14 +124,20 @@ class Studies:
         self._retried_at[study.uid] = time.monotonic() + IMAGE_S
         self._sort_out()
 
-    def rounds(self, held: Collection[Uid] = (), warm: Sequence[Uid] = ()) -> Iterator[Round]:
+    def rounds(
+        self,
+        held: Collection[Uid] = (),
+        warm: Sequence[Uid] = (),
+        since: Mapping[Uid, int] = NOTHING,
+    ) -> Iterator[Round]:
         """Those to ask for, in order.
 
-        ``held`` are the studies whose trials run here, ``warm`` those that slots go on with.
+        ``held`` are the studies whose trials run here, ``warm`` those that slots go on with,
+        ``since`` by how many more trials run than were counted.
         """
         patient = time.monotonic() - VERDICT_S
         waiting = (uid for uid, since in self._probed.items() if since > patient)
-        return rounds(self._open, self._turn, self._me, {*held, *waiting}, warm)
+        return rounds(self._open, self._turn, self._me, {*held, *waiting}, warm, since=since)
 
     def served(self, asked: Round | None = None) -> None:
         """Trials were had for ``asked``: the next study goes first."""
@@ -125,17 +146,19 @@ class Studies:
             if on_probation(study, self._me):
                 self._probed[study.uid] = time.monotonic()
 
-    @property
-    def top_priority(self) -> float:
+    def top_priority(self, sits: Callable[[Study], bool] = lambda _: True) -> float:
         """The highest priority of those with trials that wait, as their leaders last counted them.
 
-        Those that take several GPUs do not count: such seats come together when they are free.
+        Those that take several GPUs do not count: such seats come together when they are free. Nor
+        do those that do not ``sit`` on the seats in question.
         """
         return max(
             (
                 study.priority
                 for study in self._open
-                if study.counts.get(TrialState.WAITING) and width(study.requires) == 1
+                if study.counts.get(TrialState.WAITING)
+                and width(study.requires) == 1
+                and sits(study)
             ),
             default=-math.inf,
         )
