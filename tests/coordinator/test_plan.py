@@ -319,7 +319,7 @@ def test_whatever_the_facts_the_plan_is_lawful_and_settles(
 def test_what_may_be_claimed_is_bounded_by_what_runs(max_running, running, bound, most):
     study = a_study(max_running=max_running)
     seen = facts(running=running, waiting=3, bound=bound)
-    assert plan(study, seen) == (Bound(most),)
+    assert plan(study, seen) == (Bound(max_running, most),)
     assert plan(study, replace(seen, bound=most)) == ()
 
 
@@ -330,4 +330,4 @@ def test_a_study_that_is_paused_leaves_its_queue_alone():
 
 def test_what_is_held_back_is_let_go_before_more_is_proposed():
     actions = plan(a_study(max_running=4), facts(waiting=1, capacity=3))
-    assert actions == (Bound(4), Propose(3))
+    assert actions == (Bound(4, 4), Propose(3))

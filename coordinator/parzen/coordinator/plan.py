@@ -80,8 +80,12 @@ class Propose:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """Let ``most`` of the trials that do not rest be claimed at most; None for all of them."""
+    """Let so many trials be claimed that no more than ``limit`` run; None for all of them.
 
+    ``most`` is how many these are, as far as is known.
+    """
+
+    limit: int | None
     most: int | None
 
 
@@ -147,7 +151,7 @@ def _bound(study: Study, facts: Facts) -> tuple[Bound, ...]:
         return ()
     running = facts.counts.get(TrialState.RUNNING, 0)
     most = None if study.max_running is None else max(0, study.max_running - running)
-    return () if most == facts.bound else (Bound(most),)
+    return () if most == facts.bound else (Bound(study.max_running, most),)
 
 
 def proposals(study: Study, facts: Facts) -> int:

@@ -251,7 +251,7 @@ class Serving:
             self._propose(led, action.count)
         elif isinstance(action, Bound):
             led.bound = action.most
-            return self._ledger.bound(led.lead, action.most) > 0
+            return self._ledger.bound(led.lead, action.limit) > 0
         elif isinstance(action, CancelWaiting):
             self._ledger.cancel_waiting(led.lead, action.least, led.upto)
             return bool(self._observe(led))

@@ -271,11 +271,12 @@ class Ledger(Presence, Protocol):
     def queue_due(self, lead: Leadership) -> int:
         """Put waiting trials whose back-off is over into the queue; how many."""
 
-    def bound(self, lead: Leadership, most: int | None) -> int:
-        """Let ``most`` of its trials that do not rest be claimed at most, the first in the queue.
+    def bound(self, lead: Leadership, limit: int | None) -> int:
+        """Let so many of its trials that do not rest be claimed that no more than ``limit`` run.
 
-        None: all of them. The others are held back; how many changed from one to the other. Trials
-        of a study with ``max_running`` that come back, or are enqueued, are held back until then.
+        None: all of them. They are the first in the queue, and the others are held back; how many
+        changed from one to the other. Trials of a study with ``max_running`` that come back, or are
+        enqueued, are held back until then.
         """
 
     def cancel_waiting(

@@ -6,7 +6,7 @@ import pytest
 
 from parzen.shared.lifecycle import FailureKind, Retries, TrialState
 from parzen.shared.places import held
-from parzen.shared.records import Failed, Failure, Released
+from parzen.shared.records import Completed, Failed, Failure, Released
 from parzen.shared.steering import Draft
 
 
@@ -24,19 +24,33 @@ def test_the_first_in_the_queue_may_be_claimed_and_the_others_when_they_are_let_
     bounded.insert(0, 1, 2, 3)
     assert ledger.bound(bounded.lead, 2) == 2
     assert ledger.bound(bounded.lead, 2) == 0
-    assert claimed(bounded) == [0, 1]
-    assert ledger.bound(bounded.lead, 1) == 1
-    assert claimed(bounded) == [2]
-    assert ledger.bound(bounded.lead, 0) == 0
+    first, _ = bounded.claim(9)
+    assert ledger.bound(bounded.lead, 2) == 0
     assert claimed(bounded) == []
+    bounded.report((first, Completed(value=1.0)))
+    assert ledger.bound(bounded.lead, 2) == 1
+    assert claimed(bounded) == [2]
     assert ledger.bound(bounded.lead, None) == 1
     assert bounded.trial(3).order == 3
     assert claimed(bounded) == [3]
 
 
-def test_a_bound_of_none_that_wait_holds_back_all(bounded):
-    bounded.insert(0, 1)
-    assert bounded.store.ledger.bound(bounded.lead, 0) == 2
+def test_a_lower_bound_lets_what_runs_end(bounded):
+    ledger = bounded.store.ledger
+    bounded.insert(0, 1, 2)
+    first, second = bounded.claim(2)
+    assert ledger.bound(bounded.lead, 1) == 1
+    bounded.report((first, Completed(value=1.0)))
+    assert ledger.bound(bounded.lead, 1) == 0
+    bounded.report((second, Completed(value=1.0)))
+    assert ledger.bound(bounded.lead, 1) == 1
+    assert claimed(bounded) == [2]
+
+
+def test_a_bound_that_is_used_up_holds_back_all(bounded):
+    bounded.insert(0, 1, 2)
+    bounded.claim()
+    assert bounded.store.ledger.bound(bounded.lead, 1) == 2
     assert claimed(bounded) == []
 
 
@@ -47,7 +61,7 @@ def test_what_comes_back_is_held_back_and_goes_before_the_others(bounded):
     given_back, _ = bounded.claim(2)
     bounded.report((given_back, Released()))
     assert claimed(bounded) == []
-    assert ledger.bound(bounded.lead, 1) == 1
+    assert ledger.bound(bounded.lead, 2) == 1
     assert claimed(bounded) == [0]
 
 
@@ -81,6 +95,7 @@ def test_what_has_rested_is_held_back_and_what_rests_is_not_let_go(bounded):
 def test_studies_do_not_bound_each_other(bounded, new_lab):
     other = new_lab()
     other.insert(0)
-    bounded.insert(0)
-    assert bounded.store.ledger.bound(bounded.lead, 0) == 1
+    bounded.insert(0, 1)
+    bounded.claim()
+    assert bounded.store.ledger.bound(bounded.lead, 1) == 1
     assert claimed(other) == [0]

@@ -193,10 +193,10 @@ class MongoLedger(MongoPresence):
             )
         return done.modified_count
 
-    def bound(self, lead: Leadership, most: int | None) -> int:
-        """Let ``most`` of its trials that do not rest be claimed at most; how many changed."""
+    def bound(self, lead: Leadership, limit: int | None) -> int:
+        """Let so many of its trials be claimed that ``limit`` run at most; how many changed."""
         with self.link.call():
-            return Bounding(self.link.collection("jobs"), lead.study.uid).run(most)
+            return Bounding(self.link.collection("jobs"), lead.study.uid).run(limit)
 
     def cancel_waiting(
         self, lead: Leadership, least: int = 0, upto: int | None = None
