@@ -95,7 +95,10 @@ def test_wrong_retries_are_refused(value, said):
 
 def test_an_image_by_its_name_or_with_limits():
     assert terms.image(None) is None
-    assert terms.image("registry:5000/a/b@sha256:0f") == Image(name="registry:5000/a/b@sha256:0f")
+    pinned = f"registry:5000/a/b@sha256:{'0f' * 32}"
+    assert terms.image(pinned) == Image(name=pinned)
+    least = Image(name="a", memory_gb=0.0063, cpus=0.01, shm_gb=0.0001)
+    assert terms.image(least) == least
     wanted = {"name": "torch:2", "memory_gb": 8, "network": "bridge", "pull": "always"}
     image = Image(name="torch:2", memory_gb=8.0, network="bridge", pull=Pull.ALWAYS)
     assert terms.image(wanted) == terms.image(image) == image
@@ -108,6 +111,25 @@ def test_an_image_by_its_name_or_with_limits():
         (5, "image=5 is not usable: give a dict with name, memory_gb"),
         ("", "image='' names no image"),
         ("-it", "image='-it' names no image"),
+        (
+            {"name": "Base:1"},
+            "image='Base:1' names no image: write it in lower case, but for its host and its tag",
+        ),
+        ("http://base:1", "image='http://base:1' names no image: leave 'http://' out"),
+        ("base:1:2", "image='base:1:2' names no image: write it as `docker pull` takes it"),
+        (
+            {"name": "a", "memory_gb": 1e12},
+            "image['memory_gb']=1000000000000.0 is not usable: give a number from 0.0063",
+        ),
+        (
+            {"name": "a", "memory_gb": 0.005},
+            "image['memory_gb']=0.005 is not usable: give a number from 0.0063 to",
+        ),
+        (
+            {"name": "a", "cpus": 0.001},
+            "image['cpus']=0.001 is not usable: give a number from 0.01",
+        ),
+        ({"name": "a", "shm_gb": 1e-9}, "image['shm_gb']=1e-09 is not usable: give a number from"),
         ({"name": "a", "gpus": 1}, "image has no 'gpus'"),
         ({"name": "a", "memory_gb": 0}, "image['memory_gb']=0 is not usable: give a positive"),
         ({"name": "a", "cpus": True}, "image['cpus']=True is not usable: give a finite number"),

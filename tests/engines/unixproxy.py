@@ -1,4 +1,4 @@
-"""A socket in front of another one, which can be cut as if whoever answers had died."""
+"""A socket in front of another one, which can be cut or held, as if the other had died or hung."""
 
 from __future__ import annotations
 
@@ -14,7 +14,17 @@ class UnixProxy:
         self.path, self._target = path, target
         self._open = set()
         self._lock = threading.Lock()
+        self._flows = threading.Event()
+        self.flow()
         self.mend()
+
+    def hold(self):
+        """Take what comes and pass nothing on."""
+        self._flows.clear()
+
+    def flow(self):
+        """Pass on what was held, and what comes."""
+        self._flows.set()
 
     def mend(self):
         """Take connections again."""
@@ -42,11 +52,11 @@ class UnixProxy:
                 with self._lock:
                     self._open |= {near, far}
                 for pair in ((near, far), (far, near)):
-                    threading.Thread(target=_pass, args=pair, daemon=True).start()
+                    threading.Thread(target=self._pass, args=pair, daemon=True).start()
 
-
-def _pass(source, sink):
-    with contextlib.suppress(OSError):
-        while data := source.recv(1 << 16):
-            sink.sendall(data)
-        sink.shutdown(socket.SHUT_WR)
+    def _pass(self, source, sink):
+        with contextlib.suppress(OSError):
+            while data := source.recv(1 << 16):
+                self._flows.wait()
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)

@@ -422,6 +422,16 @@ ROWS: tuple[Row, ...] = (
         ),
     ),
     Row(
+        'Study(image="Base:1")',
+        "InvalidStudy",
+        ("image='Base:1' names no image: write it in lower case, but for its host and its tag"),
+    ),
+    Row(
+        'Study(image="http://base:1")',
+        "InvalidStudy",
+        "image='http://base:1' names no image: leave 'http://' out",
+    ),
+    Row(
         'Study(image={"memory_gb": 8})',
         "InvalidStudy",
         ("image has no name: give the image as 'registry/name:tag', or as {'name': …} with limits"),
@@ -435,6 +445,11 @@ ROWS: tuple[Row, ...] = (
         'Study(image={"name": "torch:2", "memory_gb": 0})',
         "InvalidStudy",
         "image['memory_gb']=0 is not usable: give a positive number, or None",
+    ),
+    Row(
+        'Study(image={"name": "torch:2", "cpus": 0.001})',
+        "InvalidStudy",
+        "image['cpus']=0.001 is not usable: give a number from 0.01 to 9.2e+09, or None",
     ),
     Row(
         'Study(image={"name": "torch:2", "network": "container:db"})',

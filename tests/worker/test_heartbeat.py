@@ -15,6 +15,7 @@ class Queue:
 
     def __init__(self):
         self.away = False
+        self.unanswered = 0
         self.directive = Directive.CONTINUE
         self.renewed = []
         self.seen = []
@@ -22,6 +23,8 @@ class Queue:
         self.before_reply = lambda: None
 
     def renew(self, claims, seen=()):
+        if not claims:  # as the store: it is not asked
+            return []
         self.before_reply()
         if self.away:
             raise StoreUnreachable("no server answered")
@@ -31,6 +34,7 @@ class Queue:
 
     def beat(self, worker):
         if self.away:
+            self.unanswered += 1
             raise StoreUnreachable("no server answered")
         self.beaten.append(worker)
 
@@ -54,10 +58,10 @@ def queue():
 def new_heartbeat(queue):
     made = []
 
-    def make(lease_s=60.0, meter=None):
-        worker = Worker(id="w", host="h", pid=1)
+    def make(lease_s=60.0, meter=None, outage=None):
+        worker, outage = Worker(id="w", host="h", pid=1), outage or Outage()
         broken = []
-        made.append(Heartbeat(queue, lambda: worker, Outage(), lease_s, broken.append, meter=meter))
+        made.append(Heartbeat(queue, lambda: worker, outage, lease_s, broken.append, meter=meter))
         made[-1].start()
         return made[-1]
 
@@ -97,6 +101,16 @@ def test_its_meter_is_told_of_each_lease(queue, new_heartbeat, until):
     queue.away = False
     until(lambda: told.renewals)
     assert set(told.renewals) == {Directive.STOP}
+
+
+def test_a_store_that_is_not_asked_has_not_answered(queue, new_heartbeat, until):
+    answers, queue.away = [], True
+    heartbeat = new_heartbeat(lease_s=0.04, outage=Outage(answered=lambda: answers.append(1)))
+    heartbeat.hold(a_claim(lease_s=0.0), 0.0, lambda told: None)  # its lease has run out
+    until(lambda: queue.unanswered >= 5)
+    assert answers == []
+    queue.away = False
+    until(lambda: answers)
 
 
 def test_measurements_travel_soon_and_together(queue, new_heartbeat, until):

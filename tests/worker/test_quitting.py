@@ -55,6 +55,13 @@ def test_without_limits_it_never_is_due(clock):
     assert found.quota == float("inf")
 
 
+def test_what_a_slot_gave_back_before_it_began_uses_up_nothing(clock):
+    found = Quitting(Options(max_trials=1))
+    found.begun()
+    found.ended(finished(Released(begun=False)))
+    assert found.quota == 1
+
+
 def test_a_quota_is_used_up(clock):
     found = Quitting(Options(max_trials=2))
     found.begun()

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,11 +15,12 @@ from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Attempt, Claim, Completed, Released, Requires, Study, Trial, Uid
 from parzen.worker.attempt import Stop
 from parzen.worker.bench import Bench
+from parzen.worker.containers.engine import EngineTrouble
 from parzen.worker.executor.protocol import Done
 from parzen.worker.gpus.driver import Found
 from parzen.worker.gpus.inventory import Card
 from parzen.worker.gpus.monitor import Monitor
-from parzen.worker.letters import Broken, Vacant
+from parzen.worker.letters import Broken, Hindered, Vacant
 from parzen.worker.outage import Outage
 from parzen.worker.outputs import Outputs
 from parzen.worker.pace import Paces
@@ -203,6 +205,17 @@ def test_a_machine_that_cannot_run_it_says_why_and_costs_the_trial_nothing(slot,
     hindered, finished, _ = run(slot, a_claim(1))
     assert "No space left" in hindered.trouble
     assert finished.outcome == Released(log_tail="")
+
+
+def test_where_only_the_engine_is_in_trouble_that_is_told(slot):
+    told = []
+    slot.bench = slot._bench = replace(slot.bench, containers=SimpleNamespace(failed=told.append))
+    slot._fetching._bench = slot.bench
+    slot.bench.bundles.error = trouble = EngineTrouble("it does not answer")
+    hindered, finished, _ = run(slot, a_claim(0))
+    assert hindered == Hindered("it does not answer", by_engine=True)
+    assert told == [trouble]
+    assert finished.outcome == Released(log_tail="", begun=False)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

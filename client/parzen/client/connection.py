@@ -88,6 +88,11 @@ class Client:
         asked = [name for name in ids if name in live and self._store.catalog.ask(name, order)]
         return [live[name] for name in asked]
 
+    def still_there(self, ids: Sequence[str]) -> Sequence[tuple[Worker, float]]:
+        """Those of these workers that have not quit, and for how many seconds each is silent."""
+        found, now = self._store.catalog.remaining(ids), self._store.catalog.now()
+        return [(w, (now - w.seen_at).total_seconds() if w.seen_at else 0.0) for w in found]
+
     def close(self) -> None:
         """Close the connection; handles from it are closed too."""
         self._store.close()

@@ -9,15 +9,15 @@ from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
+from parzen.client import reference
 from parzen.shared.errors import InvalidInput, InvalidStudy
 from parzen.shared.lifecycle import Retries, TrialState
+from parzen.shared.placement import GB
 from parzen.shared.plain import shown
 from parzen.shared.records import CALLABLE, Direction, Image, Limits, Pull, Requires, SamplerSpec
 from parzen.shared.signatures import check_sampler, full_name
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
-REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@\[\]-]*")
-"""What the name of an image is made of; whether it is one, the engine says."""
 LEAST, MOST = -(2**63), 2**63 - 1
 """The integers that a document holds."""
 LONGEST_S = 100 * 365 * 86_400.0
@@ -25,8 +25,13 @@ LONGEST_S = 100 * 365 * 86_400.0
 WORD_CHARS = 255
 """How long a tag or a label may be."""
 Terms = TypeVar("Terms", Retries, Requires, Image)
-IMAGE_CHARS = 500
-"""No name of an image is longer, its registry and digest included."""
+LEAST_MEMORY_GB = (6 << 20) / GB
+"""What Docker's engine gives a container at least."""
+LEAST_SHM_GB = 4096 / GB
+"""A page, in which the kernel counts."""
+LEAST_CPUS = 0.01
+BILLIONS = MOST / GB
+"""How many billions an engine's integers hold: of bytes, or of billionths of a CPU."""
 
 
 def name(value: Any) -> str:
@@ -170,10 +175,10 @@ def image(value: Any) -> Image | None:
     found = _record("image", Image, {"name": value} if isinstance(value, str) else value)
     return Image(
         name=_image_name(found.name),
-        memory_gb=amount("image['memory_gb']", found.memory_gb),
-        cpus=amount("image['cpus']", found.cpus),
+        memory_gb=_share("image['memory_gb']", found.memory_gb, LEAST_MEMORY_GB),
+        cpus=_share("image['cpus']", found.cpus, LEAST_CPUS),
         network=_network(found.network),
-        shm_gb=amount("image['shm_gb']", found.shm_gb),
+        shm_gb=_share("image['shm_gb']", found.shm_gb, LEAST_SHM_GB),
         pull=_pull(found.pull),
     )
 
@@ -185,13 +190,22 @@ def amount(key: str, value: Any) -> float | None:
     return real(key, value)
 
 
+def _share(key: str, value: Any, least: float) -> float | None:
+    """What a container may have of something, within what an engine can give."""
+    found = amount(key, value)
+    if found is not None and not least <= found < BILLIONS:
+        raise InvalidStudy(
+            f"{key}={shown(value)} is not usable: give a number from {least:.2g} to "
+            f"{BILLIONS:.2g}, or None"
+        )
+    return found
+
+
 def _image_name(value: Any) -> str:
-    if isinstance(value, str) and len(value) <= IMAGE_CHARS and REFERENCE.fullmatch(value):
-        return value
-    raise InvalidStudy(
-        f"image={shown(value)} names no image: write it as `docker pull` takes it, such as "
-        "'registry/name:tag'"
-    )
+    why = reference.fault(value) if isinstance(value, str) else reference.FORM
+    if why is None:
+        return str(value)
+    raise InvalidStudy(f"image={shown(value)} names no image: {why}")
 
 
 def _network(value: Any) -> str | None:

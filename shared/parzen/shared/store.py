@@ -92,6 +92,9 @@ class Presence(Protocol):
     def workers(self) -> Sequence[Worker]:
         """Who is alive: workers and coordinators seen within ``LIVE_S``, on the server's clock."""
 
+    def remaining(self, ids: Sequence[str]) -> Sequence[Worker]:
+        """Those of these processes that have not said that they go, by id, however long silent."""
+
     def now(self) -> datetime:
         """The server's clock, by which every date in the store was set."""
 

@@ -5,6 +5,7 @@ import sys
 import pytest
 from engines.patience import until
 
+from parzen.client.connection import Client
 from parzen.shared.records import Order
 
 RUN = "from parzen.worker.cli import worker; worker()"
@@ -34,6 +35,22 @@ def test_drain_asks_and_says_who_is_still_there(call, store, a_worker):
     code, out, _ = call("workers")
     assert code == 0
     assert "leaving" in out
+
+
+def test_a_worker_that_falls_silent_has_not_quit(call, store, a_worker, monkeypatch):
+    store.catalog.beat(a_worker("host:1:a"))
+
+    def suspended(self, ids):
+        past = [{"$set": {"seen_at": {"$subtract": ["$$NOW", 20_000]}}}]
+        store.db.workers.update_one({"_id": "host:1:a"}, past)
+        return still_there(self, ids)
+
+    still_there = Client.still_there
+    monkeypatch.setattr(Client, "still_there", suspended)
+    code, _, err = call("drain", "host")
+    assert code == 1
+    assert "host:1:a is silent for 20 s and has not said that it quits: if it lives, it dr" in err
+    assert "still there" not in err
 
 
 def test_an_order_outlives_the_workers_own_beats(call, store, a_worker):

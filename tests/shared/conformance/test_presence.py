@@ -34,6 +34,10 @@ def test_a_process_that_was_not_seen_for_long_counts_as_gone(lab):
     lab.store.db.workers.update_one({"_id": lab.worker.id}, past)
 
     assert lab.worker.id not in seen(lab)
+    [silent] = lab.store.catalog.remaining([lab.worker.id, "nobody"])
+    assert silent.id == lab.worker.id
+    lab.store.queue.leave(lab.worker.id)
+    assert lab.store.catalog.remaining([lab.worker.id]) == []
 
 
 def test_the_servers_clock_is_what_dates_are_set_by(lab):

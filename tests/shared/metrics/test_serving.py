@@ -57,6 +57,33 @@ def test_anything_else_is_refused(ask):
     assert ask("/metrics", "POST")[0] == 405
 
 
+@pytest.mark.parametrize("path", ["/metrics", "/-/ready", "/nowhere"])
+def test_a_head_is_what_a_get_gives_without_its_body(health, path):
+    with served(prometheus_client.CollectorRegistry(), health, "127.0.0.1", 0) as where:
+        (status, headers, body), (gets, full, text) = (
+            whole(where, m, path) for m in ("HEAD", "GET")
+        )
+    assert (status, body) == (gets, b"")
+    assert text or headers["Content-Length"] == "0"
+    del headers["Date"], full["Date"]
+    assert headers == full
+
+
+def whole(where, method, path):
+    """All that the server sends until it hangs up."""
+    with socket.create_connection(where) as connection:
+        connection.sendall(f"{method} {path} HTTP/1.0\r\n\r\n".encode())
+        head, _, body = connection.makefile("rb").read().partition(b"\r\n\r\n")
+    status, *lines = head.decode().split("\r\n")
+    return status, dict(line.split(": ", 1) for line in lines), body
+
+
+def test_a_client_may_name_the_whole_address(ask):
+    assert ask("http://gpu1:9101/metrics")[0] == 200
+    assert ask("HTTPS://gpu1/-/healthy?x=1")[0] == 200
+    assert ask("http://gpu1/")[0] == ask("http://gpu1")[0] == 404
+
+
 def test_one_who_dawdles_keeps_nobody_waiting(health):
     registry = prometheus_client.CollectorRegistry()
     with (

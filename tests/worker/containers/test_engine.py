@@ -5,7 +5,7 @@ import socket
 
 import pytest
 import requests
-from docker import errors
+from docker import APIClient, errors
 from docker.context.config import get_context_id
 
 from parzen.shared.errors import Incompatible, InvalidInput
@@ -92,6 +92,13 @@ def test_a_refusal_is_the_engines_own_words_and_a_trouble_is_the_machines():
         raise refused("write /x: no space left on device")
     with pytest.raises(EngineTrouble, match=r"does not answer \(gone\)"), speaking():
         raise requests.ConnectionError("broken") from OSError("gone")
+
+
+def test_what_the_client_itself_refuses_is_no_trouble_of_the_engine():
+    with pytest.raises(Incompatible, match="cannot contain a scheme"), speaking():
+        APIClient("unix:///nowhere.sock", version="1.41").pull("http://lab/torch", tag="1")
+    with pytest.raises(EngineTrouble, match=r"does not answer \(refused\)"), speaking():
+        raise errors.DockerException("no version") from requests.ConnectionError("refused")
 
 
 def test_what_kind_of_engine_it_is():

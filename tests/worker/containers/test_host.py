@@ -1,12 +1,22 @@
 from __future__ import annotations
 
+import json
 import logging
 import os
+import re
+import tempfile
+import threading
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from socketserver import ThreadingUnixStreamServer
+from typing import ClassVar
 
 import pytest
+from engines.unixproxy import UnixProxy
 
+from parzen.shared.records import Image
 from parzen.worker.containers import engine, host
+from parzen.worker.containers.engine import EngineTrouble
 from parzen.worker.containers.host import Absent, Containers
 
 
@@ -69,6 +79,85 @@ def test_an_agent_in_a_container_needs_a_volume_for_its_work(tmp_path, monkeypat
         host._own_container(Client, Path("/tmp/work/.children"))
     info.write_text("nothing of the kind")
     assert host._own_container(Client, Path("/tmp/work")) == ("", {})
+
+
+ANSWERS = {
+    "/_ping": "OK",
+    "/version": {"ApiVersion": "1.41"},
+    "/info": {},
+    "/containers/json": [],
+}
+
+
+class Answering(BaseHTTPRequestHandler):
+    """An engine without images, which notes the containers that it is asked to remove."""
+
+    removed: ClassVar[list[str]] = []
+
+    def do_GET(self):
+        found = ANSWERS[re.sub(r"^/v[0-9.]+|[?].*", "", self.path)]
+        self._say(200, found.encode() if isinstance(found, str) else json.dumps(found).encode())
+
+    def do_DELETE(self):
+        self.removed.append(self.path.split("?")[0].rpartition("/")[2])
+        self._say(204, b"")
+
+    def _say(self, status, body):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def address_string(self):
+        return "the test"
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def proxied(monkeypatch):
+    """The way to an engine that can be held."""
+    monkeypatch.setattr(host, "LOOK_S", 0.05)
+    monkeypatch.setattr(host, "SIGN_S", 1.0)
+    monkeypatch.setattr(Answering, "removed", [])
+    with (
+        tempfile.TemporaryDirectory(prefix="parzen-") as name,
+        ThreadingUnixStreamServer(f"{name}/engine", Answering) as server,
+    ):
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        proxy = UnixProxy(Path(name) / "proxy", f"{name}/engine")
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{proxy.path}")
+        yield proxy
+        proxy.flow()
+        proxy.cut()
+        server.shutdown()
+
+
+def test_an_engine_that_hangs_is_noticed_and_so_is_its_recovery(tmp_path, proxied, until):
+    found = Containers(tmp_path / "children")
+    found.begin()
+    assert found.able
+    proxied.hold()
+    until(lambda: not found.able)
+    with pytest.raises(EngineTrouble, match="the Docker engine does not answer"):
+        found.fetch(Image(name="torch"), lambda: True)
+    found._left.add("c0ffee")
+    proxied.flow()
+    until(lambda: found.able)
+    until(lambda: not found._left)
+    found.close()
+    assert Answering.removed == ["c0ffee"]
+
+
+def test_an_engine_that_can_run_nothing_rests(tmp_path, proxied, until):
+    found = Containers(tmp_path / "children")
+    found.begin()
+    found.failed(EngineTrouble("no space left on device"))
+    assert not found.able
+    until(lambda: found.able)
+    found.close()
 
 
 def test_who_a_trial_runs_as(tmp_path, monkeypatch):

@@ -4,11 +4,15 @@ import logging
 import threading
 
 import pytest
+import requests
+from docker import errors
 
 from parzen.shared.errors import Incompatible
 from parzen.shared.records import Image, Pull
 from parzen.worker.containers import images
+from parzen.worker.containers.engine import EngineTrouble
 from parzen.worker.containers.images import Images, follow, split
+from parzen.worker.containers.pulse import Pulse
 
 
 @pytest.mark.parametrize(
@@ -64,11 +68,11 @@ def new_images(monkeypatch):
     monkeypatch.setattr(images, "PAUSE_S", 0.0)
     monkeypatch.setattr(images, "TICK_S", 0.01)
 
-    def make(*pulls, there=(), waits=False):
+    def make(*pulls, there=(), waits=False, pulse=None):
         engine = Engine(*pulls, there=there)
         if not waits:
             engine.go.set()
-        return Images(lambda: engine), engine
+        return Images(lambda: engine, pulse), engine
 
     return make
 
@@ -92,6 +96,36 @@ def test_a_registry_that_stumbles_is_asked_again_and_one_that_refuses_is_not(new
     with pytest.raises(Incompatible, match="access denied"):
         found.fetch(Image(name="a"), lambda: True)
     assert len(engine.asked) == 1
+
+
+@pytest.mark.parametrize("words", ["dial tcp: connect: connection refused", "no space left"])
+def test_what_an_engine_says_of_a_pull_is_the_images_trouble(new_images, words):
+    found, engine = new_images()
+
+    def pull(name, **_):
+        response = requests.Response()
+        response.status_code = 500
+        raise errors.APIError("500", response=response, explanation=words)
+
+    engine.pull = pull
+    with pytest.raises(Incompatible, match=f"the image a:1 cannot be pulled: {words}"):
+        found.fetch(Image(name="a:1"), lambda: True)
+
+
+def test_a_pull_is_not_waited_for_while_the_engine_is_away_and_goes_on(new_images, until):
+    pulse = Pulse()
+    found, engine = new_images([], waits=True, pulse=pulse)
+
+    def wanted():
+        pulse.found(answers=not engine.asked)
+        return True
+
+    with pytest.raises(EngineTrouble, match="does not answer"):
+        found.fetch(Image(name="a:1"), wanted)
+    pulse.found(answers=True)
+    engine.go.set()
+    assert found.fetch(Image(name="a:1", pull=Pull.ALWAYS), lambda: True)
+    assert engine.asked == ["a:1"]
 
 
 def test_those_who_want_one_image_at_a_time_share_one_pull(new_images, until):

@@ -18,6 +18,7 @@ from parzen.client import presence
 from parzen.client.invocation import Invocation
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Image, Pull, Want
+from parzen.worker.containers import host
 from parzen.worker.executor.container import ONE_EACH
 from parzen.worker.executor.protocol import Gone, Measured
 
@@ -344,6 +345,48 @@ def test_an_engine_that_dies_takes_no_trial_with_it(new_lab, new_worker, engine,
         process.wait()
     for container in left(engine):
         engine.docker("rm", "--force", container)
+
+
+def test_an_engine_that_hangs_keeps_no_slot(new_lab, new_agent, engine, base, monkeypatch, caplog):
+    proxy = UnixProxy(Path("/tmp") / f"parzen-hung-{os.getpid()}", engine.host[len("unix://") :])
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{proxy.path}")
+    monkeypatch.setattr(host, "LOOK_S", 0.5)
+    monkeypatch.setattr(host, "SIGN_S", 1.0)
+    running = new_agent(slots=2)
+    until(lambda: running.agent.worker.containers)
+    proxy.hold()
+    contained = new_lab(lambda params: 0.5, image=Image(name=base), trials=3)
+    until(lambda: contained.states().count("running") == 2)
+    plain = new_lab(lambda params: 1.0, trials=4)
+    until(lambda: plain.states() == ["complete"] * 4)
+    assert contained.states() == ["waiting"] * 3
+    assert [a.outcome for t in (0, 1) for a in contained.trial(t).attempts] == ["unbegun"] * 2
+    assert "this machine cannot run trials" not in caplog.text
+    proxy.flow()
+    until(lambda: contained.states() == ["complete"] * 3)
+    assert [len(contained.trial(number).attempts) for number in range(3)] == [1, 1, 1]
+    running.agent.stop()
+    assert running.join() == 0
+    proxy.cut()
+
+
+@pytest.mark.parametrize("name", ["localhost:1/x:1", "http://x.invalid/y:1"])
+def test_a_registry_that_refuses_is_no_trouble_of_the_machine(
+    new_lab, new_agent, engine, base, caplog, name
+):
+    refused = new_lab(lambda params: 0.0, image=Image(name=name), trials=2)
+    running = new_agent(slots=1)
+    until(lambda: running.agent.worker.quarantined)
+    assert (
+        f"the image {name} cannot be pulled: "
+        in running.agent.worker.quarantined[refused.study.uid]
+    )
+    other = new_lab(lambda params: 0.0, image=Image(name=base))
+    until(lambda: other.states() == ["complete"])
+    assert refused.states() == ["waiting"] * 2
+    assert "cannot run trials" not in caplog.text
+    running.agent.stop()
+    running.join()
 
 
 def test_what_it_put_in_the_place_of_its_last_words_is_not_read(contained_rig, tmp_path):

@@ -408,8 +408,7 @@ class Agent:
             log.info("%s received: %s", letter.name, _MEANS[letter.command])
             self._obey(letter.command)
         elif isinstance(letter, Hindered):
-            self._node.failed(letter.trouble)
-            self._give_back(self._ready.clear())
+            self._hindered(letter)
         elif isinstance(letter, Ill):
             self._retire(letter)
         elif isinstance(letter, Broken):
@@ -445,6 +444,13 @@ class Agent:
         self._give_back(self._ready.clear())  # before: a slot may be taking one of them now
         for slot in self._roster.slots:
             slot.stop(Stop.MAKE_WAY, grace_s)
+
+    def _hindered(self, letter: Hindered) -> None:
+        if letter.by_engine:
+            self._studies.look_again()  # those without an image go on
+        else:
+            self._node.failed(letter.trouble)
+        self._give_back(self._ready.clear())
 
     def _retire(self, ill: Ill) -> None:
         """A GPU must not be used: what runs on it is given back, and its slots take no more."""

@@ -134,6 +134,11 @@ class Attempt:
         """Whether somebody asked for its end."""
         return self._why is not None
 
+    @property
+    def started(self) -> bool:
+        """Whether its objective has begun."""
+        return not self._starting
+
     def without_loss(self) -> Outcome | None:
         """The outcome of a trial that was stopped and gave no loss; None where it was lost."""
         if self._why is Stop.LOST:

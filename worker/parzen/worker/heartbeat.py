@@ -201,8 +201,9 @@ class Heartbeat:
                         h.seen = older | h.seen
                 raise
             self._note(held, directives, since, tokens is None)
-        self._meter.renewed(directives)
-        self._outage.worked()
+        if held:  # else the store was not asked, and has not answered
+            self._meter.renewed(directives)
+            self._outage.worked()
 
     def _going_on(self) -> list[_Held]:
         """Those whose lease has not run out here, as it may have while the machine slept.

@@ -31,9 +31,10 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True)
 class Hindered:
-    """A trial could not be started, and that was this machine's fault."""
+    """A trial could not be started, and that was this machine's fault, or its engine's alone."""
 
     trouble: str
+    by_engine: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
-from parzen.shared.records import Completed, Failed, Pruned
+from parzen.shared.records import Completed, Failed, Pruned, Released
 from parzen.worker.options import Options
 from parzen.worker.reports import Finished, explained
 
@@ -48,6 +48,8 @@ class Quitting:
         trial told with ``trial.failed()`` that it failed says that it works.
         """
         outcome, limit = finished.outcome, self._options.max_consecutive_failures
+        if isinstance(outcome, Released) and not outcome.begun:
+            self.not_begun()
         told = isinstance(outcome, Failed) and outcome.error.meant
         if isinstance(outcome, (Completed, Pruned)) or told:
             self._failed_in_a_row = 0

@@ -26,6 +26,7 @@ from parzen.shared.records import (
 )
 from parzen.worker.attempt import Attempt, Stop
 from parzen.worker.bench import Bench
+from parzen.worker.containers.engine import EngineTrouble
 from parzen.worker.executor.protocol import Job
 from parzen.worker.fetching import Fetching
 from parzen.worker.letters import Broken, Hindered, Leaving, Tell, Vacant
@@ -209,7 +210,7 @@ class Slot:
         except (Incompatible, NotFound) as error:
             outcome = _unfit(str(error))
         except OSError as error:
-            outcome = self._give_back(attempt, str(error))
+            outcome = self._give_back(attempt, error)
         if _incompatible(outcome):
             outcome = self._look_again(attempt, outcome)
         elif isinstance(outcome, Failed):
@@ -263,17 +264,22 @@ class Slot:
             self._tell(Vacant(self))
         return following
 
-    def _give_back(self, attempt: Attempt, trouble: str) -> Outcome | None:
+    def _give_back(self, attempt: Attempt, trouble: OSError) -> Outcome | None:
         attempt.replace = TROUBLE
-        self._tell(Hindered(trouble))
-        return attempt.without_loss() if attempt.stopped else Released()
+        by_engine = isinstance(trouble, EngineTrouble)
+        if isinstance(trouble, EngineTrouble):
+            self._bench.containers.failed(trouble)
+        self._tell(Hindered(str(trouble), by_engine))
+        if attempt.stopped:
+            return attempt.without_loss()
+        return Released(begun=attempt.started or not by_engine)
 
     def _look_again(self, attempt: Attempt, outcome: Outcome | None) -> Outcome | None:
         """Whether it was not rather this machine that could not load the objective."""
         try:
             self._bench.workdirs.probe()
         except OSError as error:
-            return self._give_back(attempt, str(error))
+            return self._give_back(attempt, error)
         return outcome
 
     def _look_at_gpus(self, attempt: Attempt, outcome: Failed) -> Outcome | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import click
 
@@ -16,9 +17,13 @@ from parzen.shared.errors import InvalidInput
 from parzen.shared.home import StoreAddress
 from parzen.shared.printing import json_option, note, print_json, say
 from parzen.shared.records import Order, Worker
+from parzen.shared.store import LIVE_S
 
 LOOK_S = 0.5
 """How often to look who is still there."""
+
+Left: TypeAlias = Sequence[tuple[Worker, float]]
+"""Workers that have not quit, and for how many seconds each is silent."""
 
 
 @click.command()
@@ -36,7 +41,8 @@ LOOK_S = 0.5
     "timeout_s",
     type=Seconds(0),
     metavar="SECONDS",
-    help="How long to wait; then the exit code is 1, and the workers go on as they were asked.",
+    help="How long to wait; then the exit code is 1, and the workers go on as they were asked. So "
+    "it is where those that are left have gone silent.",
 )
 @json_option
 @store_options
@@ -73,12 +79,8 @@ def drain(
         left = [] if no_wait else _wait(client, asked, timeout_s)
     if as_json:
         print_json("workers", asked)
-    if left:
-        note(
-            f"{counted(len(left), 'worker')} still there: {', '.join(worker.id for worker in left)}"
-        )
-        return 1
-    return 0
+    _say_left(left)
+    return 1 if left else 0
 
 
 def _asked(order: Order, worker: Worker) -> str:
@@ -88,17 +90,30 @@ def _asked(order: Order, worker: Worker) -> str:
     return f"finish what it runs ({runs}), and quit"
 
 
-def _wait(client: Client, asked: Sequence[Worker], timeout_s: float | None) -> Sequence[Worker]:
-    """Wait until they have quit; who is left when the time is over."""
+def _wait(client: Client, asked: Sequence[Worker], timeout_s: float | None) -> Left:
+    """Wait until they have quit; who is left when the time is over, or when none is heard of."""
     until = None if timeout_s is None else time.monotonic() + timeout_s
-    meant = {worker.id for worker in asked}
+    meant = [worker.id for worker in asked]
     told: dict[str, int] = {}
-    while left := [worker for worker in client.workers() if worker.id in meant]:
-        for worker in left:
+    while left := client.still_there(meant):
+        for worker, _ in left:
             if told.get(worker.id) not in (None, len(worker.runs)):
                 note(f"{worker.id} runs {counted(len(worker.runs), 'trial')}")
             told[worker.id] = len(worker.runs)
-        if until is not None and time.monotonic() > until:
+        heard = any(silent_s < LIVE_S for _, silent_s in left)
+        if not heard or (until is not None and time.monotonic() > until):
             return left
         time.sleep(LOOK_S)
     return []
+
+
+def _say_left(left: Left) -> None:
+    heard = [worker.id for worker, silent_s in left if silent_s < LIVE_S]
+    if heard:
+        note(f"{counted(len(heard), 'worker')} still there: {', '.join(heard)}")
+    for worker, silent_s in left:
+        if silent_s >= LIVE_S:
+            note(
+                f"{worker.id} is silent for {silent_s:.0f} s and has not said that it quits: if it "
+                "lives, it drains when it is heard again; its trials go back when their leases end"
+            )

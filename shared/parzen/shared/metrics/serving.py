@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +22,9 @@ log = logging.getLogger("parzen.metrics")
 
 PATIENCE_S = 10.0
 """How long a client may take to say what it wants."""
+
+WHERE = re.compile("^https?://[^/]*", re.IGNORECASE)
+"""What stands before the path where a client, such as a proxy, asks with the whole address."""
 
 Start: TypeAlias = Callable[..., Any]
 App: TypeAlias = Callable[[dict[str, Any], Start], Iterable[bytes]]
@@ -60,8 +64,10 @@ def _app(registry: prometheus_client.CollectorRegistry, health: Health) -> App:
     metrics: App = prometheus_client.make_wsgi_app(registry)
 
     def app(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO")
-        if environ.get("REQUEST_METHOD") not in ("GET", "HEAD"):
+        path = WHERE.sub("", str(environ.get("PATH_INFO")))
+        if environ.get("REQUEST_METHOD") == "HEAD":
+            return _headers_alone(app, environ, start)
+        if environ.get("REQUEST_METHOD") != "GET":
             return _said(start, "405 Method Not Allowed", "only GET and HEAD are answered")
         if path == METRICS:
             return metrics(environ, start)
@@ -72,6 +78,15 @@ def _app(registry: prometheus_client.CollectorRegistry, health: Health) -> App:
         return _said(start, "404 Not Found", f"there are {METRICS}, {HEALTHY} and {READY}")
 
     return app
+
+
+def _headers_alone(app: App, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+    """What a GET would be answered, without the body."""
+    head: list[Any] = []
+    body = b"".join(app({**environ, "REQUEST_METHOD": "GET"}, lambda *told: head.extend(told)))
+    status, headers = head
+    start(status, [*headers, ("Content-Length", str(len(body)))])
+    return []
 
 
 def _said(start: Start, status: str, words: str) -> Iterable[bytes]:

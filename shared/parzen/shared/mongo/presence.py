@@ -58,6 +58,13 @@ class MongoPresence:
             found = self.link.collection("workers").find({"$expr": alive}).sort("_id").to_list()
         return list(self.link.readable(found, codec.decode_worker))
 
+    def remaining(self, ids: Sequence[str]) -> Sequence[Worker]:
+        """Those of these that have not left, by id, alive or not."""
+        asked = {"_id": {"$in": list(ids)}}
+        with self.link.call():
+            found = self.link.collection("workers").find(asked).sort("_id").to_list()
+        return list(self.link.readable(found, codec.decode_worker))
+
     def now(self) -> datetime:
         """The server's clock."""
         with self.link.call():

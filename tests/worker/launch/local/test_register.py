@@ -1,5 +1,8 @@
+import json
+import math
 import os
 import socket
+from pathlib import Path
 
 import psutil
 import pytest
@@ -61,6 +64,50 @@ def test_a_file_of_somebody_elses_is_told(entered):
     (folder(home) / "x.json").write_text("{}")
     with pytest.raises(ParzenError, match=r"x\.json is no file of"):
         running(home)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"pid": "abc"},
+        {"pid": -5},
+        {"pid": 1.5},
+        {"pid": True},
+        {"pid": 10**30},
+        {"started_s": "soon"},
+        {"created": 1e300},
+        {"created": math.nan},
+        {"words": [1]},
+        {"words": 1},
+        {"log": None},
+    ],
+)
+def test_what_no_process_has_is_told(entered, fields):
+    home = entered(started())
+    [path] = folder(home).iterdir()
+    path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
+    with pytest.raises(ParzenError, match="is no file of `parzen launch local`: move it away"):
+        running(home)
+
+
+def test_a_folder_in_the_place_of_a_file_is_told(entered):
+    home = entered()
+    (folder(home) / "x.json").mkdir()
+    with pytest.raises(ParzenError, match=r"x\.json is no file of"):
+        running(home)
+
+
+def test_where_there_is_no_room_nothing_is_left(entered, monkeypatch):
+    home = entered()
+
+    def full(path, text, **_):
+        path.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space left"):
+        enter(home, started())
+    assert list(folder(home).iterdir()) == []
 
 
 def test_without_a_folder_nothing_runs(tmp_path):

@@ -9,7 +9,7 @@ import json
 import os
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -165,7 +165,7 @@ def with_port(address: str) -> str:
     return parts._replace(netloc=f"{parts.netloc}:{(ports or ['22'])[0]}").geturl()
 
 
-def knock(where: Endpoint) -> None:
+def knock(where: Endpoint, within_s: float = CALL_S) -> None:
     """See that somebody listens, where that can be seen at once.
 
     Docker's own client would not close a socket with which it finds nobody.
@@ -176,17 +176,19 @@ def knock(where: Endpoint) -> None:
     scheme, _, path = where.address.partition("://")
     if scheme in ("unix", "http+unix"):
         with socket.socket(socket.AF_UNIX) as caller:
-            caller.settimeout(CALL_S)
+            caller.settimeout(within_s)
             caller.connect(path)
 
 
 @contextlib.contextmanager
-def speaking(whom: str = "the Docker engine") -> Iterator[None]:
+def speaking(whom: str = "the Docker engine", passing: Collection[str] = PASSING) -> Iterator[None]:
     """Turn what goes wrong while the block speaks to an engine into two kinds.
+
+    Words of ``passing`` in what it says are about its machine, whatever it was asked for.
 
     Raises:
         EngineTrouble: it does not answer, or its machine is in trouble.
-        Incompatible: it refuses what it is asked for, in its own words.
+        Incompatible: it, or its client, refuses what it is asked for, in its own words.
     """
     import requests  # noqa: PLC0415 - slow to import
     from docker import errors  # noqa: PLC0415 - an extra
@@ -196,18 +198,26 @@ def speaking(whom: str = "the Docker engine") -> Iterator[None]:
         yield
     except errors.APIError as error:
         words = " ".join(str(error.explanation or error).split())
-        if any(sign in words.lower() for sign in PASSING):
+        if any(sign in words.lower() for sign in passing):
             raise EngineTrouble(f"{whom} is in trouble: {words}") from error
         raise Incompatible(words) from error
     except (errors.DockerException, requests.RequestException, HTTPError, OSError) as error:
-        raise EngineTrouble(f"{whom} does not answer ({_root_of(error)})") from error
+        below = [*_below(error)]
+        if isinstance(error, errors.DockerException) and not any(
+            isinstance(one, (requests.RequestException, HTTPError)) for one in below
+        ):
+            raise Incompatible(" ".join(str(error).split())) from error  # nobody was spoken to
+        root = below[-1]
+        words = getattr(root, "strerror", None) or str(root) or type(root).__name__
+        raise EngineTrouble(f"{whom} does not answer ({words})") from error
 
 
-def _root_of(error: BaseException) -> str:
-    """What went wrong below all who passed it on."""
-    while (cause := error.__cause__ or error.__context__) is not None:
-        error = cause
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+def _below(error: BaseException) -> Iterator[BaseException]:
+    """What went wrong, as far down as it was passed on."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or found.__context__
 
 
 def rootless(info: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
@@ -17,6 +18,7 @@ from parzen.worker.containers import engine, orphans
 from parzen.worker.containers.code import copy_code
 from parzen.worker.containers.engine import EngineTrouble, speaking
 from parzen.worker.containers.images import Images
+from parzen.worker.containers.pulse import Pulse
 from parzen.worker.containers.request import Berth
 from parzen.worker.executor import kernel
 from parzen.worker.executor.container import ContainerChild
@@ -28,11 +30,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("parzen.worker")
 
-LOOK_S = 10.0
+LOOK_S = 5.0
 """How often to look whether the engine is there."""
 
-FIRST_S = 5.0
-"""How long an engine may take to answer when it is looked for."""
+SIGN_S = 5.0
+"""How long an engine may take to answer when it is looked for, or at."""
 
 OWN = re.compile(r"/containers/([0-9a-f]{64})/(?:hostname|hosts|resolv\.conf)\b")
 """How the mounts of a process in one of the engine's containers tell which that is."""
@@ -62,7 +64,9 @@ class Containers:
         self._root, self._slots, self._worker = root, slots, worker
         self._where = engine.Endpoint("", "nobody")
         self._client: DockerClient | None = None
-        self._images = Images(self._engine)
+        self._watcher: DockerClient | None = None
+        self._pulse = Pulse()
+        self._images = Images(self._engine, self._pulse)
         self._me = orphans.myself()
         self._outside: Mapping[str, str] = {}
         self._info: Mapping[str, Any] = {}
@@ -71,8 +75,12 @@ class Containers:
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._watch: threading.Thread | None = None
-        self.able = False
+        self._tidying: threading.Thread | None = None
+
+    @property
+    def able(self) -> bool:
         """Whether trials can run in containers now."""
+        return self._pulse.able
 
     def begin(self) -> None:
         """Look for an engine, remove what agents that are no more have left there, and watch it."""
@@ -83,6 +91,8 @@ class Containers:
             log.log(level, "trials of studies with an image are left alone: %s", why)
         self._watch = threading.Thread(target=self._keep_looking, daemon=True)
         self._watch.start()
+        if self._client is not None:
+            self._tidy()
 
     def close(self) -> None:
         """Look no more; children that still live keep what they need."""
@@ -91,8 +101,8 @@ class Containers:
             self._watch.join()
         if self._code is not None:
             shutil.rmtree(self._code, ignore_errors=True)
-        if self._client is not None:
-            self._client.close()
+        for client in filter(None, (self._client, self._watcher)):
+            client.close()
 
     def fetch(self, image: Image, wanted: Callable[[], bool]) -> bool:
         """See that the engine has the image; False where it is not ``wanted`` any more.
@@ -101,11 +111,11 @@ class Containers:
             Incompatible: it cannot be had; in the engine's words.
             EngineTrouble: the engine does not answer.
         """
-        try:
-            return self._images.fetch(image, wanted)
-        except EngineTrouble:
-            self.able = False  # until it answers again: others shall have its trials
-            raise
+        return self._images.fetch(image, wanted)
+
+    def failed(self, trouble: EngineTrouble) -> None:
+        """A trial could not be run there: others shall have those that need an engine."""
+        self._pulse.failed(trouble)
 
     def spawn(self, claim: Claim) -> ContainerChild:
         """A child for the trial of ``claim``, whose study has an image.
@@ -117,7 +127,7 @@ class Containers:
         image, client = claim.study.image, self._engine()
         if image is None:
             raise TypeError(f"study {claim.study.name!r} has no image")
-        return ContainerChild(client, image, self._berth(claim), self._left.add)
+        return ContainerChild(client, image, self._berth(claim), self._left.add, self._pulse)
 
     def _engine(self) -> DockerClient:
         if self._client is None:
@@ -179,54 +189,73 @@ class Containers:
             Absent: there is none for trials.
         """
         where = _here()
-        try:
-            engine.opened(where, FIRST_S).close()
-            client = engine.opened(where, pool=2 * self._slots + 8)
-            with speaking():
-                info = client.info()
-            container, outside = _own_container(client, self._root)
-        except (EngineTrouble, Incompatible) as error:
-            raise Absent(str(error)) from error
-        if info.get("OperatingSystem") == "Docker Desktop":
-            raise Absent("Docker Desktop's engine runs in a virtual machine, away from these files")
+        with contextlib.ExitStack() as opened:
+            try:
+                watcher = engine.opened(where, SIGN_S)
+                opened.callback(watcher.close)
+                client = engine.opened(where, pool=2 * self._slots + 8)
+                opened.callback(client.close)
+                with speaking():
+                    info = client.info()
+                container, outside = _own_container(client, self._root)
+            except (EngineTrouble, Incompatible) as error:
+                raise Absent(str(error)) from error
+            if info.get("OperatingSystem") == "Docker Desktop":
+                raise Absent(
+                    "Docker Desktop's engine runs in a virtual machine, away from these files"
+                )
+            opened.pop_all()
         self._me = orphans.myself(container)
-        self._where, self._client, self._info, self._outside = where, client, info, outside
-        self.able = True
+        self._where, self._info, self._outside = where, info, outside
+        self._client, self._watcher = client, watcher
+        self._pulse.found(answers=True)
         log.info("trials of studies with an image run in containers of %s", where.address)
-        self._tidy()
 
     def _tidy(self) -> None:
         try:
-            orphans.sweep(self._engine(), self._me)
-            while self._left:
-                orphans.remove(self._engine(), self._left.copy().pop())
-                self._left.pop()
+            self._pulse.ask(lambda: orphans.sweep(self._engine(), self._me))
+            for name in tuple(self._left):
+                self._remove(name)
         except (EngineTrouble, Incompatible) as error:
             log.warning("containers of workers that are no more may be left: %s", error)
+
+    def _remove(self, name: str) -> None:
+        self._pulse.ask(lambda: orphans.remove(self._engine(), name))
+        self._left.discard(name)
+
+    def _tidy_aside(self) -> None:
+        """Tidy in a thread of its own: what the engine takes time for must not stop the watch."""
+        if self._tidying is None or not self._tidying.is_alive():
+            self._tidying = threading.Thread(target=self._tidy, daemon=True)
+            self._tidying.start()
 
     def _keep_looking(self) -> None:
         while not self._closed.wait(LOOK_S):
             if self._client is None:
                 self._look_again()
-            elif self._answers() != self.able:
-                self.able = not self.able
-                if self.able:
-                    log.info("the Docker engine answers again")
-                    self._tidy()
-                else:
-                    log.warning("the Docker engine does not answer: no trial is claimed for it")
+                continue
+            answers = self._answers()
+            again = self._pulse.found(answers=answers)
+            if again:
+                log.info("the Docker engine runs trials again")
+            if again or (answers and self._left):
+                self._tidy_aside()
 
     def _look_again(self) -> None:
         try:
             self._look()
         except Absent as why:
             log.debug("still no engine: %s", why)
+        else:
+            self._tidy_aside()
 
     def _answers(self) -> bool:
+        if self._watcher is None:
+            return False
         try:
             with speaking():
-                engine.knock(self._where)
-                self._engine().ping()
+                engine.knock(self._where, SIGN_S)
+                self._watcher.ping()
         except (EngineTrouble, Incompatible):
             return False
         return True

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from parzen.shared.errors import Incompatible
 from parzen.shared.records import Image, Pull
 from parzen.worker.containers.engine import speaking
+from parzen.worker.containers.pulse import Pulse
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -35,8 +36,9 @@ FINAL = ("not found", "denied", "unauthorized", "invalid reference", "no matchin
 class Images:
     """The images of an engine. Safe to use from several threads."""
 
-    def __init__(self, client: Callable[[], DockerClient]) -> None:
+    def __init__(self, client: Callable[[], DockerClient], pulse: Pulse | None = None) -> None:
         self._client = client
+        self._pulse = pulse or Pulse()
         self._lock = threading.Lock()
         self._pulls: dict[str, Future[None]] = {}
 
@@ -47,7 +49,7 @@ class Images:
             Incompatible: it cannot be had; in the engine's words.
             EngineTrouble: the engine does not answer.
         """
-        if image.pull is not Pull.ALWAYS and self._there(image.name):
+        if image.pull is not Pull.ALWAYS and self._pulse.ask(lambda: self._there(image.name)):
             return True
         if image.pull is Pull.NEVER:
             raise Incompatible(
@@ -59,6 +61,7 @@ class Images:
             if wait([pull], TICK_S).done:
                 pull.result()
                 return True
+            self._pulse.require()  # a pull takes what time it takes, and goes on where it can
         return False
 
     def _there(self, name: str) -> bool:
@@ -103,10 +106,10 @@ class Images:
         log.info("the image %s was pulled in %.0f s", name, time.monotonic() - begun)
 
     def _refusal(self, name: str) -> Incompatible | None:
-        """Pull it once; why it cannot be pulled."""
+        """Pull it once; why it cannot be pulled: whatever the engine says is of its registry."""
         where, tag = split(name)
         try:
-            with speaking():
+            with speaking(passing=()):
                 stream = self._client().api.pull(where, tag=tag, stream=True, decode=True)
                 follow(name, stream)
         except Incompatible as error:

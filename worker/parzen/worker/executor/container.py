@@ -20,6 +20,7 @@ from parzen.shared.records import Failed, Failure, Image
 from parzen.shared.regular import open_regular
 from parzen.worker.containers import inside, orphans
 from parzen.worker.containers.engine import EngineTrouble, speaking
+from parzen.worker.containers.pulse import Pulse
 from parzen.worker.containers.request import Berth, asked
 from parzen.worker.executor.conversation import Conversation, signal_name
 from parzen.worker.executor.protocol import Done, Event, Gone, Job
@@ -76,13 +77,15 @@ class ContainerChild(Conversation):
         image: Image,
         berth: Berth,
         left_behind: Callable[[str], None] = lambda _: None,
+        pulse: Pulse | None = None,
     ) -> None:
         super().__init__()
         self._client, self._image, self._berth = client, image, berth
         self._left_behind = left_behind
+        self._pulse = pulse or Pulse()
         self._lifeline: socket.socket | None = None
         self._starter: threading.Thread | None = None
-        self._unwanted = threading.Event()
+        self._unwanted, self._abandoned = threading.Event(), False
         self._fault: EngineTrouble | Incompatible | None = None
         self._told_fault = False
         self._id: str | None = None
@@ -103,6 +106,8 @@ class ContainerChild(Conversation):
     def receive(self, timeout_s: float) -> Sequence[Event]:
         """As every child; raises OSError where the engine fails, which is no fault of the trial."""
         found = super().receive(timeout_s) if self._fault is None else ()
+        if self._line is None:  # a trial that has begun does not need the engine
+            self._pulse.require()
         if self._fault is None:
             return found
         if isinstance(self._fault, EngineTrouble):
@@ -126,6 +131,7 @@ class ContainerChild(Conversation):
                 called = self._awaited(line)
             self.pid = int(self._state().get("Pid", 0))
             self._connect(called)
+            self._pulse.worked()
         except (EngineTrouble, Incompatible) as error:
             self._fault = error
         except OSError as error:  # this machine has no room, or no descriptor
@@ -136,6 +142,8 @@ class ContainerChild(Conversation):
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody would hear of it else
             self._fault = EngineTrouble(f"{type(error).__name__}: {error}")
             self._fault.__cause__ = error
+        if self._abandoned and self._id is not None:
+            self._left_behind(self._id)
         self.interrupt()
 
     def _create(self, job: Job) -> None:
@@ -195,10 +203,10 @@ class ContainerChild(Conversation):
         return self._said()
 
     def _said(self) -> bytes:
-        said = b""
-        if self._id is not None:
+        said, name = b"", self._id
+        if name is not None:
             with contextlib.suppress(EngineTrouble, Incompatible), speaking():
-                said = self._client.api.logs(self._id)
+                said = self._pulse.ask(lambda: self._client.api.logs(name))
         # who runs there may have put anything in its place, and this process may read more
         with (
             contextlib.suppress(OSError),
@@ -235,7 +243,7 @@ class ContainerChild(Conversation):
     def _state(self) -> dict[str, Any]:
         try:
             with speaking():
-                found = self._client.api.inspect_container(str(self._id))
+                found = self._pulse.ask(lambda: self._client.api.inspect_container(str(self._id)))
                 state: dict[str, Any] = found["State"]
         except Incompatible:  # somebody has removed it
             return {"Running": False, "ExitCode": SIGNALS + 9, "OOMKilled": False}
@@ -248,21 +256,29 @@ class ContainerChild(Conversation):
         self._closed = self._over = True
         self._unwanted.set()
         if self._starter is not None:
-            self._starter.join(STARTER_S)
+            self._await(self._starter)
         if self._lifeline is not None:
             _let_end(self._lifeline, grace_s)
         self._hang_up()
         self._remove()
         shutil.rmtree(self._berth.folder, ignore_errors=True)
 
+    def _await(self, starter: threading.Thread) -> None:
+        """Wait for a start that is under way; one that is left alone tells what it has made."""
+        patience = time.monotonic() + STARTER_S
+        while starter.is_alive() and time.monotonic() < patience and not self._pulse.away:
+            starter.join(CALL_S)
+        self._abandoned = starter.is_alive()
+
     def _remove(self) -> None:
         if self._id is None:
             return
+        name = self._id
         try:
-            orphans.remove(self._client, self._id)
+            self._pulse.ask(lambda: orphans.remove(self._client, name))
         except EngineTrouble as error:
             log.warning("a trial's container is removed when the engine answers again: %s", error)
-            self._left_behind(self._id)
+            self._left_behind(name)
 
 
 class _Unwanted(Exception):

@@ -7,15 +7,21 @@ again, and a data directory may lie in a home that several machines share.
 from __future__ import annotations
 
 import json
+import math
 import socket
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from parzen.shared.errors import ParzenError
 from parzen.worker.executor import kernel
+
+MOST_PID = 2**31 - 1
+LATEST = 1e11
+"""More than any Unix time for three thousand years; dates end before ten times as much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +58,19 @@ def folder(home: Path) -> Path:
 
 
 def enter(home: Path, started: Started) -> None:
-    """Keep ``started``; a reader sees all of it or nothing."""
+    """Keep ``started``; a reader sees all of it or nothing.
+
+    Raises:
+        OSError: it cannot be kept; nothing of it is.
+    """
     path = _path(home, started)
-    path.with_suffix(".new").write_text(json.dumps(asdict(started)), encoding="utf-8")
-    path.with_suffix(".new").replace(path)
+    new = path.with_suffix(".new")
+    try:
+        new.write_text(json.dumps(asdict(started)), encoding="utf-8")
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def running(home: Path) -> list[Started]:
@@ -83,13 +98,29 @@ def _entered(home: Path) -> Iterator[Started]:
     host = socket.gethostname()
     for path in folder(home).glob("*.json"):
         try:
-            fields = json.loads(path.read_text(encoding="utf-8"))
-            started = Started(**{**fields, "words": tuple(fields["words"])})
+            started = _started(json.loads(path.read_text(encoding="utf-8")))
         except FileNotFoundError:
             continue  # another command has just forgotten it
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError, IsADirectoryError) as error:
             raise ParzenError(
                 f"{path} is no file of `parzen launch local`: move it away, or delete it"
             ) from error
+        except OSError as error:
+            raise ParzenError(f"{path} cannot be read: {error.strerror}") from error
         if started.host == host:
             yield started
+
+
+def _started(fields: dict[str, Any]) -> Started:
+    """What a file holds; raises ValueError, TypeError or KeyError where it is none of ours."""
+    found = Started(**{**fields, "words": tuple(fields["words"])})
+    text = (found.host, found.store, found.log, *found.words)
+    if not (
+        type(found.pid) is int
+        and 0 < found.pid <= MOST_PID
+        and 0 <= found.created < LATEST
+        and math.isfinite(found.started_s)
+        and all(isinstance(one, str) for one in text)
+    ):
+        raise ValueError("a field has a value that no process has")
+    return found

@@ -78,9 +78,28 @@ def spawn(where: StoreAddress, words: Sequence[str], agents: int) -> Agent:
     """Start one of ``agents`` agents; it goes on when this process and its terminal end.
 
     It begins once it is entered in the register, so that none runs that nobody could list or stop.
+
+    Raises:
+        ParzenError: it cannot be; nothing of it is left.
     """
-    folder(where.home).mkdir(parents=True, exist_ok=True, mode=0o700)
-    log = _new_log(where.home)
+    try:
+        folder(where.home).mkdir(parents=True, exist_ok=True, mode=0o700)
+        log = _new_log(where.home)
+        try:
+            return _entered(where, words, agents, log)
+        except OSError:
+            log.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ParzenError(
+            f"no agent can be started from {str(folder(where.home))!r}, which has a file and a log "
+            f"for each ({error.strerror or error}): make room there, or see who may write, or name "
+            "another data directory with --data-dir"
+        ) from error
+
+
+def _entered(where: StoreAddress, words: Sequence[str], agents: int, log: Path) -> Agent:
+    """An agent that is in the register."""
     with log.open("ab") as sink:
         popen = subprocess.Popen(  # noqa: S603 - our own interpreter, and words that were checked
             command(words),
@@ -91,19 +110,21 @@ def spawn(where: StoreAddress, words: Sequence[str], agents: int) -> Agent:
             start_new_session=True,
         )
     assert popen.stdin is not None  # noqa: S101 - it was asked for
-    created = psutil.Process(popen.pid).create_time()
-    enter(
-        where.home,
-        Started(
-            pid=popen.pid,
-            created=created,
-            started_s=kernel.started_s(popen.pid),
-            host=socket.gethostname(),
-            store=where.shown,
-            log=str(log),
-            words=tuple(words),
-        ),
+    started = Started(
+        pid=popen.pid,
+        created=psutil.Process(popen.pid).create_time(),
+        started_s=kernel.started_s(popen.pid),
+        host=socket.gethostname(),
+        store=where.shown,
+        log=str(log),
+        words=tuple(words),
     )
+    try:
+        enter(where.home, started)
+    except OSError:
+        popen.kill()
+        popen.communicate()
+        raise
     lifeline.let_go(popen.stdin)
     return Agent(popen, log)
 
