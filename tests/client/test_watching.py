@@ -6,6 +6,7 @@ import pytest
 
 from parzen.client.invocation import Invocation
 from parzen.client.watching import Attention, Watcher
+from parzen.shared.course import Silent
 from parzen.shared.errors import StoreUnreachable, StudyFailed
 from parzen.shared.lifecycle import FailureKind, StudyStatus, TrialState
 from parzen.shared.records import Attempt, Failure, Want, Wish
@@ -16,7 +17,7 @@ class Scripted:
 
     def __init__(self, moments):
         self.moments = iter(moments)
-        self.best_read = 0
+        self.best_read, self.silent_s = 0, 20.0
 
     def study(self, _):
         moment = next(self.moments)
@@ -30,6 +31,10 @@ class Scripted:
 
     def now(self):
         return datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+    def silent(self, _):
+        self.silent_s += 1.0
+        return [Silent(worker="gone", trials=2, seconds=self.silent_s)]
 
     def trial(self, _, number):
         self.best_read += 1
@@ -115,6 +120,16 @@ def test_what_must_end_a_wait_ends_it_while_the_store_is_away_too(watch, a_study
 
     with pytest.raises(StudyFailed):
         watch([(a_study(), []), StoreUnreachable("gone")], check=check)
+
+
+def test_silent_workers_are_said_once_however_long_they_are(
+    watch, a_study, a_worker, a_coordinator
+):
+    run, there = a_study(counts={TrialState.RUNNING: 2}), [a_worker(), a_coordinator()]
+    end = a_study(status=StudyStatus.COMPLETE)
+    _, said, _ = watch([*[(run, there)] * 3, (end, there)], patience_s=0.0)
+    assert len(said) == 1
+    assert said[0].startswith("2 trials run on a worker that has been silent for ")
 
 
 def test_why_the_first_trial_failed_is_said_once(watch, a_study, a_worker, a_coordinator):

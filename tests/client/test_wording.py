@@ -59,6 +59,12 @@ def test_counts_agree_with_their_noun(count, noun, text):
     assert wording.counted(count, noun) == text
 
 
+def test_a_sentence_says_the_same_whatever_its_numbers_are():
+    said = wording.gist("2 trials run on a worker that has been silent for 20 s")
+    assert said == wording.gist("1,200 trials run on a worker that has been silent for 0:25 s")
+    assert said != wording.gist("2 trials run on 3 workers that have been silent for 20 s")
+
+
 def test_a_moment_is_in_the_readers_zone():
     at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
     assert wording.moment(at) == at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

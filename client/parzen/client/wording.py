@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,9 @@ from parzen.shared.dimensions import Params
 
 RUNS = 8
 """How many runs of trials' numbers a sentence holds."""
+
+NUMBERS = re.compile(r"[0-9.,:%]+")
+"""What may change in a sentence that says the same."""
 
 
 def number(value: float | None, digits: int = 5) -> str:
@@ -69,6 +73,11 @@ def counted(count: int, noun: str) -> str:
     ending = "es" if noun.endswith("x") else "s"
     many = noun[:-1] + "ies" if noun.endswith("y") else noun + ending
     return f"{count:,} {many}"
+
+
+def gist(sentence: str) -> str:
+    """What stays of a sentence while it says the same: all but its numbers."""
+    return NUMBERS.sub("", sentence)
 
 
 def numbers(some: Sequence[int]) -> str:

@@ -2,8 +2,8 @@ import json
 from datetime import datetime, timedelta, timezone
 
 from parzen.client.cli import watch
-from parzen.shared.lifecycle import FailureKind, StudyEvent, TrialState
-from parzen.shared.records import Completed, Direction, Failed, Failure, Limits
+from parzen.shared.lifecycle import FailureKind, StudyEvent
+from parzen.shared.records import Completed, Direction, Failed, Failure, Limits, Run
 from parzen.shared.store import Kept
 
 FAILED = Failed(error=Failure(kind=FailureKind.EXCEPTION, type="ValueError", message="no"))
@@ -90,11 +90,8 @@ def test_status_says_that_other_studies_have_every_slot(
     call, worked, store, a_worker, a_coordinator
 ):
     worked(waiting=2)
-    other = worked(waiting=1, name="slow", uid="u2")
-    lead = store.ledger.lead(other.uid, "test", 30.0)
-    store.ledger.keep_counts([Kept(lead=lead, counts={TrialState.RUNNING: 1})])
     store.catalog.beat(a_coordinator())
-    store.catalog.beat(a_worker(slots=1, busy=1))
+    store.catalog.beat(a_worker(slots=1, busy=1, runs=(Run(study="slow", number=3),)))
     assert (
         "\nlacks        the only slot of the worker that could run it is busy with another "
         "study (slow)\n" in call("status", "s")[1]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from parzen.client import presence
 from parzen.client.health.findings import Finding, Findings, Group
 from parzen.client.invocation import Invocation
 from parzen.client.wording import counted
+from parzen.shared.course import Silent
 from parzen.shared.records import Study, Worker
 
 studies = Findings(Group.STUDIES)
@@ -35,12 +36,22 @@ def processes(live: Sequence[Worker], version: str | None) -> Iterator[Finding]:
         )
 
 
-def moving(stored: Sequence[Study], live: Sequence[Worker], call: Invocation) -> Iterator[Finding]:
-    """Whether the studies that have not ended lack anything."""
+def moving(
+    stored: Sequence[Study],
+    live: Sequence[Worker],
+    call: Invocation,
+    silent: Callable[[Study], Sequence[Silent]],
+) -> Iterator[Finding]:
+    """Whether the studies that have not ended lack anything; ``silent`` has their lost workers."""
+
+    def lacks(study: Study) -> list[str]:
+        lost = silent(study) if presence.missed(study, live) else ()
+        return presence.lacks(study, live, call, lost)
+
     going = [study for study in stored if not presence.ended(study)]
     told = f"{counted(len(stored), 'study')}, {len(going) or 'none'} still to do"
     yield studies.ok("studies", told if stored else "there are none yet")
-    lacking = [(s, said) for s in going if (said := presence.lacks(s, live, call, stored))]
+    lacking = [(study, said) for study in going if (said := lacks(study))]
     for study, said in lacking[:NAMED]:
         yield studies.warning(
             study.name, "; ".join(said), f"`{call.line('status', study.name)}` says more"
