@@ -12,6 +12,8 @@ from parzen.shared.dimensions import Params
 RUNS = 8
 """How many runs of trials' numbers a sentence holds."""
 
+MINUTE = 60
+
 NUMBERS = re.compile(r"[0-9.,:%]+")
 """What may change in a sentence that says the same."""
 
@@ -64,6 +66,14 @@ def clock(seconds: float) -> str:
 def moment(at: datetime | None) -> str:
     """A time in the reader's own zone, to the second; nothing for None."""
     return "" if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def ago(at: datetime | None, now: datetime) -> str:
+    """How long ago that was, to the second: ``3 s ago``; nothing for None."""
+    if at is None:
+        return ""
+    seconds = max(0, round((now - at).total_seconds()))
+    return f"{seconds} s ago" if seconds < MINUTE else f"{clock(seconds)} ago"
 
 
 def counted(count: int, noun: str) -> str:
