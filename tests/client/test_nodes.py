@@ -36,6 +36,11 @@ def test_each_gpu_has_a_line_with_what_runs_there():
     ]
 
 
+def test_a_gpu_that_cannot_be_looked_at_says_so():
+    silent = a_worker(devices=(a_device(0, memory_gb=80.0, silence="NVML: no answer"),))
+    assert told(silent) == [("0", "?/80 GB", "", "", "cannot be looked at: NVML: no answer")]
+
+
 def test_a_gpu_is_called_by_its_place_and_its_name():
     nvidia = replace(a_device(2), name="NVIDIA H100 80GB HBM3")
     [line] = lines([a_worker(devices=(nvidia,))])

@@ -228,3 +228,13 @@ def test_gpus_whose_memory_others_use_are_said(a_study, a_worker, a_coordinator)
     assert presence.lacks(study, roomy, CALL) == []
     running = replace(study, counts={TrialState.RUNNING: 1})
     assert presence.lacks(running, live, CALL) == []
+    silent = a_worker(devices=(replace(device, used_gb=None, silence="NVML: no answer"),))
+    assert presence.lacks(study, [a_coordinator(), silent], CALL) == [
+        (
+            "no GPU is known to have 20 GB free now: GPU 0 of host:1:a cannot be looked at: "
+            "NVML: no answer"
+        )
+    ]
+    mine = {"devices": (device,), **runs("ra", devices=["GPU-0"])}  # who has the memory
+    [said] = presence.lacks(study, [a_coordinator(), a_worker(**mine)], CALL)
+    assert said.endswith("busy with another study (ra)")

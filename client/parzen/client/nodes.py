@@ -65,6 +65,8 @@ class Line:
         said = []
         if self.device is not None and self.device.trouble is not None:
             said.append(f"out of service: {self.device.trouble}")
+        elif self.device is not None and self.device.silence is not None:
+            said.append(f"cannot be looked at: {self.device.silence}")
         if self._kept:
             said.append(f"kept for {self.worker.keeps_for}")
         if self.worker.leaving or self.worker.order is not None:

@@ -160,7 +160,7 @@ def lacks(
         said.append(_nobody(study, call))
     if not (able_ones := able(study, live)):
         said.append(_no_worker(study, present(study, live), call))
-    elif crowding := _no_memory(study, able_ones) or _no_slot(study, able_ones):
+    elif crowding := _no_slot(study, able_ones) or _no_memory(study, able_ones):
         said.append(crowding)
     return [*said, _silence(silent)] if silent else said
 
@@ -243,7 +243,14 @@ def _no_memory(study: Study, able_ones: Sequence[Worker]) -> str | None:
     ]
     if wanted is None or study.counts.get(TrialState.RUNNING) or not fit:
         return None
-    free = [((one.memory_gb or 0.0) - (one.used_gb or 0.0), one, who) for one, who in fit]
+    told = [(one, who) for one, who in fit if one.silence is None]
+    if not told:
+        device, worker = fit[0]
+        return visible(
+            f"no GPU is known to have {wanted:g} GB free now: GPU {device.index} of {worker.id} "
+            f"cannot be looked at: {device.silence}"
+        )
+    free = [((one.memory_gb or 0.0) - (one.used_gb or 0.0), one, who) for one, who in told]
     most, device, worker = max(free, key=lambda entry: entry[0])
     if most >= wanted:
         return None

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from parzen.client.health import studies
 from parzen.client.invocation import Invocation
 from parzen.shared.course import Silent
 from parzen.shared.lifecycle import StudyStatus, TrialState
+from parzen.shared.records import Device
 
 CALL = Invocation()
 
@@ -37,6 +40,20 @@ def test_a_study_that_lacks_somebody_is_named(a_study, a_worker):
     assert first.said == "2 studies, 1 still to do"
     assert (lacking.name, lacking.verdict.value) == ("s", "warning")
     assert "start `parzen coordinator`" in lacking.said
+
+
+def test_gpus_that_are_ill_or_silent_are_told(a_worker):
+    gpus = [Device(uuid=f"GPU-{n}", name="A", index=f"{n}") for n in range(9)]
+    ill = replace(gpus[1], trouble="it is lost")
+    silent = replace(gpus[2], silence="NVML: no answer")
+    assert told(studies.devices([a_worker(devices=(gpus[0], ill, silent))], CALL)) == [
+        ("host:1:a", "warning", "its GPU 1 is out of service: it is lost"),
+        ("host:1:a", "warning", "its GPU 2 cannot be looked at: NVML: no answer"),
+    ]
+    many = [replace(gpu, silence="NVML: no answer") for gpu in gpus]
+    found = told(studies.devices([a_worker(devices=tuple(many))], CALL))
+    assert len(found) == 6
+    assert found[-1][2] == "4 more are in trouble"
 
 
 def test_workers_that_fell_silent_are_told(a_study, a_worker, a_coordinator):

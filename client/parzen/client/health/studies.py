@@ -36,6 +36,30 @@ def processes(live: Sequence[Worker], version: str | None) -> Iterator[Finding]:
         )
 
 
+def devices(live: Sequence[Worker], call: Invocation) -> Iterator[Finding]:
+    """The GPUs of live workers that are out of service, or do not say how they fare."""
+    ill = [
+        (worker, device)
+        for worker in live
+        for device in worker.devices
+        if device.trouble is not None or device.silence is not None
+    ]
+    for worker, device in ill[:NAMED]:
+        if device.trouble is not None:
+            said = f"is out of service: {device.trouble}"
+            advice = "see to it, and start the worker again"
+        else:
+            said = f"cannot be looked at: {device.silence}"
+            advice = "see that its driver works: trials that require gpu_memory_gb wait for that"
+        yield studies.warning(worker.id, f"its GPU {device.index} {said}", advice)
+    if len(ill) > NAMED:
+        yield studies.warning(
+            "other GPUs",
+            f"{len(ill) - NAMED} more are in trouble",
+            f"`{call.line('workers')}` lists them",
+        )
+
+
 def moving(
     stored: Sequence[Study],
     live: Sequence[Worker],
