@@ -43,17 +43,17 @@ def test_a_study_that_lacks_somebody_is_named(a_study, a_worker):
 
 
 def test_gpus_that_are_ill_or_silent_are_told(a_worker):
-    gpus = [Device(uuid=f"GPU-{n}", name="A", index=f"{n}") for n in range(9)]
+    gpus = [Device(uuid=f"GPU-{n}", name="A", index=f"{n}") for n in range(4)]
     ill = replace(gpus[1], trouble="it is lost")
-    silent = replace(gpus[2], silence="NVML: no answer")
-    assert told(studies.devices([a_worker(devices=(gpus[0], ill, silent))], CALL)) == [
-        ("host:1:a", "warning", "its GPU 1 is out of service: it is lost"),
-        ("host:1:a", "warning", "its GPU 2 cannot be looked at: NVML: no answer"),
+    silent = [replace(gpu, silence="NVML: no answer") for gpu in gpus[2:]]
+    assert told(studies.devices([a_worker(devices=(gpus[0], ill, *silent))], CALL)) == [
+        ("host:1:a", "warning", "GPU 1 out of service: it is lost"),
+        ("host:1:a", "warning", "GPUs 2, 3 cannot be looked at: NVML: no answer"),
     ]
-    many = [replace(gpu, silence="NVML: no answer") for gpu in gpus]
-    found = told(studies.devices([a_worker(devices=tuple(many))], CALL))
+    many = [a_worker(f"n{n}", devices=tuple(silent)) for n in range(9)]
+    found = told(studies.devices(many, CALL))
     assert len(found) == 6
-    assert found[-1][2] == "4 more are in trouble"
+    assert found[-1] == ("GPUs", "warning", "those of 4 more are in trouble")
 
 
 def test_workers_that_fell_silent_are_told(a_study, a_worker, a_coordinator):

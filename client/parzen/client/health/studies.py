@@ -14,7 +14,11 @@ from parzen.shared.records import Study, Worker
 studies = Findings(Group.STUDIES)
 
 NAMED = 5
-"""Of how many studies it is said what they lack; the others are counted."""
+"""Of how many studies it is said what they lack, and of how many workers what ails their GPUs; the
+others are counted."""
+
+REPAIR = "see to it, and start the worker again"
+ANSWER = "see that the driver works there: trials that require gpu_memory_gb wait for that"
 
 
 def processes(live: Sequence[Worker], version: str | None) -> Iterator[Finding]:
@@ -38,24 +42,22 @@ def processes(live: Sequence[Worker], version: str | None) -> Iterator[Finding]:
 
 def devices(live: Sequence[Worker], call: Invocation) -> Iterator[Finding]:
     """The GPUs of live workers that are out of service, or do not say how they fare."""
-    ill = [
-        (worker, device)
-        for worker in live
-        for device in worker.devices
-        if device.trouble is not None or device.silence is not None
-    ]
-    for worker, device in ill[:NAMED]:
-        if device.trouble is not None:
-            said = f"is out of service: {device.trouble}"
-            advice = "see to it, and start the worker again"
-        else:
-            said = f"cannot be looked at: {device.silence}"
-            advice = "see that its driver works: trials that require gpu_memory_gb wait for that"
-        yield studies.warning(worker.id, f"its GPU {device.index} {said}", advice)
+    ill: dict[tuple[str, str, str], list[str]] = {}
+    for worker in live:
+        for device in worker.devices:
+            if device.trouble is not None:
+                said = f"out of service: {device.trouble}"
+                ill.setdefault((worker.id, said, REPAIR), []).append(device.index)
+            elif device.silence is not None:
+                said = f"cannot be looked at: {device.silence}"
+                ill.setdefault((worker.id, said, ANSWER), []).append(device.index)
+    for (name, said, advice), places in list(ill.items())[:NAMED]:
+        which = f"GPU{'' if len(places) == 1 else 's'} {', '.join(places)}"
+        yield studies.warning(name, f"{which} {said}", advice)
     if len(ill) > NAMED:
         yield studies.warning(
-            "other GPUs",
-            f"{len(ill) - NAMED} more are in trouble",
+            "GPUs",
+            f"those of {len(ill) - NAMED} more are in trouble",
             f"`{call.line('workers')}` lists them",
         )
 
