@@ -66,6 +66,12 @@ def test_a_study_that_stands_still_has_a_falling_rate_and_finally_none(made, lat
     assert told(chain(*times), last + max(LATELY_S, 6 * every) + 1, takes) is None
 
 
+def test_a_burst_that_is_overdue_lowers_the_rate():
+    times = [0.0, 0.0, 10.0, 10.0]
+    rates = [told(times, now, takes=10.0) for now in (10.0, 20.0, 30.0, 70.0, 71.0)]
+    assert rates == [pytest.approx(r) for r in (0.2, 0.2, 0.1, 2 / 60)] + [None]
+
+
 def test_a_newcomers_four_slots_have_no_absurd_rate():
     ends = [0.0, 0.1, 0.2, 0.4]
     assert told(ends, 0.5, takes=25.0) is None
