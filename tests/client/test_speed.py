@@ -1,3 +1,4 @@
+import random
 from datetime import datetime, timedelta, timezone
 from itertools import chain, pairwise
 
@@ -25,9 +26,11 @@ def told(times, now, takes=None, since=None):
 def bursts(draw):
     """(k, T, how long trials take, bursts of k times, each over within a tenth of T)."""
     k, every = draw(st.integers(1, 24)), draw(st.floats(0.05, 4000))
-    shifts = st.lists(st.floats(0, 0.1), min_size=k, max_size=k)
-    some = draw(st.lists(shifts, min_size=2, max_size=12))
-    times = [sorted((n + shift) * every for shift in burst) for n, burst in enumerate(some)]
+    shift = random.Random(draw(st.integers(0, 2**16)))
+    times = [
+        sorted((n + shift.uniform(0, 0.1)) * every for _ in range(k))
+        for n in range(draw(st.integers(2, 12)))
+    ]
     return k, every, draw(st.floats(0.6, 1.0)) * every, times
 
 
