@@ -1,12 +1,13 @@
 from collections import Counter
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from html.parser import HTMLParser
 
 import pytest
 
 from parzen.client import html
 from parzen.client.best import Best
-from parzen.client.progress import view
+from parzen.client.progress import Look, view
+from parzen.shared.course import Ended
 from parzen.shared.dimensions import Condition, Dimension, Kind
 from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Direction, Limits, SamplerSpec
@@ -62,7 +63,7 @@ def evil(a_study, a_trial):
 def test_nothing_that_others_wrote_becomes_an_element(evil, a_trial):
     best = Best(3, {EVIL: EVIL}, 0.5, 0.5)
     trial = a_trial(3, 0.5, params={EVIL: EVIL})
-    shown = view(evil, trial, [], rate=None, elapsed_s=1.0, now=NOW)
+    shown = view(Look(study=evil, best=trial, now=NOW), elapsed_s=1.0)
     for text in (
         html.study(evil, best, EVIL, [EVIL]),
         html.declared(evil, EVIL),
@@ -112,6 +113,13 @@ def test_what_there_is_nothing_to_say_of_is_left_out(a_study):
     assert not {"failure", "limits", "tags", "note"} & set(page.texts)
 
 
+def test_cancelled_trials_are_not_done(a_study):
+    counts = {TrialState.COMPLETE: 4, TrialState.CANCELLED: 6}
+    page = html.study(a_study(counts=counts, status=StudyStatus.CANCELLED), None)
+    assert "4/10 done · 4 complete · 6 cancelled" in page
+    assert '<progress value="4" max="10"' in page
+
+
 def test_a_declared_study_shows_its_space(a_study):
     dimensions = (
         Dimension(name="lr", kind=Kind.FLOAT, low=1e-5, high=0.1, log=True),
@@ -154,7 +162,9 @@ def test_a_store_without_studies_says_so():
 
 def test_a_study_that_is_waited_for_has_a_bar(a_study, a_trial, a_worker):
     study = a_study(counts={TrialState.COMPLETE: 4, TrialState.RUNNING: 1})
-    shown = view(study, a_trial(2, 0.125), [a_worker()], rate=0.5, elapsed_s=65.0, now=NOW)
+    ends = [Ended(NOW - timedelta(seconds=s), 2.0) for s in (2, 4, 6)]
+    look = Look(study=study, best=a_trial(2, 0.125), live=[a_worker()], ends=ends, now=NOW)
+    shown = view(look, elapsed_s=65.0)
     page = Page(html.progress(shown, ["no coordinator"]))
     assert page.elements["progress"] == 1
     assert {("value", "4"), ("max", "10")} <= set(page.attributes)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from parzen.client.nodes import lines, named
@@ -32,6 +34,18 @@ def test_each_gpu_has_a_line_with_what_runs_there():
         ("0", "11.2/80 GB", "93%", "a/3", ""),
         ("1", "?/80 GB", "", "", "out of service: lost"),
     ]
+
+
+def test_a_gpu_that_cannot_be_looked_at_says_so():
+    silent = a_worker(devices=(a_device(0, memory_gb=80.0, silence="NVML: no answer"),))
+    assert told(silent) == [("0", "?/80 GB", "", "", "cannot be looked at: NVML: no answer")]
+
+
+def test_a_gpu_is_called_by_its_place_and_its_name():
+    nvidia = replace(a_device(2), name="NVIDIA H100 80GB HBM3")
+    [line] = lines([a_worker(devices=(nvidia,))])
+    assert line.gpu == "2 H100 80GB HBM3"
+    assert next(lines([a_worker()])).gpu == ""
 
 
 def test_a_trial_of_two_gpus_stands_at_both_and_one_of_none_apart():

@@ -16,6 +16,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from parzen.client import Float, connect, minimize, notebook
+from parzen.client.progress import Look
 from parzen.client.watching import tell
 from parzen.shared.lifecycle import StudyStatus, TrialState
 
@@ -52,10 +53,11 @@ def test_neither_python_nor_a_terminal_of_ipythons_is_a_notebook(monkeypatch):
 def test_a_picture_is_replaced_in_place(outputs, a_study, a_trial):
     with notebook.NotebookDisplay() as display:
         display.say("too early")
-        display.show(a_study(counts={TrialState.COMPLETE: 1}), a_trial(0, 0.5), [], NOW)
+        begun = a_study(counts={TrialState.COMPLETE: 1})
+        display.show(Look(study=begun, best=a_trial(0, 0.5), now=NOW))
         display.say("note: <no> worker")
         end = a_study(counts={TrialState.COMPLETE: 10}, status=StudyStatus.COMPLETE)
-        display.show(end, a_trial(3, 0.25), [], NOW)
+        display.show(Look(study=end, best=a_trial(3, 0.25), now=NOW))
     early, bar = outputs
     assert early["text/plain"] == "too early"
     assert '<progress value="10" max="10"' in bar["text/html"]
@@ -67,7 +69,7 @@ def test_a_picture_is_replaced_in_place(outputs, a_study, a_trial):
 
 def test_only_the_last_notes_stay(outputs, a_study):
     display = notebook.NotebookDisplay()
-    display.show(a_study(), None, [], NOW)
+    display.show(Look(study=a_study(), now=NOW))
     for n in range(notebook.NOTES + 2):
         display.say(f"note {n}.")
     [bar] = outputs

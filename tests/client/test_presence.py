@@ -6,8 +6,19 @@ import pytest
 from parzen.client import presence
 from parzen.client.invocation import Invocation
 from parzen.client.wording import moment
+from parzen.shared.course import Silent
 from parzen.shared.lifecycle import StudyStatus, TrialState
-from parzen.shared.records import Device, Image, Lease, Requires, SamplerSpec, SetAside, Want, Wish
+from parzen.shared.records import (
+    Device,
+    Image,
+    Lease,
+    Requires,
+    Run,
+    SamplerSpec,
+    SetAside,
+    Want,
+    Wish,
+)
 
 CALL = Invocation(("parzen",), ("--data-dir", "/d"))
 
@@ -76,29 +87,91 @@ def test_one_able_worker_is_enough(a_study, a_worker, a_coordinator):
     assert presence.lacks(a_study(), live, CALL) == []
 
 
+def runs(*studies, devices=()):
+    """What a worker runs: a trial of each of ``studies``, with the GPU in its place."""
+    given = [*devices, *[()] * len(studies)]
+    told = tuple(
+        Run(study=name, number=n, devices=tuple(device and [device]))
+        for n, (name, device) in enumerate(zip(studies, given, strict=False))
+    )
+    return {"runs": told, "busy": len(told)}
+
+
 def test_a_study_that_gets_no_slot_names_the_studies_that_have_them(
     a_study, a_worker, a_coordinator
 ):
     study = a_study(counts={TrialState.WAITING: 3})
-    busy = [a_study(name=f"b{n}", uid=f"b{n}", counts={TrialState.RUNNING: 1}) for n in range(5)]
-    idle = a_study(name="idle", uid="idle", counts={TrialState.WAITING: 1})
-    live = [a_coordinator(), a_worker("n1", busy=1), a_worker("n2", busy=2, slots=2)]
-
-    def said(study, live, others):
-        return presence.lacks(study, live, CALL, [study, idle, *others])
-
-    [sentence] = said(study, live, busy)
+    full = a_worker("n2", slots=5, **runs("b0", "b1", "b2", "b3", "b4"))
+    live = [a_coordinator(), a_worker("n1", **runs("b0")), full]
+    [sentence] = presence.lacks(study, live, CALL)
     assert sentence == (
-        "all 3 slots of the workers that could run it are busy with other studies "
+        "all 6 slots of the workers that could run it are busy with other studies "
         "(b0, b1, b2, 2 more)"
     )
-    assert said(study, live[:2], busy[:1]) == [
+    assert presence.lacks(study, live[:2], CALL) == [
         "the only slot of the worker that could run it is busy with another study (b0)"
     ]
-    assert said(study, live, []) == []  # its own trials, which are not counted yet
-    assert said(study, [*live, a_worker("n3")], busy) == []
+    own = a_worker("n1", **runs("s"))  # its own trials, which are not counted yet
+    assert presence.lacks(study, [a_coordinator(), own], CALL) == []
+    assert presence.lacks(study, [*live, a_worker("n3")], CALL) == []
     running = a_study(counts={TrialState.WAITING: 3, TrialState.RUNNING: 1})
-    assert said(running, live, busy) == []
+    assert presence.lacks(running, live, CALL) == []
+
+
+GPUS = tuple(Device(uuid=f"GPU-{n}", name="A", index=f"{n}") for n in range(4))
+
+
+def test_only_slots_that_suit_the_study_are_reckoned_with(a_study, a_worker, a_coordinator):
+    uuids = [device.uuid for device in GPUS]
+    worker = a_worker(devices=GPUS, slots=5, **runs(*["ra"] * 4, devices=uuids))
+
+    def said(gpus, worker=worker):
+        study = a_study(requires=Requires(gpus=gpus), counts={TrialState.WAITING: 1})
+        return presence.lacks(study, [a_coordinator(), worker], CALL)
+
+    assert said(1) == [
+        "all 4 slots of the worker that could run it are busy with another study (ra)"
+    ]
+    assert said(0) == []
+    some = replace(worker, **runs("ra", "rb", "ra", devices=uuids))
+    assert said(1, some) == []
+    assert said(2, some) == [
+        (
+            "a trial needs 2 GPUs of one worker, and 1 of the 4 that suit is free: the others are "
+            "busy with other studies (ra, rb)"
+        )
+    ]
+
+
+def test_gpus_that_are_kept_for_another_study_are_not_free(a_study, a_worker, a_coordinator):
+    study = a_study(requires=Requires(gpus=1), counts={TrialState.WAITING: 1})
+    kept = a_worker(devices=GPUS[:2], slots=2, keeps_for="pair", **runs("ra", devices=["GPU-0"]))
+    assert presence.lacks(study, [a_coordinator(), kept], CALL) == [
+        (
+            "all 2 slots of the worker that could run it are busy with or kept for other studies "
+            "(ra, pair)"
+        )
+    ]
+    mine = replace(kept, keeps_for="s")
+    assert presence.lacks(study, [a_coordinator(), mine], CALL) == []
+
+
+def test_trials_of_silent_workers_are_told(a_study, a_worker, a_coordinator):
+    study = a_study(counts={TrialState.WAITING: 1, TrialState.RUNNING: 4})
+    live = [a_coordinator(), a_worker(slots=4, **runs("other", "s"))]
+    assert presence.missed(study, live)
+    assert presence.lacks(study, live, CALL) == []
+    lost = [Silent(worker="n1", trials=2, seconds=40.2), Silent(worker="n2", trials=1, seconds=31)]
+    assert presence.lacks(study, live, CALL, lost) == [
+        (
+            "3 trials run on 2 workers that have been silent for up to 40 s: they go back when "
+            "their leases end"
+        )
+    ]
+    assert presence.lacks(study, live, CALL, lost[1:]) == [
+        "1 trial runs on a worker that has been silent for 31 s: it goes back when its lease ends"
+    ]
+    assert not presence.missed(study, [a_worker(slots=4, **runs(*["s"] * 4))])
 
 
 def test_a_cancel_waits_for_a_coordinator_and_for_no_worker(a_study, a_coordinator):
@@ -155,3 +228,13 @@ def test_gpus_whose_memory_others_use_are_said(a_study, a_worker, a_coordinator)
     assert presence.lacks(study, roomy, CALL) == []
     running = replace(study, counts={TrialState.RUNNING: 1})
     assert presence.lacks(running, live, CALL) == []
+    silent = a_worker(devices=(replace(device, used_gb=None, silence="NVML: no answer"),))
+    assert presence.lacks(study, [a_coordinator(), silent], CALL) == [
+        (
+            "no GPU is known to have 20 GB free now: GPU 0 of host:1:a cannot be looked at: "
+            "NVML: no answer"
+        )
+    ]
+    mine = {"devices": (device,), **runs("ra", devices=["GPU-0"])}  # who has the memory
+    [said] = presence.lacks(study, [a_coordinator(), a_worker(**mine)], CALL)
+    assert said.endswith("busy with another study (ra)")

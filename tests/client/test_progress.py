@@ -1,10 +1,12 @@
 import io
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 from rich.console import Console
 
 from parzen.client import progress
+from parzen.shared.course import Ended
 from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Limits
 
@@ -20,10 +22,14 @@ COUNTS = {
 @pytest.fixture
 def shown(a_study, a_trial, a_worker, a_coordinator):
     def make(**changes):
-        study = a_study(counts=COUNTS, **changes)
-        best = a_trial(7, 0.125, params={"x": 0.25, "opt": "sgd"})
-        live = [a_worker(), a_coordinator()]
-        return progress.view(study, best, live, rate=0.5, elapsed_s=65.0, now=NOW)
+        look = progress.Look(
+            study=a_study(**{"counts": COUNTS, **changes}),
+            best=a_trial(7, 0.125, params={"x": 0.25, "opt": "sgd"}),
+            live=[a_worker(), a_coordinator()],
+            ends=[Ended(NOW - timedelta(seconds=s), 2.0) for s in (2, 4, 6)],
+            now=NOW,
+        )
+        return progress.view(look, elapsed_s=65.0)
 
     return make
 
@@ -36,7 +42,7 @@ def test_the_line_says_all_there_is_to_see(shown):
 
 
 def test_before_the_first_result(a_study):
-    new = progress.view(a_study(), None, [], rate=None, elapsed_s=0.0, now=NOW)
+    new = progress.view(progress.Look(study=a_study(), now=NOW), elapsed_s=0.0)
     assert progress.line(new) == (
         "s: 0/10 done, 0 running, 0 failed, no result yet, 0:00 elapsed, 0 workers"
     )
@@ -45,7 +51,8 @@ def test_before_the_first_result(a_study):
 
 def test_workers_that_cannot_run_it_are_counted(a_study, a_worker):
     live = [a_worker(str(n), quarantined={"u1": "no"}) for n in range(3)]
-    view = progress.view(a_study(), None, live, rate=None, elapsed_s=0.0, now=NOW)
+    look = progress.Look(study=a_study(), live=live, now=NOW)
+    view = progress.view(look, elapsed_s=0.0)
     assert progress.line(view).endswith("0:00 elapsed, 3 workers, none can run it")
 
 
@@ -66,14 +73,12 @@ def test_nobody_knows_the_time_left_of_a_study_without_limits(shown):
     assert shown(limits=Limits()).left_s is None
 
 
-def test_the_rate_is_that_of_the_last_minute():
-    rate = progress.Rate()
-    assert rate.add(0.0, 5) is None
-    assert rate.add(10.0, 15) is None  # the first that finish start the clock
-    assert rate.add(12.0, 23) is None  # two ends in a row are luck
-    assert rate.add(20.0, 25) == 1.0
-    assert rate.add(110.0, 25) is None
-    assert rate.add(120.0, 45) == 0.2
+def test_cancelled_trials_are_not_done_and_yet_none_are_left_for_their_numbers(shown):
+    counts = {TrialState.COMPLETE: 4, TrialState.CANCELLED: 4, TrialState.RUNNING: 2}
+    view = shown(counts=counts)
+    assert progress.tallies(view) == ["4/10 done", "2 running", "0 failed", "4 cancelled"]
+    assert view.share == 0.4
+    assert view.left_s == 4.0  # 2 at 0.5 trials/s
 
 
 def drawn(view, width):
@@ -101,10 +106,11 @@ def test_a_wide_picture_has_a_bar_and_everything_else(shown):
 def test_a_log_gets_whole_lines_without_colours(a_study, a_trial):
     console = Console(file=io.StringIO(), width=20)
     with progress.Display(console) as display:
-        display.show(a_study(counts=COUNTS), a_trial(1, 0.5), [], NOW)
-        display.show(a_study(counts=COUNTS), a_trial(1, 0.5), [], NOW)
+        look = progress.Look(study=a_study(counts=COUNTS), best=a_trial(1, 0.5), now=NOW)
+        display.show(look)
+        display.show(look)
         display.say("note: [bold] is not markup")
-        display.show(a_study(status=StudyStatus.COMPLETE), a_trial(1, 0.5), [], NOW)
+        display.show(replace(look, study=a_study(status=StudyStatus.COMPLETE)))
     first, note, last = console.file.getvalue().splitlines()
     assert first.startswith("s: 5/10 done, 3 running")
     assert first.endswith("0 workers")
@@ -115,9 +121,10 @@ def test_a_log_gets_whole_lines_without_colours(a_study, a_trial):
 def test_a_terminal_is_redrawn_and_left_with_the_last_picture(a_study, a_trial):
     console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
     with progress.Display(console) as display:
-        display.show(a_study(counts=COUNTS), a_trial(1, 0.5), [], NOW)
+        display.show(progress.Look(study=a_study(counts=COUNTS), best=a_trial(1, 0.5), now=NOW))
         display.say("note: something")
-        display.show(a_study(counts={TrialState.COMPLETE: 9}), a_trial(2, 0.25), [], NOW)
+        later = a_study(counts={TrialState.COMPLETE: 9})
+        display.show(progress.Look(study=later, best=a_trial(2, 0.25), now=NOW))
     text = console.file.getvalue()
     assert "note: something" in text
     assert "9/10 done" in text.rpartition("note: something")[2]

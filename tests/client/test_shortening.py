@@ -4,7 +4,7 @@ from parzen.client.invocation import Invocation
 from parzen.client.shortening import Pace, failed, shorter, to_start
 from parzen.shared.course import Spent
 from parzen.shared.lifecycle import FailureKind, StudyStatus, TrialState
-from parzen.shared.records import Limits, Want, Wish
+from parzen.shared.records import Device, Limits, Requires, Run, Want, Wish
 
 HALF = Pace(rate=0.5)
 
@@ -17,10 +17,19 @@ def counts(**states):
 def advice(a_study, a_worker, a_coordinator):
     """What would shorten a study of 100 trials with one worker of ``slots``, ``busy`` of them."""
 
-    def say(*, slots=4, busy=4, pace=HALF, spent=(), workers=True, **changes):
+    def say(
+        *, slots=4, busy=4, runs=(), on=(), devices=(), keeps_for=None, pace=HALF, spent=(),
+        workers=True, **changes,
+    ):  # fmt: skip
+        told = tuple(
+            Run(study=name, number=n, devices=tuple(on[n : n + 1])) for n, name in enumerate(runs)
+        )
         given = {"limits": Limits(max_trials=100), "counts": counts(complete=20, running=4)}
         study = a_study(**{**given, **changes})
-        live = [a_worker(slots=slots, busy=busy), a_coordinator()] if workers else []
+        worker = a_worker(
+            slots=slots, busy=len(runs) or busy, runs=told, devices=devices, keeps_for=keeps_for
+        )
+        live = [worker, a_coordinator()] if workers else []
         return shorter(study, live, pace, spent, Invocation())
 
     return say
@@ -43,11 +52,30 @@ def test_more_slots_do_not_help_where_nothing_is_left_to_start_or_more_may_not_r
 
 
 def test_slots_that_max_running_keeps_idle(advice):
-    [said] = advice(slots=5, busy=4, max_running=4)
+    [said] = advice(slots=5, runs=["s"] * 4, max_running=4)
     assert said.startswith("1 of 5 slots is idle because max_running = 4: ")
     assert said.endswith("`parzen set s max_running=5` lets more trials run")
-    assert advice(slots=8, busy=3, max_running=4)[0].startswith("5 of 8 slots are idle because")
-    assert advice(slots=4, busy=3, max_running=4) == []
+    others = ["s"] * 4 + ["other"]
+    [said] = advice(slots=8, runs=others, max_running=4)
+    assert said.startswith("3 of 8 slots are idle because")
+    assert said.endswith("`parzen set s max_running=7` lets more trials run")
+    assert advice(slots=4, runs=["s"] * 4, max_running=4) == []
+
+
+def test_a_bound_that_silent_workers_or_waiting_trials_hold_is_not_to_be_raised(advice):
+    assert advice(busy=0, max_running=4) == []  # its 4 trials run, as is believed, elsewhere
+    assert advice(busy=0, max_running=1, counts=counts(waiting=1)) == []
+
+
+def test_slots_that_do_not_suit_the_study_are_not_idle(advice):
+    gpus = tuple(Device(uuid=f"GPU-{n}", name="A", index=f"{n}") for n in range(4))
+    full = {"slots": 5, "devices": gpus, "requires": Requires(gpus=1), "max_running": 1}
+    on = [device.uuid for device in gpus]
+    assert advice(runs=["other"] * 4, on=on, counts=counts(waiting=1), **full) == []
+    one = advice(runs=["s", "other", "other"], on=on, counts=counts(running=1), **full)
+    assert one[0].startswith("1 of 4 slots is idle because max_running = 1: `parzen set s max_runn")
+    kept = advice(runs=["s", "other"], on=on, keeps_for="pair", counts=counts(running=1), **full)
+    assert kept == []
 
 
 def test_the_last_trials_are_only_waited_for(advice):

@@ -1,11 +1,15 @@
+import io
 import logging
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 
 from parzen.client.invocation import Invocation
+from parzen.client.progress import Display
 from parzen.client.watching import Attention, Watcher
+from parzen.shared.course import Ended, Silent
 from parzen.shared.errors import StoreUnreachable, StudyFailed
 from parzen.shared.lifecycle import FailureKind, StudyStatus, TrialState
 from parzen.shared.records import Attempt, Failure, Want, Wish
@@ -16,7 +20,7 @@ class Scripted:
 
     def __init__(self, moments):
         self.moments = iter(moments)
-        self.best_read = 0
+        self.best_read, self.silent_s = 0, 20.0
 
     def study(self, _):
         moment = next(self.moments)
@@ -30,6 +34,13 @@ class Scripted:
 
     def now(self):
         return datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+    def silent(self, _):
+        self.silent_s += 1.0
+        return [Silent(worker="gone", trials=2, seconds=self.silent_s)]
+
+    def ends(self, _):
+        return [Ended(self.now() - timedelta(seconds=s), 2.0) for s in (4, 2, 0)]
 
     def trial(self, _, number):
         self.best_read += 1
@@ -115,6 +126,28 @@ def test_what_must_end_a_wait_ends_it_while_the_store_is_away_too(watch, a_study
 
     with pytest.raises(StudyFailed):
         watch([(a_study(), []), StoreUnreachable("gone")], check=check)
+
+
+def test_silent_workers_are_said_once_however_long_they_are(
+    watch, a_study, a_worker, a_coordinator
+):
+    run, there = a_study(counts={TrialState.RUNNING: 2}), [a_worker(), a_coordinator()]
+    end = a_study(status=StudyStatus.COMPLETE)
+    _, said, _ = watch([*[(run, there)] * 3, (end, there)], patience_s=0.0)
+    assert len(said) == 1
+    assert said[0].startswith("2 trials run on a worker that has been silent for ")
+
+
+def test_who_waits_is_shown_how_fast_trials_end(monkeypatch, a_study):
+    monkeypatch.setattr("parzen.client.watching.LOOK_EVERY_S", 1e-9)
+    monkeypatch.setattr("parzen.client.watching.LIVE_EVERY_S", 0.0)
+    shown = io.StringIO()
+    display = Display(Console(file=shown, width=200))
+    monkeypatch.setattr("parzen.client.watching._display", lambda: display)
+    run = a_study(counts={TrialState.COMPLETE: 3, TrialState.RUNNING: 1})
+    catalog = Scripted([(run, []), (a_study(status=StudyStatus.COMPLETE), [])])
+    Watcher(catalog, Invocation(), Attention(patience_s=60.0)).wait(run)
+    assert "0.5 trials/s" in shown.getvalue().splitlines()[0]
 
 
 def test_why_the_first_trial_failed_is_said_once(watch, a_study, a_worker, a_coordinator):

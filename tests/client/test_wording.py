@@ -1,4 +1,4 @@
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -57,6 +57,20 @@ def test_parameters_stand_in_one_line():
 )
 def test_counts_agree_with_their_noun(count, noun, text):
     assert wording.counted(count, noun) == text
+
+
+def test_how_long_ago_something_was():
+    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    back = [timedelta(seconds=s) for s in (-1, 0.4, 3, 90)]
+    said = [wording.ago(now - one, now) for one in back]
+    assert said == ["0 s ago", "0 s ago", "3 s ago", "1:30 ago"]
+    assert wording.ago(None, now) == ""
+
+
+def test_a_sentence_says_the_same_whatever_its_numbers_are():
+    said = wording.gist("2 trials run on a worker that has been silent for 20 s")
+    assert said == wording.gist("1,200 trials run on a worker that has been silent for 0:25 s")
+    assert said != wording.gist("2 trials run on 3 workers that have been silent for 20 s")
 
 
 def test_a_moment_is_in_the_readers_zone():

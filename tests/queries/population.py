@@ -56,7 +56,7 @@ def populate(store: MongoStore) -> None:
 ILL = replace(GPUS[1], trouble="it has fallen off the bus (GPU is lost): restart the machine")
 BUSY: dict[str, Any] = {
     "busy": 1,
-    "devices": (GPUS[0], ILL),
+    "devices": (replace(GPUS[0], silence="NVML: Unknown Error"), ILL),
     "runs": (Run(study="toy", number=0, devices=(GPUS[0].uuid,)),),
     "time_left_s": 5400.0,
     "leaving": True,

@@ -235,6 +235,7 @@ workers = st.builds(
             used_gb=maybe(numbers),
             utilisation=maybe(numbers),
             trouble=maybe(text),
+            silence=maybe(text),
         )
     ),
     runs=some(st.builds(Run, study=text, number=whole, devices=some(text))),

@@ -55,6 +55,41 @@ def test_a_terminal_without_room_loses_the_last_columns_which_is_said(
     assert captured.err == "there was no room for text\n"
 
 
+NAMES = [
+    Column("id", lambda row: row["id"], named=True, least=10),
+    Column("kind", lambda row: row["kind"], rare=True),
+    Column("said", lambda row: row["said"], wide=True),
+]
+NODES = [{"id": "gpu-node-17:12345:3f9a2b", "kind": "worker", "said": "s" * 20}]
+
+
+@pytest.mark.parametrize(
+    ("width", "table"),
+    [
+        (10, ["id", "gpu-n…9a2b"]),
+        (28, ["id said", f"gpu-n…9a2b {'s' * 15}…"]),
+        (40, ["id said", f"gpu-node-…5:3f9a2b {'s' * 20}"]),
+        (47, ["id said", f"gpu-node-17:12345:3f9a2b {'s' * 20}"]),
+        (54, ["id kind said", f"gpu-node-17:12345:3f9a2b worker {'s' * 20}"]),
+    ],
+)
+def test_names_are_cut_in_the_middle_and_rare_columns_cut_nothing(
+    capsys, terminal, monkeypatch, width, table
+):
+    monkeypatch.setenv("COLUMNS", str(width))
+    listing(NODES, NAMES, kind="rows", as_json=False, empty="")
+    shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert [line.split() for line in shown] == [line.split() for line in table]
+    assert max(map(len, shown)) <= width
+
+
+def test_a_name_is_shortened_to_what_its_letters_take():
+    assert printing.shortened("abcdefgh", 8) == "abcdefgh"
+    assert printing.shortened("abcdefgh", 7) == "abc…fgh"
+    assert printing.shortened("abcdefgh", 6) == "abc…gh"
+    assert printing.shortened("日本日本日本", 8) == "日本…本"
+
+
 def test_whether_a_table_fits_depends_on_what_it_says(terminal, monkeypatch):
     rows = [{"n": 7, "text": "日本"}]
     assert printing.fits(rows, COLUMNS)

@@ -14,6 +14,8 @@ from parzen.shared.home import StoreAddress, chosen
 from parzen.shared.records import Order, Worker
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from parzen.shared.mongo import MongoStore
 
 
@@ -75,6 +77,10 @@ class Client:
     def workers(self) -> Sequence[Worker]:
         """The live workers and coordinators."""
         return self._store.catalog.workers()
+
+    def server_clock(self) -> datetime:
+        """What the store's server takes for now; all dates in records are its."""
+        return self._store.catalog.now()
 
     def drain(self, ids: Sequence[str], *, give_back: bool = False) -> Sequence[Worker]:
         """Let workers take no more trials, finish what they run, and quit; those that were there.

@@ -93,8 +93,8 @@ class StudyHandle(Looked, Carried, Steered):
         """What the study lacks to move on, such as a live worker; a sentence each."""
         call = invocation.here(self._where)
         study, live = self.study, self._store.catalog.workers()
-        others = self._store.catalog.all_studies() if presence.crowded(study, live) else ()
-        return presence.lacks(study, live, call, others)
+        silent = self._store.catalog.silent(study) if presence.missed(study, live) else ()
+        return presence.lacks(study, live, call, silent)
 
     def wait(self, timeout_s: float | None = None, *, progress: bool = True) -> StudyHandle:
         """Wait until the study has ended, or for ``timeout_s`` seconds, and return the handle.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from parzen.client import attachments, conditions, fields, following, invocation, logs, terms
 from parzen.client.invocation import Invocation
 from parzen.client.logs import Event
-from parzen.shared.course import Improvement, Spent
+from parzen.shared.course import Ended, Improvement, Spent
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Measurement, Study, Trial
 from parzen.shared.store import Catalog
@@ -72,6 +72,10 @@ class Looked:
     def spent(self) -> list[Spent]:
         """How the attempts at the last 5,000 trials ended, and how many seconds they ran."""
         return list(self._store.catalog.spent(self._study))
+
+    def ends(self) -> list[Ended]:
+        """When the study's last trials ended that were tried, in order."""
+        return list(self._store.catalog.ends(self._study))
 
     def trial(self, number: int) -> Trial:
         """One trial with everything.

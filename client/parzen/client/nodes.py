@@ -25,6 +25,13 @@ class Line:
     runs: Sequence[Run]
 
     @property
+    def gpu(self) -> str:
+        """Its place and its name: ``0 H100 80GB HBM3``; that it is NVIDIA's goes without saying."""
+        if self.device is None:
+            return ""
+        return f"{self.device.index} {self.device.name.removeprefix('NVIDIA ')}"
+
+    @property
     def running(self) -> str:
         """The trials in short: ``first/17 first/18``."""
         told = [f"{run.study}/{run.number}" for run in self.runs[:NAMED]]
@@ -58,6 +65,8 @@ class Line:
         said = []
         if self.device is not None and self.device.trouble is not None:
             said.append(f"out of service: {self.device.trouble}")
+        elif self.device is not None and self.device.silence is not None:
+            said.append(f"cannot be looked at: {self.device.silence}")
         if self._kept:
             said.append(f"kept for {self.worker.keeps_for}")
         if self.worker.leaving or self.worker.order is not None:

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, final
 
 from parzen.client import html
-from parzen.client.progress import Course, View, line
+from parzen.client.progress import Course, Look, View, line
 from parzen.client.wording import number
-from parzen.shared.records import Study, Trial, Worker
 from parzen.shared.visible import visible
 
 if TYPE_CHECKING:
@@ -64,9 +61,9 @@ class NotebookDisplay:
         self._view: View | None = None
         self._notes: list[str] = []
 
-    def show(self, study: Study, best: Trial | None, live: Sequence[Worker], now: datetime) -> None:
-        """Show where ``study`` stands; ``now`` is the server's clock."""
-        self._view = self._course.view(study, best, live, now)
+    def show(self, look: Look) -> None:
+        """Show where the study stands."""
+        self._view = self._course.view(look)
         self._draw(self._view)
 
     def say(self, sentence: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from parzen.client.invocation import Invocation
 from parzen.client.wording import counted, moment
 from parzen.shared import placement
+from parzen.shared.course import Silent
 from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Limits, Study, Want, Worker
 from parzen.shared.visible import visible
@@ -108,16 +109,25 @@ def hopeless(study: Study, live: Sequence[Worker]) -> str | None:
     return reasons[0] if reasons and all(reasons) else None
 
 
-def crowded(study: Study, live: Sequence[Worker]) -> bool:
-    """Whether its trials wait, none runs, and every worker that could run one has its hands full.
+def could_begin(worker: Worker, study: Study) -> int:
+    """How many of its trials the worker could begin now: GPUs kept for another are not free."""
+    if study.requires.gpus > 0 and _keeps(worker, study):
+        return 0
+    return placement.could_begin(worker, study.requires)
 
-    Who keeps them busy only the other studies tell, see :func:`lacks`.
-    """
-    if study.status is not StudyStatus.ACTIVE or not study.counts.get(TrialState.WAITING):
-        return False
-    able_ones = able(study, live)
-    full = bool(able_ones) and all(worker.busy >= worker.slots for worker in able_ones)
-    return full and not study.counts.get(TrialState.RUNNING)
+
+def _keeps(worker: Worker, study: Study) -> bool:
+    return worker.keeps_for not in (None, study.name)
+
+
+def seen_running(study: Study, live: Sequence[Worker]) -> int:
+    """How many of its trials live workers run, as they said last."""
+    return sum(run.study == study.name for worker in live for run in worker.runs)
+
+
+def missed(study: Study, live: Sequence[Worker]) -> bool:
+    """Whether more of its trials count as running than live workers say that they run."""
+    return study.counts.get(TrialState.RUNNING, 0) > seen_running(study, live)
 
 
 def manned(able_ones: int, others: int) -> str:
@@ -128,11 +138,12 @@ def manned(able_ones: int, others: int) -> str:
 
 
 def lacks(
-    study: Study, live: Sequence[Worker], call: Invocation, others: Sequence[Study] = ()
+    study: Study, live: Sequence[Worker], call: Invocation, silent: Sequence[Silent] = ()
 ) -> list[str]:
     """What the study lacks to move on, one sentence each, with what to start.
 
-    ``others`` are the store's studies; they are looked at only where it is :func:`crowded`.
+    ``silent`` are the workers that have its trials and are not live; there are none but where some
+    are :func:`missed`.
     """
     if ended(study):
         return []
@@ -147,14 +158,11 @@ def lacks(
         return [f"the study is paused: `{call.line('resume', study.name)}` lets it go on"]
     if nobody:
         said.append(_nobody(study, call))
-    if not able(study, live):
+    if not (able_ones := able(study, live)):
         said.append(_no_worker(study, present(study, live), call))
-    elif crowding := _no_memory(study, able(study, live)):
+    elif crowding := _no_slot(study, able_ones) or _no_memory(study, able_ones):
         said.append(crowding)
-    running = [o.name for o in others if o.uid != study.uid and o.counts.get(TrialState.RUNNING)]
-    if running and crowded(study, live):
-        said.append(_no_slot(able(study, live), running))
-    return said
+    return [*said, _silence(silent)] if silent else said
 
 
 def _nobody(study: Study, call: Invocation) -> str:
@@ -166,15 +174,49 @@ def _nobody(study: Study, call: Invocation) -> str:
     )
 
 
-def _no_slot(full: Sequence[Worker], running: Sequence[str]) -> str:
-    slots = sum(worker.slots for worker in full)
-    more = [f"{len(running) - NAMED} more"] if len(running) > NAMED else []
-    whom = "the worker" if len(full) == 1 else "the workers"
+def _no_slot(study: Study, able_ones: Sequence[Worker]) -> str | None:
+    """That its trials wait, none runs, and other studies have the slots that suit them, if so."""
+    if study.status is not StudyStatus.ACTIVE or not study.counts.get(TrialState.WAITING):
+        return None
+    if study.counts.get(TrialState.RUNNING) or any(could_begin(w, study) for w in able_ones):
+        return None
+    running = [r for w in able_ones for r in placement.in_the_way(w, study.requires)]
+    whose = [run.study for run in running if run.study != study.name]
+    kept = [w.keeps_for for w in able_ones if w.keeps_for is not None and _keeps(w, study)]
+    names = list(dict.fromkeys([*whose, *kept]))
+    if not names:  # its own trials, which are not counted yet
+        return None
+    more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
+    return visible(
+        f"{_taken(study, able_ones)} busy with {'or kept for ' if kept else ''}"
+        f"{'another study' if len(names) == 1 else 'other studies'} "
+        f"({', '.join([*names[:NAMED], *more])})"
+    )
+
+
+def _taken(study: Study, able_ones: Sequence[Worker]) -> str:
+    """The slots that suit it, in words, or where some are free those that are not."""
+    slots = sum(placement.places(worker, study.requires) for worker in able_ones)
+    free = sum(placement.vacant(worker, study.requires) for worker in able_ones)
+    whom = "the worker" if len(able_ones) == 1 else "the workers"
+    wide = study.requires.gpus
+    if wide > 1:
+        return (
+            f"a trial needs {wide} GPUs of one worker, and {free} of the {slots} that suit "
+            f"{'is' if free == 1 else 'are'} free: the others are"
+        )
     subject = "the only slot" if slots == 1 else f"all {counted(slots, 'slot')}"
+    return f"{subject} of {whom} that could run it {'is' if slots == 1 else 'are'}"
+
+
+def _silence(silent: Sequence[Silent]) -> str:
+    trials = sum(one.trials for one in silent)
+    longest_s = max(one.seconds for one in silent)
+    whom = "a worker that has" if len(silent) == 1 else f"{len(silent)} workers that have"
+    go = "it goes back when its lease ends" if trials == 1 else "they go back when their leases end"
     return (
-        f"{subject} of {whom} that could run it {'is' if slots == 1 else 'are'} busy with "
-        f"{'another study' if len(running) == 1 else 'other studies'} "
-        f"({', '.join([*running[:NAMED], *more])})"
+        f"{counted(trials, 'trial')} {'runs' if trials == 1 else 'run'} on {whom} been silent for "
+        f"{'' if len(silent) == 1 else 'up to '}{longest_s:.0f} s: {go}"
     )
 
 
@@ -201,7 +243,14 @@ def _no_memory(study: Study, able_ones: Sequence[Worker]) -> str | None:
     ]
     if wanted is None or study.counts.get(TrialState.RUNNING) or not fit:
         return None
-    free = [((one.memory_gb or 0.0) - (one.used_gb or 0.0), one, who) for one, who in fit]
+    told = [(one, who) for one, who in fit if one.silence is None]
+    if not told:
+        device, worker = fit[0]
+        return visible(
+            f"no GPU is known to have {wanted:g} GB free now: GPU {device.index} of {worker.id} "
+            f"cannot be looked at: {device.silence}"
+        )
+    free = [((one.memory_gb or 0.0) - (one.used_gb or 0.0), one, who) for one, who in told]
     most, device, worker = max(free, key=lambda entry: entry[0])
     if most >= wanted:
         return None

@@ -6,7 +6,6 @@ On a terminal the display is redrawn in place; elsewhere it is a plain line ever
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +13,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, final
 
 from parzen.client import presence
+from parzen.client.speed import speed
 from parzen.client.wording import assignment, clock, number, rate
+from parzen.shared.course import Ended
 from parzen.shared.lifecycle import StudyStatus, TrialState
 from parzen.shared.records import Study, Trial, Worker
 from parzen.shared.visible import visible
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 LINE_EVERY_S = 5.0
-RATE_WINDOW_S = 60.0
-
-RATE_AFTER_S = 3.0
-"""In less time a rate is luck: the first trials of several slots end together."""
 
 SEPARATOR = " · "
 
@@ -40,6 +37,7 @@ class View:
     of: int | None
     running: int
     failed: int
+    cancelled: int
     best_value: float | None
     best_number: int | None
     best_params: str
@@ -59,29 +57,37 @@ class View:
         return None if self.of is None else min(1.0, self.done / self.of)
 
 
-def view(
-    study: Study,
-    best: Trial | None,
-    live: Sequence[Worker],
-    *,
-    rate: float | None,
-    elapsed_s: float,
-    now: datetime,
-) -> View:
-    """Draw up what is shown of ``study``; ``rate`` is finished trials per second."""
-    done = finished(study)
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """A study as it was found at ``now``, on the server's clock.
+
+    With its best trial, the processes that are alive, and when its last trials ended.
+    """
+
+    study: Study
+    now: datetime
+    best: Trial | None = None
+    live: Sequence[Worker] = ()
+    ends: Sequence[Ended] = ()
+
+
+def view(look: Look, *, elapsed_s: float) -> View:
+    """Draw up what is shown of a study."""
+    study, best, live = look.study, look.best, look.live
+    rate = speed(look.ends, look.now, study.active_since)
     return View(
         name=study.name,
-        done=done,
+        done=finished(study),
         of=study.limits.max_trials,
         running=study.counts.get(TrialState.RUNNING, 0),
         failed=study.counts.get(TrialState.FAILED, 0),
+        cancelled=study.counts.get(TrialState.CANCELLED, 0),
         best_value=None if best is None else best.value,
         best_number=None if best is None else best.number,
         best_params="" if best is None else assignment(best.params),
         rate=rate,
         elapsed_s=elapsed_s,
-        left_s=left(study, rate, now),
+        left_s=left(study, rate, look.now),
         workers=len(presence.able(study, live)),
         unable=len(presence.present(study, live)) - len(presence.able(study, live)),
         coordinators=len(presence.coordinators(study, live)),
@@ -91,7 +97,12 @@ def view(
 
 
 def finished(study: Study) -> int:
-    """How many trials no worker will touch again."""
+    """How many trials were tried to an end."""
+    return sum(count for state, count in study.counts.items() if TrialState(state).tried)
+
+
+def settled(study: Study) -> int:
+    """How many trials no worker will touch again: those that were cancelled as well."""
     return sum(count for state, count in study.counts.items() if TrialState(state).finished)
 
 
@@ -101,7 +112,7 @@ def left(study: Study, rate: float | None, now: datetime) -> float | None:
     if presence.ended(study) or study.status is StudyStatus.PAUSED:
         return None
     if study.limits.max_trials is not None and rate:
-        ends.append(max(0, study.limits.max_trials - finished(study)) / rate)
+        ends.append(max(0, study.limits.max_trials - settled(study)) / rate)
     if study.limits.timeout_s is not None and study.active_since is not None:
         spent = (now - study.active_since).total_seconds()
         ends.append(max(0.0, study.limits.timeout_s - spent))
@@ -111,7 +122,8 @@ def left(study: Study, rate: float | None, now: datetime) -> float | None:
 def tallies(shown: View) -> list[str]:
     """How far it is, in pieces of text: the most telling first."""
     done = f"{shown.done}" if shown.of is None else f"{shown.done}/{shown.of}"
-    return [f"{done} done", f"{shown.running} running", f"{shown.failed} failed"]
+    cancelled = [f"{shown.cancelled} cancelled"] if shown.cancelled else []
+    return [f"{done} done", f"{shown.running} running", f"{shown.failed} failed", *cancelled]
 
 
 def pace(shown: View) -> list[str]:
@@ -166,49 +178,21 @@ def picture(shown: View, width: int) -> RenderableType:
 
 
 @dataclass
-class Rate:
-    """Finished trials per second over the last minute, from what was seen.
-
-    It counts from the first trial that finishes: what went before was getting ready.
-    """
-
-    seen: deque[tuple[float, int]] = field(default_factory=deque)
-    before: int | None = None
-
-    def add(self, at_s: float, done: int) -> float | None:
-        """Take in that ``done`` trials were finished at ``at_s``; the rate, or None too early."""
-        if self.before is None:
-            self.before = done
-        if done > self.before:
-            self.seen.append((at_s, done))
-        while len(self.seen) > 2 and self.seen[1][0] <= at_s - RATE_WINDOW_S:  # noqa: PLR2004 - two points make a rate
-            self.seen.popleft()
-        if not self.seen:
-            return None
-        (first_s, first), (last_s, last) = self.seen[0], self.seen[-1]
-        known = last > first and last_s - first_s >= RATE_AFTER_S
-        return (last - first) / (last_s - first_s) if known else None
-
-
-@dataclass
 class Course:
     """How a study went since somebody began to look."""
 
-    rate: Rate = field(default_factory=Rate)
     began: float = field(default_factory=time.monotonic)
 
-    def view(self, study: Study, best: Trial | None, live: Sequence[Worker], now: datetime) -> View:
-        """Take in where it stands; what is shown of it. ``now`` is the server's clock."""
-        elapsed_s = time.monotonic() - self.began
-        rate = self.rate.add(elapsed_s, finished(study))
-        return view(study, best, live, rate=rate, elapsed_s=elapsed_s, now=now)
+    def view(self, look: Look) -> View:
+        """What is shown of it now."""
+        return view(look, elapsed_s=time.monotonic() - self.began)
 
 
 class Shows(Protocol):
     """What shows a study while it is waited for; a context manager."""
 
-    def show(self, study: Study, best: Trial | None, live: Sequence[Worker], now: datetime) -> None:
-        """Show where ``study`` stands; ``now`` is the server's clock."""
+    def show(self, look: Look) -> None:
+        """Show where the study stands."""
 
     def say(self, sentence: str) -> None:
         """Say something beside that."""
@@ -236,12 +220,12 @@ class Display:
         self._live = Live(console=self.console, auto_refresh=False) if redrawn else None
         self._course, self._last = Course(), float("-inf")
 
-    def show(self, study: Study, best: Trial | None, live: Sequence[Worker], now: datetime) -> None:
-        """Show where ``study`` stands; ``now`` is the server's clock."""
-        shown = self._course.view(study, best, live, now)
+    def show(self, look: Look) -> None:
+        """Show where the study stands."""
+        shown = self._course.view(look)
         if self._live is not None:
             self._live.update(picture(shown, self.console.width), refresh=True)
-        elif shown.elapsed_s - self._last >= LINE_EVERY_S or presence.ended(study):
+        elif shown.elapsed_s - self._last >= LINE_EVERY_S or presence.ended(look.study):
             self._last = shown.elapsed_s
             self._print(line(shown))
 

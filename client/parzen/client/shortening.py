@@ -14,7 +14,7 @@ from parzen.client.invocation import Invocation
 from parzen.client.wording import clock, counted, number, rate
 from parzen.shared.course import Spent
 from parzen.shared.lifecycle import FailureKind, StudyStatus, TrialState
-from parzen.shared.placement import at_once, width
+from parzen.shared.placement import at_once
 from parzen.shared.records import Study, Worker
 
 WORTH_S = 1.0
@@ -50,16 +50,17 @@ def shorter(
     able = presence.able(study, live)
     if study.status is StudyStatus.ACTIVE and able and presence.coordinators(study, live):
         slots = sum(at_once(worker, study.requires) for worker in able)
-        idle = sum(_idle_for(worker, study) for worker in able)
-        sentence = _full(study, slots, pace) if idle <= 0 else _idle(study, idle, slots, pace, call)
+        idle = sum(presence.could_begin(worker, study) for worker in able)
+        if idle <= 0:
+            sentence = _full(study, slots, pace)
+        elif to_start(study) == 0:
+            sentence = _rest(study)
+        elif _capped(study):
+            sentence = _held(study, idle, slots, presence.seen_running(study, live), call)
+        else:
+            sentence = _hungry(study, idle, slots, pace)
         said += [sentence] if sentence else []
     return [*said, *_failures(spent)]
-
-
-def _idle_for(worker: Worker, study: Study) -> int:
-    """How many more of its trials the worker could run now, by its slots."""
-    free = max(0, worker.slots - worker.busy) // width(study.requires)
-    return min(at_once(worker, study.requires), free)
 
 
 def to_start(study: Study) -> int | None:
@@ -89,23 +90,33 @@ def _capped(study: Study) -> bool:
     return study.max_running is not None and out >= study.max_running
 
 
-def _idle(study: Study, idle: int, slots: int, pace: Pace, call: Invocation) -> str | None:
-    some = f"{idle} of {counted(slots, 'slot')} {'is' if idle == 1 else 'are'} idle"
-    if to_start(study) == 0:
-        running = counted(study.counts.get(TrialState.RUNNING, 0), "trial")
-        return f"no trial is left to start: more workers would not help, {running} to finish"
-    if _capped(study):
-        more = call.line("set", study.name, f"max_running={slots}")
-        fewer = study.max_running is not None and study.max_running < slots
-        why = f"{some} because max_running = {study.max_running}: `{more}` lets more trials run"
-        return why if fewer else None
+def _idle(idle: int, slots: int) -> str:
+    return f"{idle} of {counted(slots, 'slot')} {'is' if idle == 1 else 'are'} idle"
+
+
+def _rest(study: Study) -> str:
+    running = counted(study.counts.get(TrialState.RUNNING, 0), "trial")
+    return f"no trial is left to start: more workers would not help, {running} to finish"
+
+
+def _held(study: Study, idle: int, slots: int, running: int, call: Invocation) -> str | None:
+    """That its bound keeps slots idle: where workers run as many of its trials as may run."""
+    if study.max_running is None or running < study.max_running:
+        return None  # those that wait have yet to begin, or those that run are on silent workers
+    more = call.line("set", study.name, f"max_running={running + idle}")
+    bound = f"max_running = {study.max_running}"
+    return f"{_idle(idle, slots)} because {bound}: `{more}` lets more trials run"
+
+
+def _hungry(study: Study, idle: int, slots: int, pace: Pace) -> str | None:
+    """That no trial waits for idle slots, since proposals take their time."""
     if study.counts.get(TrialState.WAITING) or pace.proposal_s is None or pace.rate is None:
         return None
     if pace.proposal_s * pace.rate < BUSY_PROPOSING:
         return None
     return (
-        f"{some} and no trial waits: a proposal takes {number(pace.proposal_s, 2)} s, and "
-        f"{rate(pace.rate)} finish"
+        f"{_idle(idle, slots)} and no trial waits: a proposal takes "
+        f"{number(pace.proposal_s, 2)} s, and {rate(pace.rate)} finish"
     )
 
 

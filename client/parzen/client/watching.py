@@ -14,7 +14,9 @@ from datetime import timedelta
 from parzen.client import notebook, presence
 from parzen.client.invocation import Invocation
 from parzen.client.looking import last_failure
-from parzen.client.progress import Display, Shows
+from parzen.client.progress import Display, Look, Shows
+from parzen.client.wording import gist
+from parzen.shared.course import Ended, Silent
 from parzen.shared.errors import NotFound, StoreUnreachable
 from parzen.shared.lifecycle import TrialState
 from parzen.shared.records import Study, Trial, Worker
@@ -65,7 +67,8 @@ class Watcher:
         self._catalog, self._call, self._attention = catalog, call, attention
         self._best: Trial | None = None
         self._live: Sequence[Worker] = ()
-        self._others: Sequence[Study] = ()
+        self._silent: Sequence[Silent] = ()
+        self._ends: Sequence[Ended] = ()
         self._live_at = float("-inf")
         self._missing_since: dict[str, float] = {}
         self._said: set[str] = set()
@@ -111,16 +114,23 @@ class Watcher:
         found = self._catalog.study(study.name)
         if found.uid != study.uid:
             raise NotFound(f"the study {study.name!r} was deleted and submitted anew meanwhile")
-        self._refresh(found)
+        self._refresh(found, shown=display is not None)
         if not presence.ended(found):
             self._attention.check(found, self._live)
         if failure := self._first_failure(found):
             self._say(failure, display)
-        for sentence in self._news(presence.lacks(found, self._live, self._call, self._others)):
+        for sentence in self._news(presence.lacks(found, self._live, self._call, self._silent)):
             self._say(sentence, display)
         if display is not None:
             since = timedelta(seconds=time.monotonic() - self._live_at)
-            display.show(found, self._best, self._live, self._clock + since)
+            look = Look(
+                study=found,
+                now=self._clock + since,
+                best=self._best,
+                live=self._live,
+                ends=self._ends,
+            )
+            display.show(look)
         return found
 
     def _first_failure(self, study: Study) -> str | None:
@@ -133,11 +143,12 @@ class Watcher:
         self._failed = math.inf
         return last_failure(self._catalog, study, self._call)
 
-    def _refresh(self, study: Study) -> None:
+    def _refresh(self, study: Study, *, shown: bool) -> None:
         if time.monotonic() - self._live_at >= LIVE_EVERY_S:
             self._live, self._clock = self._catalog.workers(), self._catalog.now()
-            crowded = presence.crowded(study, self._live)
-            self._others = self._catalog.all_studies() if crowded else ()
+            missed = presence.missed(study, self._live)
+            self._silent = self._catalog.silent(study) if missed else ()
+            self._ends = self._catalog.ends(study) if shown else ()
             self._live_at = time.monotonic()
         number = study.best_number
         if number is not None and (self._best is None or self._best.number != number):
@@ -146,9 +157,12 @@ class Watcher:
     def _news(self, missing: Sequence[str]) -> list[str]:
         """Those sentences that have held for a while and were not said since they began to."""
         now = time.monotonic()
-        self._missing_since = {s: self._missing_since.get(s, now) for s in missing}
-        self._said &= set(missing)
-        waited = {s for s in missing if now - self._missing_since[s] >= self._attention.patience_s}
-        news = [s for s in missing if s in waited - self._said]
-        self._said.update(news)
+        gists = {gist(sentence): sentence for sentence in missing}
+        self._missing_since = {g: self._missing_since.get(g, now) for g in gists}
+        self._said &= set(gists)
+        waited = {
+            g for g, at in self._missing_since.items() if now - at >= self._attention.patience_s
+        }
+        news = [sentence for g, sentence in gists.items() if g in waited - self._said]
+        self._said |= waited
         return news

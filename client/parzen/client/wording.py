@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,11 @@ from parzen.shared.dimensions import Params
 
 RUNS = 8
 """How many runs of trials' numbers a sentence holds."""
+
+MINUTE = 60
+
+NUMBERS = re.compile(r"[0-9.,:%]+")
+"""What may change in a sentence that says the same."""
 
 
 def number(value: float | None, digits: int = 5) -> str:
@@ -62,6 +68,14 @@ def moment(at: datetime | None) -> str:
     return "" if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
+def ago(at: datetime | None, now: datetime) -> str:
+    """How long ago that was, to the second: ``3 s ago``; nothing for None."""
+    if at is None:
+        return ""
+    seconds = max(0, round((now - at).total_seconds()))
+    return f"{seconds} s ago" if seconds < MINUTE else f"{clock(seconds)} ago"
+
+
 def counted(count: int, noun: str) -> str:
     """``1 worker``, ``3 workers``, ``1,024 trials``, ``2 studies``, ``2 indexes``."""
     if count == 1:
@@ -69,6 +83,11 @@ def counted(count: int, noun: str) -> str:
     ending = "es" if noun.endswith("x") else "s"
     many = noun[:-1] + "ies" if noun.endswith("y") else noun + ending
     return f"{count:,} {many}"
+
+
+def gist(sentence: str) -> str:
+    """What stays of a sentence while it says the same: all but its numbers."""
+    return NUMBERS.sub("", sentence)
 
 
 def numbers(some: Sequence[int]) -> str:

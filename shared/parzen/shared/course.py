@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Loss
 
 LATEST = 5000
 """Of how many trials, the last ones created, attempts are summed up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silent:
+    """A worker that has ``trials`` of a study and was seen last so many ``seconds`` ago."""
+
+    worker: str
+    trials: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """When a trial that was tried ended, and how many seconds it took, where that is known."""
+
+    at: datetime
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,11 @@ class TrialState(str, Enum):
         """Whether no worker will touch it again."""
         return self not in (TrialState.WAITING, TrialState.RUNNING)
 
+    @property
+    def tried(self) -> bool:
+        """Whether it was tried to an end, with or without a loss."""
+        return self.finished and self is not TrialState.CANCELLED
+
 
 class TrialEvent(str, Enum):
     """What can happen to a trial."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parzen.shared.records import Device, Image, Requires, Worker
+from parzen.shared.records import Device, Image, Requires, Run, Worker
 
 MOST = 1024
 """No worker has more slots: what stands in a database may be anything."""
@@ -37,8 +37,61 @@ def at_once(worker: Worker, requires: Requires) -> int:
         plain = worker.slots - sum(device.slots for device in worker.devices)
         broken = sum(device.slots for device in worker.devices if device.trouble is not None)
         return plain if plain > 0 else max(0, worker.slots - broken)
-    shares = [device.slots for device in worker.devices if suits(device, requires)]
-    return groups(shares, requires.gpus)
+    return groups(_shares(worker, requires), requires.gpus)
+
+
+def places(worker: Worker, requires: Requires) -> int:
+    """How many of the worker's slots suit trials that require this."""
+    return at_once(worker, requires) if requires.gpus <= 0 else sum(_shares(worker, requires))
+
+
+def vacant(worker: Worker, requires: Requires) -> int:
+    """How many of those are free now, by what it runs."""
+    return min(_idle(worker), sum(_vacancies(worker, requires)))
+
+
+def could_begin(worker: Worker, requires: Requires) -> int:
+    """How many trials that require this the worker could begin now, beside what it runs."""
+    found = groups(_vacancies(worker, requires), width(requires))
+    return min(_idle(worker) // width(requires), found)
+
+
+def in_the_way(worker: Worker, requires: Requires) -> list[Run]:
+    """What the worker runs on slots that suit trials that require this."""
+    if requires.gpus <= 0:
+        return [run for run in worker.runs if not (run.devices and _apart(worker))]
+    mine = {device.uuid for device in worker.devices if suits(device, requires)}
+    return [
+        run
+        for run in worker.runs
+        if mine.intersection(run.devices) or not (run.devices or _apart(worker))
+    ]
+
+
+def _apart(worker: Worker) -> bool:
+    """Whether trials that require no GPU have slots of their own."""
+    return worker.slots > sum(device.slots for device in worker.devices)
+
+
+def _idle(worker: Worker) -> int:
+    return max(0, min(worker.slots, MOST) - worker.busy)
+
+
+def _shares(worker: Worker, requires: Requires) -> list[int]:
+    """Of each GPU that suits how many trials may share it."""
+    suiting = (device for device in worker.devices if suits(device, requires))
+    return [max(0, min(device.slots, MOST)) for device in suiting]
+
+
+def _vacancies(worker: Worker, requires: Requires) -> list[int]:
+    """Of each GPU that suits how many more trials could share it now; of all without one alike."""
+    if requires.gpus <= 0:
+        busy = sum(max(1, len(run.devices)) for run in in_the_way(worker, requires))
+        return [max(0, at_once(worker, requires) - busy)]
+    taken = [uuid for run in worker.runs for uuid in run.devices]
+    suiting = [device.uuid for device in worker.devices if suits(device, requires)]
+    shares = zip(suiting, _shares(worker, requires), strict=True)
+    return [max(0, share - taken.count(uuid)) for uuid, share in shares]
 
 
 def groups(shares: Sequence[int], size: int) -> int:
@@ -83,11 +136,15 @@ def _too_few(worker: Worker, requires: Requires) -> str:
         ill = len(worker.devices) - len(whole)
         out = f" and {ill} out of service" if ill else ""
         return f"it has {_gpus(len(whole))}{out}, {needs}"
-    if wanted > 1 and sum(not device.mig for device in whole) < wanted:
-        return f"its GPUs are MIG instances, of which a process sees one; {needs}"
+    parts = sum(device.mig for device in whole)
+    if wanted > 1 and len(whole) - parts < wanted:
+        return (
+            f"it has {_gpus(len(whole) - parts, 'whole ')} and {parts} MIG "
+            f"instance{'' if parts == 1 else 's'}, of which a process sees one; {needs}"
+        )
     fit = sum(suits(device, requires) for device in whole)
     return f"it has {_gpus(fit)} as large, {needs}"
 
 
-def _gpus(count: int) -> str:
-    return f"{count} GPU{'' if count == 1 else 's'}"
+def _gpus(count: int, which: str = "") -> str:
+    return f"{count} {which}GPU{'' if count == 1 else 's'}"

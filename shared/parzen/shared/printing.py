@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
+GAP = 2
+"""Between two columns of a table."""
+
+LEAST = 16
+"""What is left for text that may be cut, or it is left out."""
+
+ELLIPSIS = "…"
+
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object for programs."
 )
@@ -27,8 +35,9 @@ json_option = click.option(
 class Column(Generic[Item]):
     """One column of a listing: its name, and what it says of an item.
 
-    ``wide`` marks text that may be cut to fit the terminal, or folded where it ``folds``;
-    ``right`` numbers.
+    ``wide`` marks text that may be cut to fit the terminal, to ``least`` letters and no fewer, or
+    folded where it ``folds``; ``named`` text that is cut in the middle, since names differ at their
+    ends; ``right`` numbers. A ``rare`` one is shown where no other is cut.
     """
 
     name: str
@@ -36,6 +45,9 @@ class Column(Generic[Item]):
     right: bool = False
     wide: bool = False
     folds: bool = False
+    named: bool = False
+    least: int = LEAST
+    rare: bool = False
 
 
 def field(name: str, *, right: bool = False, folds: bool = False) -> Column[Any]:
@@ -119,18 +131,18 @@ def _table(rows: Sequence[Sequence[str]], columns: Sequence[Column[Item]]) -> No
     cells = [[_one_line(cell) for cell in row] for row in rows]
     kept = _fitting(cells, columns, terminal_width())
     table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False)
-    for index in kept:
+    for index, width in kept.items():
         column = columns[index]
         table.add_column(
             Text(_one_line(column.name)),
             justify="right" if column.right else "left",
             no_wrap=not column.folds,
             overflow="fold" if column.folds else "ellipsis",
-            ratio=1 if column.wide else None,
+            width=width,
         )
-    table.expand = any(column.ratio for column in table.columns)
     for row in cells:
-        table.add_row(*(Text(row[index]) for index in kept))
+        told = (shortened(row[n], w) if columns[n].named else row[n] for n, w in kept.items())
+        table.add_row(*map(Text, told))
     console().print(table)
     missing = [c.name for i, c in enumerate(columns) if i not in kept and any(r[i] for r in cells)]
     if missing:
@@ -145,28 +157,46 @@ def fits(items: Iterable[Item], columns: Sequence[Column[Item]]) -> bool:
     return sum(told) + GAP * (len(told) - 1) <= terminal_width()
 
 
-GAP = 2
-"""Between two columns of a table."""
+def shortened(name: str, width: int) -> str:
+    """``name`` in so many columns, with its beginning and its end: ``gpu-no…:3f9a2b``."""
+    from rich.cells import cell_len, chop_cells  # noqa: PLC0415 - only on a terminal
 
-LEAST = 16
-"""What is left for text that may be cut, or it is left out."""
+    if cell_len(name) <= width or width < 3:  # noqa: PLR2004 - a letter, what is left out, a letter
+        return name
+    end = (width - 1) // 2
+    tail = chop_cells(name[::-1], end)[0][::-1]
+    return f"{chop_cells(name, width - 1 - end)[0]}{ELLIPSIS}{tail}"
 
 
 def _fitting(
     rows: Sequence[Sequence[str]], columns: Sequence[Column[Item]], width: int
-) -> list[int]:
-    """Which columns say something and fit the terminal: from the left, the first always."""
-    kept: list[int] = []
-    taken = 0
-    for index, (natural, column) in enumerate(zip(_widths(rows, columns), columns, strict=True)):
-        if not any(row[index] for row in rows):
-            continue
-        needed = min(natural, LEAST) if column.wide else natural
-        if kept and taken + GAP + needed > width:
-            continue
-        taken += needed + (GAP if kept else 0)
-        kept.append(index)
-    return kept
+) -> dict[int, int]:
+    """Which columns say something and fit the terminal, from the left, and how wide each is.
+
+    The first is always there. What they leave goes to those that were cut, evenly, and then to rare
+    ones.
+    """
+    kept: dict[int, int] = {}
+    natural = _widths(rows, columns)
+    left = width + GAP
+    for rare in (False, True):
+        for index, column in enumerate(columns):
+            if column.rare is rare and any(row[index] for row in rows):
+                needed = min(natural[index], _least(column))
+                if not kept or needed + GAP <= left:
+                    kept[index] = needed
+                    left -= needed + GAP
+        while left > 0 and (short := [n for n in kept if kept[n] < natural[n]]):
+            for index in short[:left]:
+                kept[index] += 1
+            left -= len(short[:left])
+    return dict(sorted(kept.items()))
+
+
+def _least(column: Column[Item]) -> int:
+    """How wide a column is at least, where what it says is wider."""
+    cut = column.wide or column.named
+    return max(column.least, len(column.name)) if cut else sys.maxsize
 
 
 def _widths(rows: Sequence[Sequence[str]], columns: Sequence[Column[Item]]) -> list[int]:

@@ -397,7 +397,7 @@ class Device:
     ``uuid`` is what the driver calls it ("GPU-…", "MIG-…"), ``index`` its place in the driver's own
     list ("0", or "0:1" for a MIG instance), ``slots`` how many trials may share it. Memory is in
     gigabytes (of 10^9 bytes), ``utilisation`` from 0 to 1. ``trouble`` says why it is out of
-    service.
+    service, ``silence`` what its driver answers in place of how it fares.
     """
 
     uuid: str
@@ -409,6 +409,7 @@ class Device:
     used_gb: float | None = None
     utilisation: float | None = None
     trouble: str | None = None
+    silence: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

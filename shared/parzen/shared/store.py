@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from parzen.shared.course import Improvement, Spent
+from parzen.shared.course import Ended, Improvement, Silent, Spent
 from parzen.shared.criteria import Criterion
 from parzen.shared.dimensions import Params
 from parzen.shared.lifecycle import StudyEvent, StudyStatus, TrialState
@@ -366,6 +366,12 @@ class Catalog(Steering, Presence, Protocol):
 
     def spent(self, study: Study) -> Sequence[Spent]:
         """The attempts at the study's last ``course.LATEST`` trials, by how they ended."""
+
+    def ends(self, study: Study) -> Sequence[Ended]:
+        """When the study's last trials ended that were tried, in order."""
+
+    def silent(self, study: Study) -> Sequence[Silent]:
+        """The workers that have running trials of the study and are not live, by id."""
 
     def trial(self, study: Study, number: int) -> Trial:
         """One trial with everything.

@@ -10,7 +10,7 @@ ASKING = (
     "shared.printing",
     *(
         f"client.cli.{name}"
-        for name in ("trials", "facts", "status", "trial_facts", "diff", "watch")
+        for name in ("trials", "facts", "status", "trial_facts", "diff", "watch", "workers")
     ),
 )
 """The modules of the command line that ask whether a person reads."""

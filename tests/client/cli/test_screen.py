@@ -97,6 +97,13 @@ def test_an_ended_study_has_no_workers_and_no_pace(found):
     assert not any("workers," in text for text in said)
 
 
+def test_cancelled_trials_stand_apart_and_fill_no_bar(found):
+    counts = {TrialState.COMPLETE: 10, TrialState.CANCELLED: 30}
+    said = lines(found(study={"counts": counts, "status": StudyStatus.CANCELLED}))
+    assert said[1].endswith("─ 25%")
+    assert said[2] == "10/40 done · 30 cancelled"
+
+
 def test_what_is_maximised_rises(found):
     improved = (Improvement(0, -0.25), Improvement(7, -0.5))
     report = found(improvements=improved, study={"direction": Direction.MAXIMIZE})

@@ -2,8 +2,8 @@ import json
 from datetime import datetime, timedelta, timezone
 
 from parzen.client.cli import watch
-from parzen.shared.lifecycle import FailureKind, StudyEvent, TrialState
-from parzen.shared.records import Completed, Direction, Failed, Failure, Limits
+from parzen.shared.lifecycle import FailureKind, StudyEvent
+from parzen.shared.records import Cancelled, Completed, Direction, Failed, Failure, Limits, Run
 from parzen.shared.store import Kept
 
 FAILED = Failed(error=Failure(kind=FailureKind.EXCEPTION, type="ValueError", message="no"))
@@ -90,20 +90,24 @@ def test_status_says_that_other_studies_have_every_slot(
     call, worked, store, a_worker, a_coordinator
 ):
     worked(waiting=2)
-    other = worked(waiting=1, name="slow", uid="u2")
-    lead = store.ledger.lead(other.uid, "test", 30.0)
-    store.ledger.keep_counts([Kept(lead=lead, counts={TrialState.RUNNING: 1})])
     store.catalog.beat(a_coordinator())
-    store.catalog.beat(a_worker(slots=1, busy=1))
+    store.catalog.beat(a_worker(slots=1, busy=1, runs=(Run(study="slow", number=3),)))
     assert (
         "\nlacks        the only slot of the worker that could run it is busy with another "
         "study (slow)\n" in call("status", "s")[1]
     )
 
 
+def test_cancelled_trials_are_not_done(call, worked):
+    worked(Completed(value=0.5), Cancelled(), Cancelled())
+    assert "\ntrials       1 of 10 done (1 complete, 2 cancelled)\n" in call("status", "s")[1]
+
+
 def test_status_shows_a_rate_only_while_somebody_works(call, worked, store, a_worker):
     study = worked(Completed(value=0.5), Completed(value=0.25))
     lately = datetime.now(timezone.utc)
+    began = {"active_since": lately - timedelta(hours=1)}
+    store.db.studies.update_one({"_id": "s"}, {"$set": began})
 
     def finished(number, at):
         store.db.jobs.update_one({"number": number}, {"$set": {"finished_at": at}})
@@ -118,7 +122,7 @@ def test_status_shows_a_rate_only_while_somebody_works(call, worked, store, a_wo
     assert "\nrate         0.1 trials/s, about 1:20 left\n" in out
     finished(0, lately - timedelta(seconds=1010))
     finished(1, lately - timedelta(seconds=1000))
-    assert "\nrate         nothing finished lately\n" in call("status", study.name)[1]
+    assert "\nrate         too few trials ended lately to tell\n" in call("status", study.name)[1]
 
 
 def test_a_paused_study_has_no_rate_and_no_end_in_sight(call, worked, store, a_worker):

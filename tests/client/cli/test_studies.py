@@ -3,7 +3,7 @@ import json
 import pytest
 
 from parzen.shared.lifecycle import FailureKind, StudyEvent
-from parzen.shared.records import Completed, Failed, Failure
+from parzen.shared.records import Cancelled, Completed, Failed, Failure
 
 FAILED = Failed(error=Failure(kind=FailureKind.EXCEPTION, type="ValueError", message="no"))
 
@@ -11,7 +11,7 @@ FAILED = Failed(error=Failure(kind=FailureKind.EXCEPTION, type="ValueError", mes
 def test_no_studies_yet(call):
     assert call("studies") == (
         0,
-        "name\tstatus\tdone\trunning\tfailed\tsampler\tcreated\towner\ttags\tnote\n",
+        "name\tstatus\tdone\trunning\tfailed\towner\tcreated\tcancelled\tnote\tsampler\ttags\n",
         "",
     )
 
@@ -23,7 +23,28 @@ def test_studies_are_listed_newest_first(call, worked):
     header, second, first = [line.split("\t") for line in out.splitlines()]
     assert code == 0
     assert dict(zip(header, second, strict=True))["owner"] == "me@laptop"
-    assert first[:6] == ["s", "active", "2/10", "0", "1", "auto"]
+    assert first[:5] == ["s", "active", "2/10", "0", "1"]
+    assert dict(zip(header, first, strict=True))["sampler"] == "auto"
+
+
+def test_cancelled_trials_are_not_done_and_have_a_column_of_their_own(call, worked):
+    worked(Completed(value=0.5), Cancelled(), Cancelled())
+    worked(name="second", uid="u2")
+    header, *lines = [line.split("\t") for line in call("studies")[1].splitlines()]
+    second, first = (dict(zip(header, line, strict=True)) for line in lines)
+    assert (first["done"], first["cancelled"]) == ("1/10", "2")
+    assert (second["done"], second["cancelled"]) == ("0/10", "")
+
+
+def test_a_terminal_of_80_columns_shows_whose_studies_they_are(call, worked, terminal):
+    terminal(80)
+    worked(name="resnet-sweep-over-learning-rates", owner="alice@gpu-login", tags=("cnn",))
+    out = call("studies")[1]
+    assert out.splitlines()[0].split() == [
+        "name", "status", "done", "running", "failed", "owner", "created",
+    ]  # fmt: skip
+    assert "resne" in out
+    assert "alice" in out
 
 
 def test_studies_for_programs(call, worked):
@@ -51,7 +72,7 @@ def test_studies_are_chosen_by_owner_tag_and_status(call, worked, store):
     assert names("--tag", "cnn", "--tag", "nightly") == names("--owner", "me") == ["s"]
     assert names("--status", "complete", "--status", "failed") == ["second"]
     assert names("--owner", "me", "--status", "complete") == []
-    assert "\tcnn nightly\twith the old data\n" in call("studies")[1]
+    assert "\twith the old data\tauto\tcnn nightly\n" in call("studies")[1]
     assert call("studies", "--status", "done")[0] == 2
 
 

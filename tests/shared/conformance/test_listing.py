@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
@@ -149,6 +150,33 @@ def test_attempts_are_summed_up_by_how_they_ended(five):
         (None, None): 1,
     }
     assert all(one.seconds >= 0 for one in spent.values())
+
+
+def test_workers_that_have_trials_and_have_not_been_seen_for_long_are_silent(lab):
+    queue, catalog = lab.store.queue, lab.store.catalog
+    lab.insert(*range(4))
+    queue.beat(lab.worker)
+    assert len(lab.claim(2)) == 2
+    by_hand = replace(lab.worker, id="by-hand")  # who never says that it lives
+    assert len(queue.claim(by_hand, [lab.study], 1)) == 1
+    assert catalog.silent(lab.study) == []
+    past = [{"$set": {"seen_at": {"$subtract": ["$$NOW", 40_000]}}}]
+    lab.store.db.workers.update_one({"_id": lab.worker.id}, past)
+    [silent] = catalog.silent(lab.study)
+    assert (silent.worker, silent.trials) == (lab.worker.id, 2)
+    assert silent.seconds >= 40
+
+
+def test_when_trials_ended_is_told_of_those_that_were_tried(five):
+    five.store.db.jobs.update_one(
+        {"uid": five.study.uid, "number": 1}, {"$set": {"state": "cancelled"}}
+    )
+    ends = five.store.catalog.ends(five.study)
+    tried = [five.trial(number) for number in (0, 2, 3)]
+    assert sorted((end.at, end.seconds) for end in ends) == sorted(
+        (trial.finished_at, trial.duration_s) for trial in tried
+    )
+    assert [end.at for end in ends] == sorted(end.at for end in ends)
 
 
 def test_attachments_have_sizes(lab):

@@ -72,10 +72,11 @@ def test_a_driver_that_falls_silent_is_said_once_and_breaks_no_gpu(monitor, card
     monitor.look()
     assert caplog.text.count(f"GPU {A} cannot be looked at") == 1
     assert (monitor.told, monitor.devices()[0].used_gb) == ([], None)  # who knows
+    assert monitor.devices()[0].silence == "NVML: the driver does not answer"
     caplog.set_level("INFO")
     cards.say(cards.cards)
     monitor.look()
-    assert monitor.devices()[0].used_gb == 1.0
+    assert (monitor.devices()[0].used_gb, monitor.devices()[0].silence) == (1.0, None)
     assert caplog.text.count(f"GPU {A} can be looked at again") == 1
 
 

@@ -13,25 +13,23 @@ from parzen.client.handle import StudyHandle
 from parzen.client.invocation import Invocation
 from parzen.client.progress import left
 from parzen.client.shortening import Pace, failed, shorter
+from parzen.client.speed import speed
 from parzen.shared.course import Improvement
 from parzen.shared.lifecycle import FailureKind
 from parzen.shared.records import Study, Trial, Worker
 
-RATE_TRIALS = 50
-"""How many of the last finished trials the rate is taken from."""
-LATELY_S = 60.0
-LATELY_GAPS = 5
-"""After how many times the usual wait for the next trial a rate of the past tells nothing."""
+PROPOSALS = 50
+"""Of how many of the last trials it is known what a proposal costs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """One study, who works on it, and what it lacks.
 
-    ``rate`` is finished trials per second; ``running_s`` how long it has been active, ``left_s``
-    how long it will be, in seconds. ``busy`` of the workers' ``slots`` have a trial, of whatever
-    study. ``failures`` counts failed attempts at the last trials by kind; ``shorter`` says what
-    would end the study sooner, ``lacks`` what it lacks to move on.
+    ``rate`` is trials per second that were tried to an end; ``running_s`` how long it has been
+    active, ``left_s`` how long it will be, in seconds. ``busy`` of the workers' ``slots`` have a
+    trial, of whatever study. ``failures`` counts failed attempts at the last trials by kind;
+    ``shorter`` says what would end the study sooner, ``lacks`` what it lacks to move on.
     """
 
     study: Study
@@ -54,19 +52,19 @@ class Report:
 def report(handle: StudyHandle, live: Sequence[Worker], call: Invocation) -> Report:
     """Read what there is to say of a study."""
     study = handle.study
-    recent = handle.trials(sort="-finished", limit=RATE_TRIALS, slim=True)
+    recent = handle.trials(sort="-number", limit=PROPOSALS, slim=True)
     spent = handle.spent()
     now = handle.server_clock()
     able = presence.able(study, live)
-    speed = rate([trial.finished_at for trial in recent], now) if able else None
-    pace = Pace(rate=speed, proposal_s=_proposal_s(recent))
+    rate = speed(handle.ends(), now, study.active_since) if able else None
+    pace = Pace(rate=rate, proposal_s=_proposal_s(recent))
     return Report(
         study=study,
         best=handle.best,
         improvements=tuple(handle.improvements()),
-        rate=speed,
+        rate=rate,
         running_s=_running_s(study, now),
-        left_s=left(study, speed, now) if speed is not None else None,
+        left_s=left(study, rate, now) if rate is not None else None,
         coordinators=tuple(p.id for p in presence.coordinators(study, live)),
         workers=tuple(w.id for w in able),
         slots=sum(w.slots for w in able),
@@ -95,17 +93,3 @@ def _proposal_s(recent: Sequence[Trial]) -> float | None:
 def _unable(study: Study, live: Sequence[Worker]) -> dict[str, str]:
     reasons = {w.id: presence.shortcoming(w, study) for w in presence.present(study, live)}
     return {worker: why for worker, why in reasons.items() if why is not None}
-
-
-def rate(finished_at: Sequence[datetime | None], now: datetime) -> float | None:
-    """Trials per second between the first and the last of these times.
-
-    None for fewer than two, or where none finished lately: not in the last minute, and not for
-    several times as long as trials used to take to follow each other.
-    """
-    times = sorted(at for at in finished_at if at is not None)
-    if len(times) < 2 or times[-1] == times[0]:  # noqa: PLR2004 - it takes two to span a time
-        return None
-    gap_s = (times[-1] - times[0]) / timedelta(seconds=1) / (len(times) - 1)
-    quiet_s = (now - times[-1]) / timedelta(seconds=1)
-    return None if quiet_s > max(LATELY_S, LATELY_GAPS * gap_s) else 1 / gap_s

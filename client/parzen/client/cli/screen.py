@@ -81,7 +81,7 @@ def _bar(share: float, width: int, pen: Pen) -> Spans:
 def _tallies(found: Report) -> list[str]:
     study = found.study
     done, most = finished(study), study.limits.max_trials
-    states = [TrialState.RUNNING, TrialState.WAITING, TrialState.FAILED]
+    states = [TrialState.RUNNING, TrialState.WAITING, TrialState.FAILED, TrialState.CANCELLED]
     counts = [f"{study.counts[s]} {s.value}" for s in states if study.counts.get(s)]
     return [f"{done} done" if most is None else f"{done}/{most} done", *counts]
 

@@ -15,7 +15,7 @@ from parzen.client.cli.opening import reading
 from parzen.client.cli.report import Report, report
 from parzen.client.curve import Pen, held, labelled, pen
 from parzen.client.invocation import here
-from parzen.client.progress import finished
+from parzen.client.progress import finished, settled
 from parzen.client.wording import clock, counted, moment, number, rate, scalar
 from parzen.shared.commandline import Seconds, store_options
 from parzen.shared.course import LATEST
@@ -134,7 +134,7 @@ def curve_rows(found: Report, width: int, height: int, by: Pen) -> list[str]:
     steps = [(one.number, way.loss(one.loss)) for one in found.improvements]
     if len(steps) < 2:  # noqa: PLR2004 - a line without a step tells nothing
         return []
-    last = max(steps[-1][0], finished(found.study) - 1)
+    last = max(steps[-1][0], settled(found.study) - 1)
     return labelled(held(steps, last, 2 * width), width, height, by)
 
 
@@ -160,7 +160,7 @@ def _speed(found: Report) -> str:
     if found.study.status is StudyStatus.PAUSED:
         return "paused, so nothing new is started"
     if found.rate is None:
-        return "nothing finished lately"
+        return "too few trials ended lately to tell"
     rest = "" if found.left_s is None else f", about {clock(found.left_s)} left"
     return f"{rate(found.rate)}{rest}"
 

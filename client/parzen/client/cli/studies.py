@@ -23,17 +23,25 @@ def _progress(study: Study) -> str:
     return f"{finished(study)}/{most}" if most is not None else str(finished(study))
 
 
+def _cancelled(study: Study) -> str:
+    return str(study.counts.get(TrialState.CANCELLED) or "")  # where there are none, no column
+
+
+NAME_LEAST, OWNER_LEAST = 12, 8
+"""How much of these is shown at least: beside them a terminal of 80 columns has room for a date."""
+
 COLUMNS: tuple[Column[Study], ...] = (
-    Column("name", lambda study: study.name),
+    Column("name", lambda study: study.name, named=True, least=NAME_LEAST),
     Column("status", lambda study: study.status.value),
     Column("done", _progress, right=True),
     _tally(TrialState.RUNNING),
     _tally(TrialState.FAILED),
-    Column("sampler", lambda study: study.sampler.name),
+    Column("owner", lambda study: study.owner or "", named=True, least=OWNER_LEAST),
     Column("created", lambda study: moment(study.created_at)),
-    Column("owner", lambda study: study.owner or "", wide=True),
-    Column("tags", lambda study: " ".join(study.tags), wide=True),
+    Column("cancelled", _cancelled, right=True),
     Column("note", lambda study: study.note or "", wide=True),
+    Column("sampler", lambda study: study.sampler.name, rare=True),
+    Column("tags", lambda study: " ".join(study.tags), wide=True, rare=True),
 )
 
 
@@ -61,7 +69,8 @@ def studies(
 ) -> None:
     """List the studies, newest first.
 
-    To a pipe go, tab-separated: name status done running failed sampler created owner tags note.
+    To a pipe go, tab-separated: name status done running failed owner created cancelled
+    note sampler tags.
     """
     with reading(where) as client:
         stored = [handle.record for handle in client.studies()]

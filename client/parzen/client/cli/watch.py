@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from parzen.client.cli.status import lacking
 from parzen.client.curve import pen
 from parzen.client.handle import StudyHandle
 from parzen.client.invocation import Invocation
+from parzen.client.wording import gist
 from parzen.shared.errors import StoreUnreachable
 from parzen.shared.printing import console, note, on_terminal, print_json, say
 from parzen.shared.records import Worker
@@ -85,10 +85,6 @@ def _rest(stream: Watch, began: float, pause_s: float) -> None:
     time.sleep(max(0.0, began + pause_s - time.monotonic()))
 
 
-NUMBERS = re.compile(r"[0-9.,:%]+")
-"""What may change in a sentence that says the same."""
-
-
 def _remarks(found: Report) -> list[str]:
     return [*lacking(found), *found.shorter]
 
@@ -106,9 +102,9 @@ class Lines:
             print_json("status", [found])
         else:
             say(line(found))
-            holds = {NUMBERS.sub("", sentence): sentence for sentence in _remarks(found)}
-            for gist, sentence in holds.items():
-                if gist not in self._said:
+            holds = {gist(sentence): sentence for sentence in _remarks(found)}
+            for same, sentence in holds.items():
+                if same not in self._said:
                     self.say(sentence)
             self._said = set(holds)
         sys.stdout.flush()

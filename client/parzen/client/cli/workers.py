@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
-from functools import partial
+from datetime import datetime
 
 import click
 import psutil
@@ -13,32 +13,48 @@ from parzen.client import presence
 from parzen.client.cli.opening import reading
 from parzen.client.invocation import here
 from parzen.client.nodes import Line, lines
-from parzen.client.wording import moment
+from parzen.client.wording import ago, moment
 from parzen.shared.commandline import store_options
 from parzen.shared.errors import NotFound
 from parzen.shared.home import StoreAddress
-from parzen.shared.printing import Column, json_option, listing, print_json
+from parzen.shared.printing import Column, json_option, listing, on_terminal, print_json
 from parzen.shared.records import Study, Worker
 from parzen.shared.store import LIVE_S
 
 DELETED = "a deleted study"
 
-COLUMNS: tuple[Column[Line], ...] = (
-    Column("id", lambda line: line.worker.id),
-    Column("role", lambda line: line.worker.role),
-    Column("busy", lambda line: _busy(line.worker), right=True),
-    Column("gpu", lambda line: f"{line.device.index} {line.device.name}" if line.device else ""),
-    Column("memory", lambda line: line.memory, right=True),
-    Column("use", lambda line: line.utilisation, right=True),
-    Column("runs", lambda line: line.running, wide=True),
-    Column("seen", lambda line: moment(line.worker.seen_at)),
-    Column("state", lambda line: line.state, wide=True),
-    Column("host", lambda line: line.worker.host),
-    Column("pid", lambda line: str(line.worker.pid), right=True),
-    Column("studies", lambda line: " ".join(line.worker.studies) or "all", wide=True),
-    Column("labels", lambda line: " ".join(line.worker.labels), wide=True),
-    Column("gpu id", lambda line: line.device.uuid if line.device else "", wide=True),
-)
+GPU_LEAST, NAME_LEAST = 10, 14
+"""How much of a GPU's and of a worker's name is shown at least: a terminal of 80 columns has room
+for what runs where, and how it fares."""
+
+
+def columns(stored: Sequence[Study], now: datetime | None) -> tuple[Column[Line], ...]:
+    """What is said of each line, the most telling first; to a person how long ago, by ``now``."""
+
+    def seen(line: Line) -> str:
+        return moment(line.worker.seen_at) if now is None else ago(line.worker.seen_at, now)
+
+    return (
+        Column("id", lambda line: line.worker.id, named=True, least=NAME_LEAST),
+        Column("gpu", lambda line: line.gpu, wide=True, least=GPU_LEAST),
+        Column("runs", lambda line: line.running, named=True, least=NAME_LEAST),
+        Column("use", lambda line: line.utilisation, right=True),
+        Column("seen", seen, right=now is not None),
+        Column("state", lambda line: line.state, wide=True),
+        Column("busy", lambda line: _busy(line.worker), right=True),
+        Column("memory", lambda line: line.memory, right=True),
+        Column("role", lambda line: line.worker.role, rare=True),
+        Column("cannot run", lambda line: _kept_from(stored, line.worker), wide=True),
+        Column("host", lambda line: line.worker.host, named=True, rare=True),
+        Column("pid", lambda line: str(line.worker.pid), right=True, rare=True),
+        Column(
+            "studies", lambda line: " ".join(line.worker.studies) or "all", wide=True, rare=True
+        ),
+        Column("labels", lambda line: " ".join(line.worker.labels), wide=True, rare=True),
+        Column(
+            "gpu id", lambda line: line.device.uuid if line.device else "", wide=True, rare=True
+        ),
+    )
 
 
 @click.command()
@@ -55,27 +71,24 @@ def workers(where: StoreAddress, only_here: bool, as_json: bool) -> None:
     """List the live workers and coordinators, with their GPUs and the trials that run there.
 
     A worker has a line for each of its GPUs, and says every five seconds how it fares: `use` is how
-    much of a second the GPU computed, `memory` what is in use there, whoever uses it.
+    much of a second the GPU computed, `memory` what is in use there, whoever uses it, `seen` when
+    it said so. A terminal shows as many columns as it has room for; a pipe gets all.
     """
     with reading(where) as client:
-        found = list(client.workers())
+        found, now = list(client.workers()), client.server_clock()
         stored = [handle.record for handle in client.studies()]
     if only_here:
         found = _of_this_machine(found, where)
     if as_json:
         print_json("workers", found)
         return
-    columns = (*COLUMNS, Column[Line]("cannot run", partial(_cannot_run, stored), wide=True))
+    shown = columns(stored, now if on_terminal() else None)
     empty = "No worker or coordinator is alive."
-    listing(list(lines(found)), columns, kind="workers", as_json=False, empty=empty)
+    listing(list(lines(found)), shown, kind="workers", as_json=False, empty=empty)
 
 
 def _busy(worker: Worker) -> str:
     return f"{worker.busy}/{worker.slots}" if worker.slots else ""
-
-
-def _cannot_run(stored: Sequence[Study], line: Line) -> str:
-    return _kept_from(stored, line.worker)
 
 
 def _of_this_machine(live: Sequence[Worker], where: StoreAddress) -> list[Worker]:

@@ -173,7 +173,8 @@ class Patient:
         catalog = MongoStore(self.link).catalog
         live = catalog.workers()
         yield from studies.processes(live, installed("parzen"))
-        yield from studies.moving(catalog.all_studies(), live, self.call)
+        yield from studies.devices(live, self.call)
+        yield from studies.moving(catalog.all_studies(), live, self.call, catalog.silent)
 
     @property
     def where(self) -> StoreAddress:

@@ -10,7 +10,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from parzen.shared import codec
-from parzen.shared.course import Improvement, Spent
+from parzen.shared.course import Ended, Improvement, Silent, Spent
 from parzen.shared.criteria import Criterion
 from parzen.shared.errors import Conflict, InvalidInput, InvalidStudy, StoreError
 from parzen.shared.lifecycle import TrialState
@@ -99,6 +99,14 @@ class MongoCatalog(MongoSteering):
     def spent(self, study: Study) -> Sequence[Spent]:
         """The attempts at the study's last ``course.LATEST`` trials, by how they ended."""
         return course.spent(self.link, study)
+
+    def ends(self, study: Study) -> Sequence[Ended]:
+        """When the study's last trials ended that were tried, in order."""
+        return course.ends(self.link, study)
+
+    def silent(self, study: Study) -> Sequence[Silent]:
+        """The workers that have running trials of the study and are not live, by id."""
+        return course.silent(self.link, study)
 
     def trial(self, study: Study, number: int) -> Trial:
         """One trial with everything.

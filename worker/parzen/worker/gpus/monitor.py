@@ -62,7 +62,7 @@ class Monitor:
         self._lock = threading.Lock()
         self._read: dict[str, tuple[float, Reading]] = {}
         self._trouble: dict[str, str] = {}
-        self._silent: set[str] = set()
+        self._silent: dict[str, str] = {}
         self._uses: dict[str, _Use] = {}
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="parzen-gpus", daemon=True)
@@ -102,7 +102,7 @@ class Monitor:
             self._say_silent(uuid, error)
             return Reading()
         if uuid in self._silent:
-            self._silent.discard(uuid)
+            del self._silent[uuid]
             log.info("GPU %s can be looked at again", uuid)
         self._take(uuid, found)
         return found
@@ -122,7 +122,7 @@ class Monitor:
 
     def _say_silent(self, uuid: str, error: DriverError) -> None:
         if uuid not in self._silent:
-            self._silent.add(uuid)
+            self._silent[uuid] = str(error)
             log.warning("GPU %s cannot be looked at: %s", uuid, error)
             with self._lock:
                 self._read[uuid] = (0.0, Reading())  # what was known may not hold any more
@@ -166,8 +166,12 @@ class Monitor:
         """As they are announced: each as it stood when last looked at."""
         with self._lock:
             read, trouble = dict(self._read), dict(self._trouble)
+            silent = dict(self._silent)
         return tuple(
-            _announced(card, read.get(uuid, (0.0, Reading()))[1], trouble.get(uuid))
+            replace(
+                _announced(card, read.get(uuid, (0.0, Reading()))[1], trouble.get(uuid)),
+                silence=silent.get(uuid),
+            )
             for uuid, card in self._cards.items()
         )
 
