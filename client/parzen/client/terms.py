@@ -168,12 +168,19 @@ def image(value: Any) -> Image | None:
             "limits"
         )
     found = _record("image", Image, {"name": value} if isinstance(value, str) else value)
+    memory = amount("image['memory_gb']", found.memory_gb)
+    shm = amount("image['shm_gb']", found.shm_gb)
+    if memory is not None and shm is not None and shm > memory:
+        raise InvalidStudy(
+            f"image['shm_gb']={shown(shm)} counts as memory, and image['memory_gb']="
+            f"{shown(memory)} is less: give shm_gb no more than memory_gb"
+        )
     return Image(
         name=_image_name(found.name),
-        memory_gb=amount("image['memory_gb']", found.memory_gb),
+        memory_gb=memory,
         cpus=amount("image['cpus']", found.cpus),
         network=_network(found.network),
-        shm_gb=amount("image['shm_gb']", found.shm_gb),
+        shm_gb=shm,
         pull=_pull(found.pull),
     )
 
