@@ -41,6 +41,22 @@ def test_a_dry_run_asks_no_engine_and_hides_the_password(run):
 
 
 @pytest.mark.parametrize(
+    ("words", "noted"),
+    [
+        (("--host", "ssh://gpu1"), "this machine alone, so agents on ssh://gpu1 will not reach"),
+        ((), "without --network host, will not reach it"),
+        (("--network", "host"), None),
+    ],
+)
+def test_a_store_that_agents_will_not_reach_is_noted(run, monkeypatch, words, noted):
+    monkeypatch.setenv("PARZEN_STORE", "mongodb://me:hunter2@127.0.0.1:27017/parzen")
+    done = run("--dry-run", *words)
+    assert done.exit_code == 0
+    assert (noted or "") in done.stderr
+    assert noted is not None or done.stderr == ""
+
+
+@pytest.mark.parametrize(
     ("words", "why"),
     [
         (("--list", "--stop", "all"), "--list shows agents and --stop ends them"),

@@ -13,6 +13,7 @@ import click
 from parzen.shared.commandline import Named, store_words
 from parzen.shared.errors import InvalidInput, ParzenError
 from parzen.shared.printing import field, json_option, listing, note, say
+from parzen.worker.launch import reach
 from parzen.worker.launch.words import checked, params
 
 if TYPE_CHECKING:
@@ -163,8 +164,11 @@ def _plan(named: Named, words: Sequence[str], *, devices: str, **fields: Any) ->
 def _start(every: Sequence[Host], plan: Plan, count: int, *, dry_run: bool) -> int:
     from parzen.worker.launch.docker import agents  # noqa: PLC0415 - as above
     from parzen.worker.launch.docker.hosts import on_each  # noqa: PLC0415 - as above
-    from parzen.worker.launch.docker.plan import told  # noqa: PLC0415 - as above
+    from parzen.worker.launch.docker.plan import apart, told  # noqa: PLC0415 - as above
 
+    who = apart([host.where.address for host in every], plan.network)
+    if who is not None:
+        reach.warn(plan.shown, who)
     if dry_run:
         for host in every:
             for _ in range(count):

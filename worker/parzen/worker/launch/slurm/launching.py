@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -15,15 +14,13 @@ from parzen.shared.errors import InvalidInput, StoreError
 from parzen.shared.home import StoreAddress
 from parzen.shared.printing import note, say
 from parzen.shared.private import write_private
+from parzen.worker.launch import reach
 from parzen.worker.launch.slurm import commands, files
 from parzen.worker.launch.slurm.request import Agents, Request, warning_for, with_idle_timeout
 from parzen.worker.launch.slurm.script import environment, script
 
 KILL_WAIT_S = 30.0
 """Slurm's default."""
-
-HERE = re.compile(r"(?:^|[/,])(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:,/]|$)")
-"""A host of a store's address that only this machine reaches."""
 
 
 def launch(
@@ -145,11 +142,7 @@ def _look(where: StoreAddress) -> None:
 
 def _warn(where: StoreAddress, request: Request) -> None:
     """Say what is likely not to be meant."""
-    if HERE.search(where.shown):
-        note(
-            f"note: {where.shown} is an address of this machine alone, so agents on other nodes "
-            "will not reach it"
-        )
+    reach.warn(where.shown, "agents on other nodes")
     cores = ("--cpus", "--exclusive", "--mincpus", "--ntasks-per", "--threads")
     if request.cpus_per_node is None and not any(w.startswith(cores) for w in request.more):
         note(
