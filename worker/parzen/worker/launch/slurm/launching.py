@@ -18,6 +18,7 @@ from parzen.worker.launch import reach
 from parzen.worker.launch.slurm import commands, files
 from parzen.worker.launch.slurm.request import Agents, Request, warning_for, with_idle_timeout
 from parzen.worker.launch.slurm.script import environment, script
+from parzen.worker.slurm import duration_s, in_words
 
 KILL_WAIT_S = 30.0
 """Slurm's default."""
@@ -92,6 +93,7 @@ def _submit(where: StoreAddress, request: Request, store_file: Path, path: Path)
     count = f"{request.nodes} agent{'' if request.nodes == 1 else 's'}"
     say(f"submitted {job}: {count} for {where.shown}")
     for name, what in (
+        ("time", f"{in_words(duration_s(request.time))} (--time {request.time})"),
         ("script", str(path)),
         ("logs", f"{request.output}/{request.job_name}-{job}_*.log"),
         ("list", shlex.join([*call, "--list"])),
@@ -105,6 +107,7 @@ def _show(where: StoreAddress, request: Request, new: Path | None, path: Path, t
     """Print what would be done; ``new`` is the store's file where it would be written first."""
     if new is not None:
         say(f"# The address of {where.shown} would be written to {new} (mode 0600).")
+    say(f"# Each job would have {in_words(duration_s(request.time))} (--time {request.time}).")
     say(f"# Logs would go to {request.output}, and this script would be kept and submitted:")
     say(f"# {shlex.join(commands.submitting(path))}")
     say()
