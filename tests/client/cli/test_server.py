@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import socket
 
 import pytest
@@ -110,13 +111,16 @@ def test_a_port_makes_no_sense_for_somebody_elses_store(say, mongod_uri):
     assert "leave one of them out" in err
 
 
-def test_up_starts_the_embedded_server_that_is_named_on_the_same_port(say, monkeypatch):
+def test_up_starts_the_embedded_server_that_is_named_on_the_same_port(say, data_dir, monkeypatch):
     uri = say("up", "--uri")[1].strip()
     monkeypatch.setenv("PARZEN_STORE", uri)
     assert "is left as it is" not in say("down")[2]
     started = json.loads(say("up", "--json")[1])["items"][0]
     assert (started["started"], started["uri"]) == (True, uri)
-    assert "running already" in say("up")[1]
+    code, out, _ = say("up", "--store", uri)
+    assert (code, "running already" in out) == (0, True)
+    stop = out.rpartition("stop it    `")[2].rstrip("`\n")
+    assert shlex.split(stop)[-3:] == ["down", "--data-dir", str(data_dir)]
 
 
 def test_the_named_embedded_server_is_not_moved(say, monkeypatch):

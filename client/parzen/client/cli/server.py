@@ -72,7 +72,7 @@ def up(where: StoreAddress, port: int | None, only_uri: bool, as_json: bool) -> 
     if only_uri:
         say(running.uri)
         return
-    again = here(where)
+    again = here(StoreAddress(data_dir=where.data_dir))  # `down` takes nothing else
     how = "started" if running.started else "running already"
     say(f"MongoDB    {how}, on 127.0.0.1:{running.port} (pid {running.pid})")
     say(f"data       {running.data_dir}")
