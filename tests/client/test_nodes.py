@@ -106,9 +106,12 @@ def test_workers_are_named_by_host_by_id_or_by_its_beginning(names, found):
     assert [worker.id for worker in named(LIVE, names)] == found
 
 
-def test_a_name_that_is_nobodys_is_refused_with_the_hosts_there_are():
-    with pytest.raises(NotFound, match=r"'boss'.*workers are alive on node-1, node-10"):
+def test_a_name_that_is_nobodys_is_refused_with_those_that_would_do():
+    with pytest.raises(NotFound, match=r"'boss'.*expected one of node-1, node-10$"):
         named(LIVE, ["boss"])
+    many = [a_worker("node-1:7:aa"), *(a_worker(f"ws-{n}:7:aa", host="vm") for n in range(5))]
+    with pytest.raises(NotFound, match=r"expected one of node-1, vm, ws-0, ws-1 and 3 more$"):
+        named(many, ["ws"[::-1]])
     with pytest.raises(NotFound, match="no worker is alive"):
         named([], ["node-1"])
 

@@ -183,6 +183,13 @@ def test_a_cancel_waits_for_a_coordinator_and_for_no_worker(a_study, a_coordinat
     assert presence.lacks(cancelled, [a_coordinator()], CALL) == []
 
 
+def test_a_study_that_is_ending_needs_a_coordinator_alone(a_study, a_worker, a_coordinator):
+    ending = a_study(status=StudyStatus.STOPPING, requires=Requires(labels=("a",)))
+    assert presence.lacks(ending, [a_coordinator(), a_worker()], CALL) == []
+    [sentence] = presence.lacks(ending, [a_worker()], CALL)
+    assert sentence == "it ends once a coordinator runs: start `parzen coordinator --data-dir /d`"
+
+
 def test_an_ended_study_lacks_nothing(a_study):
     assert presence.lacks(a_study(status=StudyStatus.COMPLETE), [], CALL) == []
 

@@ -33,8 +33,13 @@ def test_a_part_of_a_setting_leaves_its_other_parts(a_study):
     assert (found["retries"].lost, found["retries"].exception) == (None, 2)
     assert found["retries"].out_of_memory == study.retries.out_of_memory
     wanted = words(study, "requires.gpus=2 requires.labels=a100")
-    requires = settings.changes(study, wanted).fields["requires"]
+    changes = settings.changes(study, wanted)
+    requires = changes.fields["requires"]
     assert (requires.gpus, requires.labels) == (2, ("a100",))
+    assert changes.said == (
+        "requires.gpus is now 2, it was 0",
+        "requires.labels is now a100, it was none",
+    )
 
 
 def test_the_parts_of_an_image_are_set_one_by_one_and_it_is_taken_away(a_study):
@@ -42,7 +47,10 @@ def test_the_parts_of_an_image_are_set_one_by_one_and_it_is_taken_away(a_study):
     changes = settings.changes(study, words(study, "image.memory_gb=8 image.pull=always"))
     image = Image(name="torch:2", cpus=2.0, memory_gb=8.0, pull=Pull.ALWAYS)
     assert changes.fields == {"image": image}
-    assert "pull=always" in changes.said[0]
+    assert changes.said == (
+        "image.memory_gb is now 8.0, it was none",
+        "image.pull is now always, it was missing",
+    )
     assert settings.changes(study, words(study, "image=none")).fields == {"image": None}
 
 

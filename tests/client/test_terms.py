@@ -132,6 +132,7 @@ def test_an_image_by_its_name_or_with_limits():
         ({"name": "a", "shm_gb": 1e-9}, "image['shm_gb']=1e-09 is not usable: give a number from"),
         ({"name": "a", "gpus": 1}, "image has no 'gpus'"),
         ({"name": "a", "memory_gb": 0}, "image['memory_gb']=0 is not usable: give a positive"),
+        ({"name": "a", "memory_gb": 1, "shm_gb": 2}, "give shm_gb no more than memory_gb"),
         ({"name": "a", "cpus": True}, "image['cpus']=True is not usable: give a finite number"),
         ({"name": "a", "network": "none"}, "image['network']='none' is not usable"),
         ({"name": "a", "network": "container:b"}, "image['network']='container:b' is not usable"),

@@ -327,7 +327,8 @@ ROWS: tuple[Row, ...] = (
         "StoreUnreachable",
         (
             "no MongoDB answered at localhost in time (…): check the address, the network "
-            "and that the server runs (`parzen up` starts one on this machine)"
+            "and that the server runs (`parzen up` starts this "
+            "machine's own, unless another is named)"
         ),
     ),
     Row(
@@ -344,7 +345,8 @@ ROWS: tuple[Row, ...] = (
         "StoreUnreachable",
         (
             "no MongoDB answered at a.b.invalid in time (…): check the address, the "
-            "network and that the server runs (`parzen up` starts one on this machine)"
+            "network and that the server runs (`parzen up` starts this "
+            "machine's own, unless another is named)"
         ),
     ),
     Row(
@@ -353,7 +355,7 @@ ROWS: tuple[Row, ...] = (
         (
             "no MongoDB answered at nowhere.invalid:27017 in time (nowhere.invalid:27017: "
             "…): check the address, the network and that the server runs (`parzen up` "
-            "starts one on this machine)"
+            "starts this machine's own, unless another is named)"
         ),
     ),
     Row(
@@ -362,7 +364,8 @@ ROWS: tuple[Row, ...] = (
         (
             "no MongoDB answered at locälhöst.invalid:27017 in time "
             "(locälhöst.invalid:27017: …): check the address, the network and that the "
-            "server runs (`parzen up` starts one on this machine)"
+            "server runs (`parzen up` starts this "
+            "machine's own, unless another is named)"
         ),
     ),
     Row(
@@ -370,7 +373,8 @@ ROWS: tuple[Row, ...] = (
         "StoreUnreachable",
         (
             "no MongoDB answered at … in time (…: …): check the address, the network and "
-            "that the server runs (`parzen up` starts one on this machine)"
+            "that the server runs (`parzen up` starts this "
+            "machine's own, unless another is named)"
         ),
     ),
     Row(
@@ -378,7 +382,8 @@ ROWS: tuple[Row, ...] = (
         "StoreUnreachable",
         (
             "no MongoDB answered at … in time (…: timed out): check the address, the "
-            "network and that the server runs (`parzen up` starts one on this machine)"
+            "network and that the server runs (`parzen up` starts this "
+            "machine's own, unless another is named)"
         ),
     ),
     Row(
@@ -405,7 +410,8 @@ ROWS: tuple[Row, ...] = (
         (
             "no MongoDB answered at … in time (No replica set members available for "
             'replica set name "another"): check the address, the network and that the '
-            "server runs (`parzen up` starts one on this machine)"
+            "server runs (`parzen up` starts this "
+            "machine's own, unless another is named)"
         ),
     ),
     Row(

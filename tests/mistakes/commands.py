@@ -604,7 +604,10 @@ ROWS: tuple[Row, ...] = (
     Row(
         "parzen launch slurm --list --cancel all",
         "exit 2",
-        "parzen: --list goes with --json, and with neither --cancel nor --dry-run",
+        (
+            "parzen: --list lists the agents that were launched, and --cancel asks for something "
+            "else: give one or the other"
+        ),
     ),
     Row(
         "parzen coordinator --lease 0",

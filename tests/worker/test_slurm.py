@@ -6,7 +6,7 @@ import time
 import pytest
 
 from parzen.shared.errors import InvalidInput
-from parzen.worker.slurm import Allocation, Deadline, allocation, describe, duration_s
+from parzen.worker.slurm import Allocation, Deadline, allocation, describe, duration_s, in_words
 
 JOB = {"SLURM_JOB_ID": "77", "SLURMD_NODENAME": "node3"}
 
@@ -39,7 +39,7 @@ def test_what_slurm_says_of_a_task_of_an_array():
     )
     assert given.margin_s == 140.0
     assert describe(given, 90 * 60.0) == (
-        "Slurm job 70_2 on node3, 2 GPUs (0,3), 16 cores, 90 minutes left"
+        "Slurm job 70_2 on node3, 2 GPUs (0,3), 16 cores, 1 hour 30 minutes left"
     )
 
 
@@ -65,6 +65,24 @@ def test_what_makes_no_sense_is_as_if_it_were_not_said():
     given = allocation({**JOB, "SLURM_CPUS_ON_NODE": "?", "SLURM_JOB_END_TIME": "Unknown"})
     assert (given.cpus, given.end_at) == (None, None)
     assert describe(given, None) == "Slurm job 77 on node3, no known end"
+
+
+@pytest.mark.parametrize(
+    ("length_s", "said"),
+    [
+        (0.2, "0 seconds"),
+        (1.0, "1 second"),
+        (59.4, "59 seconds"),
+        (80.0, "1 minute"),
+        (12 * 60.0, "12 minutes"),
+        (3599.0, "1 hour"),
+        (2.5 * 86_400, "2 days 12 hours"),
+        (90_061.0, "1 day 1 hour 1 minute"),
+        (math.inf, "time without end"),
+    ],
+)
+def test_a_length_of_time_in_words(length_s, said):
+    assert in_words(length_s) == said
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,8 @@ def named(live: Sequence[Worker], names: Sequence[str]) -> Sequence[Worker]:
         mine = mine or [w for w in workers if name and w.id.startswith(name)]
         if not mine:
             raise NotFound(
-                f"no live worker is called {shown(name)}, nor is its host: {_who(workers)}"
+                f"no live worker is called {shown(name)}, nor is its host (one that has quit is "
+                f"not known any more): {_who(workers)}"
             )
         found.update((worker.id, worker) for worker in mine)
     return list(found.values())
@@ -109,6 +110,6 @@ def named(live: Sequence[Worker], names: Sequence[str]) -> Sequence[Worker]:
 def _who(workers: Sequence[Worker]) -> str:
     if not workers:
         return "no worker is alive"
-    hosts = sorted({worker.host for worker in workers})
-    more = f" and {len(hosts) - NAMED} more" if len(hosts) > NAMED else ""
-    return f"workers are alive on {', '.join(hosts[:NAMED])}{more}"
+    names = sorted({n for worker in workers for n in (worker.host, worker.id.partition(":")[0])})
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"expected one of {', '.join(names[:NAMED])}{more}"

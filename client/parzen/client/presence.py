@@ -154,6 +154,9 @@ def lacks(
             start, asked = call.line("coordinator"), study.wish.want.value
             said.append(f"the {asked} waits until a coordinator runs: start `{start}`")
         return said
+    if not pending(study) and study.status is StudyStatus.STOPPING:  # no trial is to run any more
+        start = call.line("coordinator")
+        return [f"it ends once a coordinator runs: start `{start}`"] if nobody else []
     if not pending(study) and study.status is StudyStatus.PAUSED:
         return [f"the study is paused: `{call.line('resume', study.name)}` lets it go on"]
     if nobody:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -55,8 +55,19 @@ def changes(study: Study, wanted: Mapping[str, Any]) -> Changes:
     return Changes(
         limits=new_limits if any(name in changed for name in LIMITS) else None,
         fields={name: value for name, value in fields.items() if name in changed},
-        said=tuple(f"{n} is now {_text(v)}, it was {_text(old[n])}" for n, v in changed.items()),
+        said=tuple(said for n, v in changed.items() for said in _told(n, old[n], v)),
     )
+
+
+def _told(name: str, before: Any, now: Any) -> Iterator[str]:
+    """``name is now …, it was …``; of a setting with parts, for each part that changes."""
+    if not dataclasses.is_dataclass(before) or not dataclasses.is_dataclass(now):
+        yield f"{name} is now {_text(now)}, it was {_text(before)}"
+        return
+    parts = _flat(before)
+    for part, value in _flat(now).items():
+        if value != parts[part]:
+            yield f"{name}.{part} is now {_text(value)}, it was {_text(parts[part])}"
 
 
 def applied(study: Study, wanted: Mapping[str, Any]) -> Study:

@@ -173,12 +173,19 @@ def image(value: Any) -> Image | None:
             "limits"
         )
     found = _record("image", Image, {"name": value} if isinstance(value, str) else value)
+    memory = _share("image['memory_gb']", found.memory_gb, LEAST_MEMORY_GB)
+    shm = _share("image['shm_gb']", found.shm_gb, LEAST_SHM_GB)
+    if memory is not None and shm is not None and shm > memory:
+        raise InvalidStudy(
+            f"image['shm_gb']={shown(shm)} counts as memory, and image['memory_gb']="
+            f"{shown(memory)} is less: give shm_gb no more than memory_gb"
+        )
     return Image(
         name=_image_name(found.name),
-        memory_gb=_share("image['memory_gb']", found.memory_gb, LEAST_MEMORY_GB),
+        memory_gb=memory,
         cpus=_share("image['cpus']", found.cpus, LEAST_CPUS),
         network=_network(found.network),
-        shm_gb=_share("image['shm_gb']", found.shm_gb, LEAST_SHM_GB),
+        shm_gb=shm,
         pull=_pull(found.pull),
     )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import socket
 
 import pytest
@@ -108,3 +109,36 @@ def test_a_port_makes_no_sense_for_somebody_elses_store(say, mongod_uri):
     code, _, err = say("up", "--store", mongod_uri, "--port", "4711")
     assert code == 2
     assert "leave one of them out" in err
+
+
+def test_up_starts_the_embedded_server_that_is_named_on_the_same_port(say, data_dir, monkeypatch):
+    uri = say("up", "--uri")[1].strip()
+    monkeypatch.setenv("PARZEN_STORE", uri)
+    assert "is left as it is" not in say("down")[2]
+    started = json.loads(say("up", "--json")[1])["items"][0]
+    assert (started["started"], started["uri"]) == (True, uri)
+    code, out, _ = say("up", "--store", uri)
+    assert (code, "running already" in out) == (0, True)
+    stop = out.rpartition("stop it    `")[2].rstrip("`\n")
+    assert shlex.split(stop)[-3:] == ["down", "--data-dir", str(data_dir)]
+
+
+def test_the_named_embedded_server_is_not_moved(say, monkeypatch):
+    uri = say("up", "--uri")[1].strip()
+    say("down")
+    monkeypatch.setenv("PARZEN_STORE", uri)
+    port = uri.rpartition(":")[2].partition("/")[0]
+    code, _, err = say("up", "--port", "4711")
+    assert (code, f"names the embedded server on port {port}" in err) == (2, True)
+    with socket.create_server(("127.0.0.1", int(port))):
+        code, _, err = say("up")
+    assert (code, "which another program has taken" in err) == (6, True)
+
+
+def test_down_says_that_it_leaves_another_store_alone(say, monkeypatch):
+    say("up")
+    monkeypatch.setenv("PARZEN_STORE", "mongodb://me:hush@db.lab/tuning")
+    code, out, err = say("down")
+    assert (code, "stopped" in out) == (0, True)
+    assert "note: mongodb://db.lab/tuning is left as it is" in err
+    assert "hush" not in err

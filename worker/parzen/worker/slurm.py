@@ -37,6 +37,9 @@ ASK_EVERY_S = 300.0
 PATIENCE_S = 20.0
 """How long an answer may take."""
 
+MINUTE_S = 60
+UNITS = {"day": 86_400, "hour": 3600, "minute": MINUTE_S, "second": 1}
+
 DURATION = re.compile(r"(?:(?P<days>\d+)-)?(?P<clock>\d+(?::\d+){0,2})")
 
 
@@ -126,8 +129,21 @@ def describe(given: Allocation, left_s: float | None) -> str:
         said.append(f"{len(given.gpus)} GPU{'' if len(given.gpus) == 1 else 's'}{names}")
     if given.cpus is not None:
         said.append(f"{given.cpus} core{'' if given.cpus == 1 else 's'}")
-    said.append("no known end" if left_s is None else f"{left_s / 60:.0f} minutes left")
+    said.append("no known end" if left_s is None else f"{in_words(left_s)} left")
     return ", ".join(said)
+
+
+def in_words(length_s: float) -> str:
+    """A length of time for people: "2 days 12 hours", to the minute from a minute on."""
+    if math.isinf(length_s):
+        return "time without end"
+    seconds = round(length_s) if length_s < MINUTE_S else round(length_s / MINUTE_S) * MINUTE_S
+    said = []
+    for unit, size in UNITS.items():
+        count, seconds = divmod(seconds, size)
+        if count:
+            said.append(f"{count} {unit}{'' if count == 1 else 's'}")
+    return " ".join(said) or "0 seconds"
 
 
 def duration_s(text: str) -> float:

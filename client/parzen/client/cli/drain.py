@@ -58,8 +58,9 @@ def drain(
 ) -> int:
     """Let the workers of a NODE take no more trials, finish what they run, and quit.
 
-    NODE is a host, a worker's id or the beginning of one, as `parzen workers` shows them. A worker
-    hears of it within five seconds. Whoever starts workers there again, such as a service manager,
+    NODE is a host, a worker's id or the beginning of one, as `parzen workers` shows them; where
+    none is called so, or all have quit already, the exit code is 3. A worker hears of it within
+    five seconds. Whoever starts workers there again, such as a service manager,
     Kubernetes or Docker, may do so: take the node out there first.
     """
     if bool(names) == everybody:

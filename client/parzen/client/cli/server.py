@@ -13,15 +13,21 @@ from parzen.client.invocation import here
 from parzen.client.presence import COORDINATOR, ended
 from parzen.client.wording import counted
 from parzen.shared.commandline import Folder, store_options
-from parzen.shared.errors import InvalidStore, StoreDenied, StoreError
-from parzen.shared.home import StoreAddress
+from parzen.shared.errors import (
+    EmbeddedError,
+    InvalidInput,
+    InvalidStore,
+    StoreDenied,
+    StoreError,
+)
+from parzen.shared.home import StoreAddress, chosen
 from parzen.shared.printing import json_option, note, print_json, say
 from parzen.shared.records import Worker
 from parzen.shared.redaction import shown
 
 if TYPE_CHECKING:
     from parzen.shared.mongo import MongoStore
-    from parzen.shared.mongo.embedded import Embedded
+    from parzen.shared.mongo.embedded import Embedded, Running
 
 ASKING_S = 3.0
 """How long a server that is to stop may take to say whom it serves, in seconds."""
@@ -45,23 +51,28 @@ NAMED = 5
 def up(where: StoreAddress, port: int | None, only_uri: bool, as_json: bool) -> None:
     """Start the embedded MongoDB and prepare the store.
 
-    A server that runs already is used. It goes on running until `parzen down`. With --store, or
-    PARZEN_STORE, nothing is started: that store is prepared. --json holds the password, too.
+    A server that runs already is used. It goes on running until `parzen down`. Where --store, or
+    PARZEN_STORE, names another store, nothing is started: that one is prepared. --json holds the
+    password, too.
     """
-    if where.store is not None:
-        _prepare_theirs(where.store, port, only_uri=only_uri, as_json=as_json)
-        return
     from parzen.shared.mongo.embedded import Embedded  # noqa: PLC0415 - `--help` needs no driver
 
-    running = Embedded(where.home).up(port)
-    _prepare(running.uri)
+    embedded = Embedded(where.home)
+    if where.store is None:
+        running = embedded.up(port)
+    elif (own := embedded.port_in(where.store)) is not None:
+        running = _up_as_named(embedded, own, port)
+    else:
+        _prepare_theirs(where.store, port, only_uri=only_uri, as_json=as_json)
+        return
+    _prepare(where.store or running.uri)
     if as_json:
         print_json("server", [running])
         return
     if only_uri:
         say(running.uri)
         return
-    again = here(where)
+    again = here(StoreAddress(data_dir=where.data_dir))  # `down` takes nothing else
     how = "started" if running.started else "running already"
     say(f"MongoDB    {how}, on 127.0.0.1:{running.port} (pid {running.pid})")
     say(f"data       {running.data_dir}")
@@ -80,7 +91,10 @@ def up(where: StoreAddress, port: int | None, only_uri: bool, as_json: bool) -> 
     help="Where parzen keeps its files on this machine [PARZEN_HOME].",
 )
 def down(data_dir: Path | None, as_json: bool) -> None:
-    """Stop the embedded MongoDB; the data stay."""
+    """Stop the embedded MongoDB; the data stay.
+
+    A store that PARZEN_STORE or PARZEN_STORE_FILE names is left alone.
+    """
     from parzen.shared.mongo.embedded import Embedded  # noqa: PLC0415 - `--help` needs no driver
 
     address = StoreAddress(data_dir=data_dir)
@@ -97,6 +111,22 @@ def down(data_dir: Path | None, as_json: bool) -> None:
         say(f"no embedded MongoDB was running in {address.home}")
     for sentence in served.sentences(here(address).line("up")) if stopped else ():
         note(f"note: {sentence}")
+    if (other := _other(embedded)) is not None:
+        note(
+            f"note: {other} is left as it is: the environment names that store, and `parzen up` "
+            "starts the embedded one only where it names none"
+        )
+
+
+def _other(embedded: Embedded) -> str | None:
+    """The store that the environment names, for people, where it is another than ``embedded``."""
+    try:
+        named = chosen()
+    except InvalidInput as error:
+        return f"the store that the environment names ({error})"
+    if named.store is None or embedded.port_in(named.store) is not None:
+        return None
+    return named.shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +192,24 @@ def _sweep(store: MongoStore) -> None:
         return
     if swept:
         note(f"parzen: deleted what {swept} killed upload{'s' * (swept > 1)} left")
+
+
+def _up_as_named(embedded: Embedded, named: int, port: int | None) -> Running:
+    """Start the server on the port by which its user calls it; ``port`` is what --port says."""
+    if port not in (None, named):
+        raise InvalidStore(
+            f"--port is {port}, but --store (or PARZEN_STORE) names the embedded server on port "
+            f"{named}: leave one of them out"
+        )
+    from parzen.shared.mongo.embedded import PortTaken  # noqa: PLC0415 - `--help` needs no driver
+
+    try:
+        return embedded.up(named)
+    except PortTaken as error:
+        raise EmbeddedError(
+            f"--store (or PARZEN_STORE) names the embedded server on port {named}, which another "
+            "program has taken: end that, or leave the store out, so that another port is chosen"
+        ) from error
 
 
 def _prepare_theirs(uri: str, port: int | None, *, only_uri: bool, as_json: bool) -> None:

@@ -132,7 +132,7 @@ def _unreachable(where: str, said: str) -> str:
         )
     return (
         f"no MongoDB answered at {where} in time ({said}): check the address, the network and "
-        "that the server runs (`parzen up` starts one on this machine)"
+        "that the server runs (`parzen up` starts this machine's own, unless another is named)"
     )
 
 

@@ -112,6 +112,24 @@ def test_before_the_first_start_nothing_runs_and_nothing_is_made(keep, tmp_path)
     assert not (tmp_path / "none").exists()
 
 
+def test_its_own_address_is_told_from_others(steady):
+    running = steady.up()
+    assert steady.port_in(running.uri) == running.port
+    for own, another in (
+        (f":{running.port}/", ":1/"),
+        ("127.0.0.1", "db.lab"),
+        ("parzen:", "worker:"),
+        ("@", "x@"),
+    ):
+        assert steady.port_in(running.uri.replace(own, another)) is None
+
+
+def test_its_own_address_is_known_while_it_is_down(shaken):
+    running = shaken.up()
+    shaken.down()
+    assert shaken.port_in(running.uri) == running.port
+
+
 def test_it_is_stopped_and_started_again_on_the_same_port(shaken):
     before = shaken.up()
     _note(before.uri, "stopped")

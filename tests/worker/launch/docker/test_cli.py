@@ -41,9 +41,26 @@ def test_a_dry_run_asks_no_engine_and_hides_the_password(run):
 
 
 @pytest.mark.parametrize(
+    ("words", "noted"),
+    [
+        (("--host", "ssh://gpu1"), "this machine alone, so agents on ssh://gpu1 will not reach"),
+        ((), "without --network host, will not reach it"),
+        (("--network", "host"), None),
+    ],
+)
+def test_a_store_that_agents_will_not_reach_is_noted(run, monkeypatch, words, noted):
+    monkeypatch.setenv("PARZEN_STORE", "mongodb://me:hunter2@127.0.0.1:27017/parzen")
+    done = run("--dry-run", *words)
+    assert done.exit_code == 0
+    assert (noted or "") in done.stderr
+    assert noted is not None or done.stderr == ""
+
+
+@pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("--list", "--stop", "all"), "--list shows agents and --stop ends them"),
+        (("--list", "--stop", "all"), "--list lists .* and --stop asks for something else"),
+        (("--json", "--dry-run"), "--json lists .* and --dry-run asks for something else"),
         (("--host", "gpu1"), "is no engine's address"),
         (("--name", "a/b"), "cannot be the name of containers"),
         (("--gpus", "some"), "names no GPUs"),
@@ -66,9 +83,10 @@ def test_the_embedded_server_is_for_this_machine_only(run, monkeypatch):
 def test_a_host_that_does_not_answer_is_named(run, words):
     done = run(*words)
     assert done.exit_code == 1
-    assert "unix:///nowhere.sock: the Docker engine at unix:///nowhere.sock does not" in done.output
+    assert "unix:///nowhere.sock: the Docker engine at unix:///nowhere.sock does not" in done.stderr
+    assert done.stdout == ""
 
 
 def test_a_listing_for_programs_is_one_even_where_nobody_answers(run):
-    done = run("--list", "--json")
+    done = run("--json")
     assert json.loads(done.stdout) == {"parzen": 1, "kind": "docker_agents", "items": []}

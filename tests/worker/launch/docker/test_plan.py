@@ -14,6 +14,7 @@ from parzen.worker.launch.docker.plan import (
     USER,
     Plan,
     address_file,
+    apart,
     checked_name,
     request,
     told,
@@ -141,6 +142,24 @@ def test_what_names_no_gpus_is_refused(said):
 def test_what_cannot_be_the_name_of_containers_is_refused(name):
     with pytest.raises(InvalidInput, match="cannot be the name of containers"):
         checked_name(name)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "network", "who"),
+    [
+        (["unix:///var/run/docker.sock"], "host", None),
+        (["tcp://localhost:2375", "unix:///a.sock"], "host", None),
+        ([HERE], None, "agents in containers here, without --network host,"),
+        (["ssh://gpu1", "tcp://gpu2:2376"], "host", "agents on ssh://gpu1, tcp://gpu2:2376"),
+        (
+            ["ssh://gpu1", HERE],
+            "lab",
+            "agents on ssh://gpu1 and agents in containers here, without --network host,",
+        ),
+    ],
+)
+def test_which_agents_do_not_have_this_machines_network(addresses, network, who):
+    assert apart(addresses, network) == who
 
 
 def test_the_same_is_told_as_a_command():

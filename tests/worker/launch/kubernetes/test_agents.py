@@ -49,7 +49,7 @@ def test_a_job_ends_and_outlives_the_loss_of_nodes():
 
 
 def test_data_loaders_have_memory_to_share():
-    [shm] = [one for one in pod(shm="16Gi")["volumes"] if one["name"] == "shm"]
+    [shm] = [one for one in pod(memory="64Gi", shm="16Gi")["volumes"] if one["name"] == "shm"]
     assert shm["emptyDir"] == {"medium": "Memory", "sizeLimit": "16Gi"}
 
 

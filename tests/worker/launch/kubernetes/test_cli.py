@@ -110,6 +110,12 @@ def test_mongodb_is_made_where_one_asks_for_it(dry):
     assert {one["metadata"].get("namespace", "lab") for one in documents} == {"lab"}
 
 
+def test_the_namespace_comes_first_with_secrets_too(launch):
+    words = "--dry-run --show-secrets --create-namespace --namespace lab"
+    _, out, _ = launch(words, PARZEN_STORE=STORE)
+    assert kinds(yaml.safe_load_all(out))[:2] == ["Namespace", "Secret"]
+
+
 def test_words_for_the_workers_reach_them(dry):
     found = args(dry("--mongodb in-cluster", worker="--studies first --labels big"))
     assert found[-4:] == ["--studies", "first", "--labels", "big"]

@@ -1,7 +1,7 @@
 import pytest
 
 from parzen.shared.errors import InvalidInput
-from parzen.worker.launch.kubernetes.values import Values, toleration
+from parzen.worker.launch.kubernetes.values import Values, bytes_of, toleration
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,20 @@ def test_what_the_api_would_refuse_is_refused_at_once(given, said):
 )
 def test_tolerations_are_written_in_short(given, made):
     assert toleration(given) == made
+
+
+@pytest.mark.parametrize(
+    ("memory", "shm"), [("1Gi", "2Gi"), ("1G", "1Gi"), ("1", "2"), ("8Gi", "9G")]
+)
+def test_shared_memory_is_part_of_the_memory(memory, shm):
+    with pytest.raises(InvalidInput, match="give --shm no more than --memory"):
+        Values(memory=memory, shm=shm)
+    assert Values(memory=shm, shm=shm).shm == shm
+
+
+@pytest.mark.parametrize(
+    ("quantity", "size"),
+    [("3", 3), ("500m", 0.5), ("2k", 2e3), ("1.5Ki", 1536), ("4G", 4e9), ("1Pi", 2**50)],
+)
+def test_amounts_are_read_as_the_api_reads_them(quantity, size):
+    assert bytes_of(quantity) == size

@@ -124,7 +124,7 @@ def test_whoever_has_an_agents_number_now_is_left_alone(here, stranger, words):
     ("words", "said"),
     [
         (["--drain"], "--stop all"),
-        (["--list", "--stop", "all"], "--list goes with"),
+        (["--list", "--stop", "all"], "--list lists the agents"),
         (["--", "--slots", "0"], "does not take"),
         (["--", "--store", "mongodb://h"], "give it to `parzen launch` itself"),
     ],

@@ -68,6 +68,32 @@ def test_only_marked_jobs_are_ours_whatever_their_names_hold(says):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("state", "over", "failed"),
+    [
+        ("PENDING", False, False),
+        ("COMPLETING", False, False),
+        ("CANCELLED", True, False),
+        ("FAILED", True, True),
+        ("OUT_OF_MEMORY", True, True),
+    ],
+)
+def test_tasks_that_have_ended_are_known_and_do_not_wait_or_run(says, state, over, failed):
+    fields = ("7_0", "7", state, "n1", "None", "1:00", "parzen", "parzen agents")
+    says("squeue", "\x1f".join(fields))
+    [task] = commands.known()
+    assert (task.over, task.failed) == (over, failed)
+    assert commands.tasks() == ([] if over else [task])
+
+
+def test_where_the_log_of_a_task_is(says):
+    task = Task("7_0", "7", "FAILED", "n1", "", "1:00", "x")
+    says("scontrol", "JobId=7\n   StdIn=/dev/null\n   StdOut=/a b/x-7_0.log\n   Power=\n")
+    assert commands.log_of(task) == "/a b/x-7_0.log"
+    says("scontrol", code=1)
+    assert commands.log_of(task) is None
+
+
 def test_tasks_are_in_their_order(says):
     fields = ("7", "PENDING", "", "Priority", "1:00", "parzen", "parzen agents")
     lines = ["\x1f".join((task, *fields)) for task in ("7_10", "7_9", "11_0", "7_0")]

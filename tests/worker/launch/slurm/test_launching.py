@@ -32,6 +32,7 @@ def test_a_dry_run_shows_all_and_changes_nothing(call, home):
     assert f"would be written to {home}/slurm/store.uri (mode 0600)" in done.output
     assert f"# sbatch --parsable {home}/slurm/parzen-" in done.output
     assert "without --cpus-per-node" in done.output
+    assert "# Each job would have 1 hour (--time 1:00:00)." in done.output
     assert "s3same" not in done.output
     assert not home.exists()
 
@@ -43,7 +44,8 @@ def test_a_dry_run_shows_all_and_changes_nothing(call, home):
         (["--time", "60", "--", "--slots", "0"], "does not take"),
         (["--time", "60", "--", "--store", URI], "give it to `parzen launch` itself"),
         (["--time", "60", "--activate", "if true", "--dry-run"], "none that bash understands"),
-        (["--list", "--cancel", "7"], "--list goes with --json"),
+        (["--list", "--cancel", "7"], "--list lists the agents"),
+        (["--json", "--dry-run"], "--json lists the agents"),
     ],
 )
 def test_mistakes_are_told_before_anything_is_written(call, home, words, said):

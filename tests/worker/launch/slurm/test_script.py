@@ -138,6 +138,35 @@ def test_what_the_environment_says_does_not_override_the_script(new_request):
     assert said == {"PATH": "/bin", "SLURM_CONF": "/etc/slurm.conf", "SBATCH_ACCOUNT": "mine"}
 
 
+def test_one_agent_stands_on_one_node(new_request, new_agents):
+    assert " agent of parzen " in (text := script(new_request(nodes=1), new_agents()))
+    assert ", on one node, for mongodb://db/tuning.\n" in text
+
+
+DYING = """#!/bin/bash
+echo begun >>"$NOTES"
+[ "$(grep -c . "$NOTES")" -gt "$DEATHS" ] || kill -KILL $$
+exit 7
+"""
+
+
+@pytest.mark.parametrize(
+    ("deaths", "begun", "code"), [(0, 1, 7), (2, 3, 7), (3, 4, 7), (9, 4, 137)]
+)
+def test_an_agent_that_is_killed_is_replaced_three_times(
+    new_request, new_agents, tmp_path, deaths, begun, code
+):
+    python, notes = tmp_path / "python", tmp_path / "notes"
+    python.write_text(DYING)
+    python.chmod(0o755)
+    done = bash(
+        script(new_request(), new_agents(python=str(python))), check=None, NOTES=str(notes),
+        DEATHS=str(deaths), SLURM_ARRAY_JOB_ID="70", SLURM_ARRAY_TASK_ID="2",
+    )  # fmt: skip
+    assert (done.returncode, notes.read_text().count("begun")) == (code, begun)
+    assert done.stderr.count("task 70_2: its agent was killed: starting another") == begun - 1
+
+
 SIGNALLED = """#!/bin/bash
 trap 'echo TERM >>"$NOTES"; n=$((n+1)); [ $n -lt $TERMS ] || exit 3' TERM
 echo ready >>"$NOTES"

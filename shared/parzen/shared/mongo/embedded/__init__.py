@@ -4,6 +4,7 @@ It is a one-member replica set on the loopback interface with authentication, ke
 user's data directory. :class:`Embedded` is all that the rest of parzen needs.
 """
 
+from parzen.shared.mongo.embedded.diagnosis import PortTaken
 from parzen.shared.mongo.embedded.server import Embedded, Running
 
-__all__ = ["Embedded", "Running"]
+__all__ = ["Embedded", "PortTaken", "Running"]

@@ -7,11 +7,12 @@ import json
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 from parzen.shared.errors import EmbeddedError, InvalidInput
 from parzen.shared.mongo.embedded.directory import Directory
 from parzen.shared.private import check_private, read_private
+from parzen.shared.redaction import HIDDEN, Parts
 
 USER = "parzen"
 DATABASE = "parzen"
@@ -28,6 +29,11 @@ class Credentials:
         """The address of the server on ``port``, password included."""
         who = f"{quote_plus(self.user)}:{quote_plus(self.password)}"
         return f"mongodb://{who}@127.0.0.1:{port}/{DATABASE}?authSource=admin&directConnection=true"
+
+    def stand_in(self, address: Parts) -> bool:
+        """Whether ``address`` is this user's."""
+        who = f"{quote_plus(self.user)}:{HIDDEN}@"
+        return address.user == who and unquote_plus(address.password or "") == self.password
 
 
 def read_credentials(directory: Directory) -> Credentials | None:

@@ -19,6 +19,7 @@ from parzen.shared.mongo.embedded.credentials import (
 from parzen.shared.mongo.embedded.diagnosis import Attempt, DataInUse, PortTaken
 from parzen.shared.mongo.embedded.directory import POLL_S, Directory
 from parzen.shared.mongo.embedded.locate import find_mongod
+from parzen.shared.redaction import Parts
 
 START_S = 90.0
 """Seconds in which a server must be ready; one that was killed repairs its data first."""
@@ -66,6 +67,18 @@ class Embedded:
         mongod = process.find(self._directory)
         credentials = read_credentials(self._directory) if mongod else None
         return credentials.uri(mongod.port) if mongod and credentials else None
+
+    def port_in(self, uri: str) -> int | None:
+        """The port in ``uri`` where that is this server's address, running or not; else None."""
+        mongod, parts = process.find(self._directory), Parts.of(uri)
+        port = mongod.port if mongod else self._directory.recall().get("port")
+        if not isinstance(port, int) or parts.hosts not in (
+            f"127.0.0.1:{port}",
+            f"localhost:{port}",
+        ):
+            return None
+        credentials = read_credentials(self._directory)
+        return port if credentials and credentials.stand_in(parts) else None
 
     def up(self, port: int | None = None) -> Running:
         """Start the server, or use the one that runs; returns when it is ready.

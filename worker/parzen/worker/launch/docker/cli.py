@@ -13,6 +13,8 @@ import click
 from parzen.shared.commandline import Named, store_words
 from parzen.shared.errors import InvalidInput, ParzenError
 from parzen.shared.printing import field, json_option, listing, note, say
+from parzen.worker.launch import reach
+from parzen.worker.launch.asked import for_a_list
 from parzen.worker.launch.words import checked, params
 
 if TYPE_CHECKING:
@@ -29,8 +31,8 @@ COLUMNS = [*map(field, ("host", "name", "state", "worker", "doing")), field("sto
     "--image",
     metavar="IMAGE",
     default=lambda: f"parzen:{importlib.metadata.version('parzen')}",
-    show_default="parzen:VERSION, which docker-compose.yml builds",
-    help="What agents run: an image made by, or FROM one made by, deploy/Dockerfile.",
+    help="What agents run: an image made by, or FROM one made by, deploy/Dockerfile  [default: "
+    "parzen:VERSION, which docker-compose.yml builds]",
 )
 @click.option(
     "--host",
@@ -93,7 +95,7 @@ COLUMNS = [*map(field, ("host", "name", "state", "worker", "doing")), field("sto
 @click.option("--dry-run", is_flag=True, help="Change nothing, and print what would be done.")
 @json_option
 @store_words
-@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="-- [WORKER OPTIONS]")
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[-- WORKER OPTIONS]")
 def docker(
     *,
     named: Named,
@@ -125,12 +127,13 @@ def docker(
     from parzen.worker.launch.docker.hosts import hosts  # noqa: PLC0415 - only where it runs
     from parzen.worker.launch.docker.plan import checked_name  # noqa: PLC0415 - as above
 
-    if as_list and stopped:
-        raise InvalidInput("--list shows agents and --stop ends them: give one of them")
+    listed = for_a_list(
+        show=as_list, as_json=as_json, beside={"--stop": stopped, "--dry-run": dry_run}
+    )
     given = click.get_current_context().get_parameter_source("name")
     chosen = None if given is click.core.ParameterSource.DEFAULT else checked_name(name)
     every = hosts(addresses, contexts)
-    if as_list:
+    if listed:
         sys.exit(_list(every, chosen, named, as_json=as_json))
     if stopped:
         sys.exit(_stop(every, chosen, stopped, dry_run=dry_run))
@@ -163,8 +166,11 @@ def _plan(named: Named, words: Sequence[str], *, devices: str, **fields: Any) ->
 def _start(every: Sequence[Host], plan: Plan, count: int, *, dry_run: bool) -> int:
     from parzen.worker.launch.docker import agents  # noqa: PLC0415 - as above
     from parzen.worker.launch.docker.hosts import on_each  # noqa: PLC0415 - as above
-    from parzen.worker.launch.docker.plan import told  # noqa: PLC0415 - as above
+    from parzen.worker.launch.docker.plan import apart, told  # noqa: PLC0415 - as above
 
+    who = apart([host.where.address for host in every], plan.network)
+    if who is not None:
+        reach.warn(plan.shown, who)
     if dry_run:
         for host in every:
             for _ in range(count):
@@ -186,8 +192,9 @@ def _list(every: Sequence[Host], name: str | None, named: Named, *, as_json: boo
     there = [agent for answer in answers for agent in answer.done or ()]
     known = _known(named) if there else {}
     rows = [_with_worker(agent, known) for agent in there]
-    empty = "No agent was launched there."
-    listing(rows, COLUMNS, kind="docker_agents", as_json=as_json, empty=empty)
+    if as_json or any(answer.fault is None for answer in answers):  # else nothing is known
+        empty = "No agent was launched there."
+        listing(rows, COLUMNS, kind="docker_agents", as_json=as_json, empty=empty)
     return _faults((answer.host, answer.fault) for answer in answers)
 
 

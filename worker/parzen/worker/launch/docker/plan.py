@@ -6,12 +6,13 @@ import io
 import re
 import shlex
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from parzen.shared.errors import InvalidInput
 from parzen.worker.containers.request import TMP, gpus
+from parzen.worker.launch.reach import is_here
 
 LAUNCH, STORE = "parzen.launch", "parzen.store"
 """The labels of a launched agent: under which name, and on which store."""
@@ -34,6 +35,9 @@ LOGS = {"max-size": "10m", "max-file": "3"}
 
 ENDING = ("idle_timeout_s", "claim_for_s", "max_trials")
 """Options with which a worker ends by itself, and is not to be started again then."""
+
+LOCAL = ("unix://", "npipe://")
+"""How the addresses of this machine's own engines begin."""
 
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,40}")
 
@@ -100,6 +104,15 @@ def command(plan: Plan, agent: str) -> list[str]:
     """What an agent is called with: its container's name becomes its own where it has no other."""
     named = [] if plan.options.get("name") is not None else ["--name", agent]
     return ["worker", *plan.words, *named]
+
+
+def apart(addresses: Sequence[str], network: str | None) -> str | None:
+    """Which agents do not have this machine's network, for people; None where all have it."""
+    away = [one for one in addresses if not one.startswith(LOCAL) and not is_here(one)]
+    said = [f"agents on {', '.join(away)}"] if away else []
+    if len(away) < len(addresses) and network != "host":
+        said.append("agents in containers here, without --network host,")
+    return " and ".join(said) or None
 
 
 def socket_of(address: str) -> str:

@@ -183,8 +183,8 @@ def kubernetes(
     first = [accounts.namespace(values)] if create_namespace else []
     own = [document for make in making for document in make(values)]
     if dry_run:
-        click.echo(_shown(own, show_secrets=show_secrets), nl=False)
-        click.echo(as_yaml([*first, *rest]), nl=False)
+        told = (as_yaml(first), _shown(own, show_secrets=show_secrets), as_yaml(rest))
+        click.echo("".join(told), nl=False)
         return
     if own and values.mongodb is Mongodb.IN_CLUSTER and _stands(namespace):
         own = []  # the passwords belong to what is in the volumes

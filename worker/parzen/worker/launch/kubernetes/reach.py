@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
-
 from parzen.shared.errors import InvalidStore
 from parzen.shared.redaction import Parts, place
+from parzen.worker.launch.reach import PORT, is_here
 
-PORT = re.compile(r":(\d{1,5})$")
 DEFAULT_PORT = 27017
 
 
@@ -18,25 +15,14 @@ def reachable(uri: str) -> None:
     Raises:
         InvalidStore: it does.
     """
-    for host in Parts.of(uri).hosts.split(","):
-        if _loopback(host):
-            raise InvalidStore(
-                f"{place(uri)} is this machine, and in a pod it is the pod: name the store by an "
-                "address that the cluster's pods can reach"
-            )
+    if is_here(uri):
+        raise InvalidStore(
+            f"{place(uri)} is this machine, and in a pod it is the pod: name the store by an "
+            "address that the cluster's pods can reach"
+        )
 
 
 def ports(uri: str) -> tuple[int, ...]:
     """The ports that ``uri`` leads to; those of an SRV record are not asked for."""
     found = (PORT.search(host) for host in Parts.of(uri).hosts.split(","))
     return tuple(sorted({int(port[1]) if port else DEFAULT_PORT for port in found}))
-
-
-def _loopback(host: str) -> bool:
-    bare = PORT.sub("", host).strip("[]")
-    if bare.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(bare).is_loopback
-    except ValueError:
-        return False

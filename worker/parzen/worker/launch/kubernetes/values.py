@@ -90,6 +90,11 @@ class Values:
                 _fits(QUALIFIED, given, f"the {what.replace('_', ' ')}", "a name")
         for what in ("cpus", "memory", "shm", "work_size", "mongodb_storage"):
             _fits(QUANTITY, getattr(self, what), what, "an amount such as 500m, 4 or 16Gi")
+        if bytes_of(self.shm) > bytes_of(self.memory):
+            raise InvalidInput(
+                f"shm is {self.shm!r}, which counts as memory, and memory is {self.memory!r}: give "
+                "--shm no more than --memory"
+            )
         _fits(QUALIFIED, self.gpu_resource, "the GPUs' resource", "one such as nvidia.com/gpu")
         _fits(re.compile(r"[\w./:@-]+"), self.image, "the image", "one such as registry/parzen:1.0")
         for key, value in self.node_selector.items():
@@ -99,6 +104,16 @@ class Values:
             toleration(given)
         for network in self.allow_egress:
             _network(network)
+
+
+def bytes_of(quantity: str) -> float:
+    """How much an amount of memory is, in the API's spelling."""
+    number = quantity.rstrip("mkKMGTPi")
+    unit = quantity[len(number) :]
+    if unit == "m":
+        return float(number) / 1000
+    power = 0 if not unit else 1 + "KMGTP".index(unit[0].upper())
+    return float(number) * float(1024 if unit.endswith("i") else 1000) ** power
 
 
 def toleration(given: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from parzen.shared.errors import EmbeddedError, InvalidInput, NotFound, StoreErr
 from parzen.shared.home import StoreAddress
 from parzen.shared.printing import field, json_option, listing, note, say
 from parzen.shared.records import Worker
+from parzen.worker.launch.asked import for_a_list
 from parzen.worker.launch.local import register, spawning
 from parzen.worker.launch.local.register import Started
 from parzen.worker.launch.words import checked
@@ -82,11 +83,10 @@ def local(
     What each says goes into a file of its own, in agents/ below the data directory. What follows --
     are options of `parzen worker`, such as -- --studies first --slots 2.
     """
-    if (show or as_json) and (ends or dry_run):
-        raise InvalidInput("--list goes with --json, and with neither --stop nor --dry-run")
+    listed = for_a_list(show=show, as_json=as_json, beside={"--stop": ends, "--dry-run": dry_run})
     if drain and not ends:
         raise InvalidInput("--drain says how to --stop: name the agents, such as --stop all")
-    if show or as_json:
+    if listed:
         _list(where, as_json=as_json)
     elif ends:
         _stop(where, ends, signal.SIGUSR1 if drain else signal.SIGTERM, dry_run=dry_run)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from parzen.shared.commandline import Folder, store_options
-from parzen.shared.errors import InvalidInput, NotFound, StoreError
+from parzen.shared.errors import NotFound, StoreError
 from parzen.shared.home import StoreAddress
 from parzen.shared.printing import json_option, listing, note, say
 from parzen.shared.records import Worker
+from parzen.worker.launch.asked import for_a_list
 from parzen.worker.launch.slurm import commands, launching, showing
+from parzen.worker.launch.slurm.commands import Task
 
 ALL = "all"
+
+NAMED = 3
+"""Of how many tasks that failed the logs are named."""
 
 NONE = "No agents of `parzen launch slurm` wait or run."
 
@@ -34,8 +40,8 @@ NONE = "No agents of `parzen launch slurm` wait or run."
 @click.option("--mem", metavar="SIZE", help="How much memory of each node, such as 64G; 0 for all.")
 @click.option(
     "--time", "time_limit", metavar="TIME",
-    help="For how long, as sbatch has it: minutes, hours:minutes:seconds or "
-    "days-hours:minutes:seconds.",
+    help="For how long, as sbatch has it: minutes, minutes:seconds, hours:minutes:seconds, "
+    "days-hours or days-hours:minutes:seconds.",
 )  # fmt: skip
 @click.option("--partition", metavar="NAME", help="Where to queue.")
 @click.option("--account", metavar="NAME", help="Whom to charge.")
@@ -74,7 +80,9 @@ NONE = "No agents of `parzen launch slurm` wait or run."
     "--output", type=Folder(), metavar="DIR",
     help="Where logs go, as NAME-ARRAY_TASK.log  [default: slurm/logs below the data directory]",
 )  # fmt: skip
-@click.option("--list", "show", is_flag=True, help="List the agents that wait or run.")
+@click.option("--list", "show", is_flag=True,
+    help="List the agents that wait or run, and those that failed lately.",
+)  # fmt: skip
 @click.option(
     "--cancel", "ends", multiple=True, metavar="JOB|all",
     help="Cancel an array (1234), a job of one (1234_2), or all; only what this command submitted. "
@@ -103,9 +111,7 @@ def slurm(
     What follows -- are options of `parzen worker`, such as -- --studies first --slots 8. The data
     directory must lie in a home that the nodes share.
     """
-    if (show or as_json) and (ends or dry_run):
-        raise InvalidInput("--list goes with --json, and with neither --cancel nor --dry-run")
-    if show or as_json:
+    if for_a_list(show=show, as_json=as_json, beside={"--cancel": ends, "--dry-run": dry_run}):
         _list(where, as_json=as_json)
     elif ends:
         _cancel(ends, dry_run=dry_run)
@@ -114,8 +120,19 @@ def slurm(
 
 
 def _list(where: StoreAddress, *, as_json: bool) -> None:
-    agents = showing.joined(commands.tasks(), _live(where))
+    tasks = [task for task in commands.known() if task.failed or not task.over]
+    agents = showing.joined(tasks, _live(where))
     listing(agents, showing.COLUMNS, kind="slurm_agents", as_json=as_json, empty=NONE)
+    _tell_failed([task for task in tasks if task.failed])
+
+
+def _tell_failed(failed: Sequence[Task]) -> None:
+    """Say where the logs of the last ones are: they hold why."""
+    for task in failed[-NAMED:]:
+        log = commands.log_of(task)
+        note(f"note: {task.task} ended as {task.state}{'' if log is None else f': see {log}'}")
+    if len(failed) > NAMED:
+        note(f"note: {len(failed) - NAMED} more failed before")
 
 
 def _live(where: StoreAddress) -> list[Worker]:

@@ -21,6 +21,14 @@ APART = "\x1f"
 
 FIELDS = ("%i", "%A", "%T", "%N", "%r", "%L", "%j", "%k")
 
+FAILED = ("FAILED", "TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL", "BOOT_FAIL", "DEADLINE")
+"""How a job ends that nobody meant to end so."""
+
+OVER = (*FAILED, "COMPLETED", "CANCELLED", "PREEMPTED", "REVOKED")
+"""States of jobs that have ended, of which Slurm knows for some minutes more (MinJobAge)."""
+
+LOG = re.compile(r"(?m)^\s*StdOut=(.+)$")
+
 KILL_WAIT = re.compile(r"(?m)^KillWait\s*=\s*(\d+)")
 
 HINTS = (
@@ -49,6 +57,16 @@ class Task:
     reason: str
     time_left: str
     name: str
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self.state in OVER
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended as nobody meant it to."""
+        return self.state in FAILED
 
 
 def submitting(script: Path) -> tuple[str, ...]:
@@ -79,10 +97,23 @@ def tasks() -> list[Task]:
     Raises:
         ParzenError: there is no squeue here, or it failed.
     """
+    return [task for task in known() if not task.over]
+
+
+def log_of(task: Task) -> str | None:
+    """Where a task's output goes; None where Slurm does not say, or knows it no more."""
+    try:
+        match = LOG.search(_said(["scontrol", "show", "job", task.task]))
+    except ParzenError:
+        return None
+    return match[1] if match else None
+
+
+def known() -> list[Task]:
+    """As :func:`tasks`, with those that ended so lately that Slurm still knows them."""
     user = pwd.getpwuid(os.getuid()).pw_name
-    lines = _said(
-        ["squeue", "--noheader", "--array", f"--user={user}", f"--format={APART.join(FIELDS)}"]
-    ).splitlines()
+    asked = ["squeue", "--noheader", "--array", "--states=all", f"--user={user}"]
+    lines = _said([*asked, f"--format={APART.join(FIELDS)}"]).splitlines()
     split = [line.split(APART, len(FIELDS) - 1) for line in lines]
     found = [fields for fields in split if len(fields) == len(FIELDS) and MARK in fields[-1]]
     listed = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -15,15 +14,14 @@ from parzen.shared.errors import InvalidInput, StoreError
 from parzen.shared.home import StoreAddress
 from parzen.shared.printing import note, say
 from parzen.shared.private import write_private
+from parzen.worker.launch import reach
 from parzen.worker.launch.slurm import commands, files
 from parzen.worker.launch.slurm.request import Agents, Request, warning_for, with_idle_timeout
 from parzen.worker.launch.slurm.script import environment, script
+from parzen.worker.slurm import duration_s, in_words
 
 KILL_WAIT_S = 30.0
 """Slurm's default."""
-
-HERE = re.compile(r"(?:^|[/,])(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:,/]|$)")
-"""A host of a store's address that only this machine reaches."""
 
 
 def launch(
@@ -95,6 +93,7 @@ def _submit(where: StoreAddress, request: Request, store_file: Path, path: Path)
     count = f"{request.nodes} agent{'' if request.nodes == 1 else 's'}"
     say(f"submitted {job}: {count} for {where.shown}")
     for name, what in (
+        ("time", f"{in_words(duration_s(request.time))} (--time {request.time})"),
         ("script", str(path)),
         ("logs", f"{request.output}/{request.job_name}-{job}_*.log"),
         ("list", shlex.join([*call, "--list"])),
@@ -108,6 +107,7 @@ def _show(where: StoreAddress, request: Request, new: Path | None, path: Path, t
     """Print what would be done; ``new`` is the store's file where it would be written first."""
     if new is not None:
         say(f"# The address of {where.shown} would be written to {new} (mode 0600).")
+    say(f"# Each job would have {in_words(duration_s(request.time))} (--time {request.time}).")
     say(f"# Logs would go to {request.output}, and this script would be kept and submitted:")
     say(f"# {shlex.join(commands.submitting(path))}")
     say()
@@ -145,11 +145,7 @@ def _look(where: StoreAddress) -> None:
 
 def _warn(where: StoreAddress, request: Request) -> None:
     """Say what is likely not to be meant."""
-    if HERE.search(where.shown):
-        note(
-            f"note: {where.shown} is an address of this machine alone, so agents on other nodes "
-            "will not reach it"
-        )
+    reach.warn(where.shown, "agents on other nodes")
     cores = ("--cpus", "--exclusive", "--mincpus", "--ntasks-per", "--threads")
     if request.cpus_per_node is None and not any(w.startswith(cores) for w in request.more):
         note(

@@ -17,6 +17,12 @@ MODULE = "parzen.client.cli"
 HURRY_S = 10.0
 """How long before SIGKILL an agent that was cancelled hears that it must give back at once."""
 
+DEATHS = 3
+"""How many agents of a job take the place of one that was killed."""
+
+KILLED = 128 + 9
+"""How a shell tells of SIGKILL."""
+
 VARIABLE = {
     "array": "SBATCH_ARRAY_INX",
     "mem": "SBATCH_MEM_PER_NODE",
@@ -53,14 +59,20 @@ trap 'say "time is nearly over: giving trials back"; warned=yes; stop' USR1
 # scancel, preemption or scontrol requeue: Slurm kills what is left after {kill_wait:g} s.
 trap 'say "asked to end: giving trials back"; cancelled=yes; stop' TERM
 
-# In the batch step itself, without srun, it has all GPUs and cores of the node that are the job's.
-{command} &
-agent=$!
-[ -z "$warned$cancelled" ] || stop  # a signal came before there was an agent
+for again in {again} ''; do
+  # In the batch step itself, without srun, it has all of the job's GPUs and cores of its node.
+  {command} &
+  agent=$!
+  [ -z "$warned$cancelled" ] || stop  # a signal came before there was an agent
 
-while kill -0 "$agent" 2>/dev/null; do wait "$agent"; done  # a trap cuts a wait short
-wait "$agent"
-code=$? agent=''
+  while kill -0 "$agent" 2>/dev/null; do wait "$agent"; done  # a trap cuts a wait short
+  wait "$agent"
+  code=$? agent=''
+
+  # One that was killed, for lack of memory say, need not cost the node: another takes its place.
+  if [ "$code" != {killed} ] || [ -z "$again" ] || [ -n "$warned$cancelled" ]; then break; fi
+  say "its agent was killed: starting another one ($again of {deaths})"
+done
 {ending}
 exit "$code"
 """
@@ -77,10 +89,11 @@ fi
 
 def script(request: Request, agents: Agents) -> str:
     """The text of the script; it holds no secret, and may be submitted again as it stands."""
-    count = f"{request.nodes} agent{'' if request.nodes == 1 else 's'}"
+    one = request.nodes == 1
+    count = f"{request.nodes} agent{'' if one else 's'} of parzen {version('parzen')}"
     head = [
         "#!/bin/bash",
-        f"# {count} of parzen {version('parzen')}, each on one node, for {visible(agents.shown)}.",
+        f"# {count}, {'' if one else 'each '}on one node, for {visible(agents.shown)}.",
         "# Written by `parzen launch slurm`; it holds no secret, and sbatch takes it again.",
         "#",
         *(f"#SBATCH {_quoted(word)}" for word in options(request)),
@@ -92,6 +105,9 @@ def script(request: Request, agents: Agents) -> str:
         kill_wait=request.kill_wait_s,
         hurry=max(request.kill_wait_s - HURRY_S, request.kill_wait_s / 2),
         command=_command(agents),
+        again=" ".join(str(n) for n in range(1, DEATHS + 1)),
+        deaths=DEATHS,
+        killed=KILLED,
         ending=REQUEUE if request.requeue else "",
     )
     return "\n".join(head) + "\n" + body
@@ -164,7 +180,7 @@ def _activation(agents: Agents) -> str:
 
 def _command(agents: Agents) -> str:
     """The agent's command, its words on a line of their own."""
-    words = f" \\\n  {shlex.join(agents.words)}" if agents.words else ""
+    words = f" \\\n    {shlex.join(agents.words)}" if agents.words else ""
     python = '"$python"' if agents.activate and agents.follows else shlex.quote(agents.python)
     return f'{python} -m {MODULE} worker --name "slurm-$task"{words}'
 
