@@ -41,7 +41,7 @@ class Roster:
     idle = property(lambda self: self.freeing > 0)
 
     def begun(self):
-        return iter([(A.uid, at) for at in self.since])
+        return {A.uid: self.since} if self.since else {}
 
     def attempts(self):
         return []

@@ -6,7 +6,6 @@ The decisions of one thread, the agent's.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from parzen.shared.records import Claim, Study, Uid, Worker
@@ -62,13 +61,14 @@ class Claiming:
     @property
     def _ahead(self) -> Mapping[Uid, int]:
         """How many attempts of a study should be ready beside those for slots that are free."""
-        ending, moment = Counter[Uid](), time.monotonic()
-        for uid, at in self._roster.begun():
-            soon_s, late_s = self._pace.of(uid).soon_s
-            ending[uid] += soon_s <= moment - at < late_s
-        serving = self._roster.serving()
-        short = {uid: self._pace.of(uid).ahead(slots) for uid, slots in serving.items()}
-        return {uid: max(short.get(uid, 0), ending[uid]) for uid in {*short, *ending}}
+        serving, begun, moment = self._roster.serving(), self._roster.begun(), time.monotonic()
+        found = {}
+        for uid in {*serving, *begun}:
+            pace = self._pace.of(uid)
+            soon_s, late_s = pace.soon_s
+            ending = sum(soon_s <= moment - at < late_s for at in begun.get(uid, ()))
+            found[uid] = max(pace.ahead(serving.get(uid, 0)), ending)
+        return found
 
     @property
     def left_s(self) -> float:
@@ -78,9 +78,11 @@ class Claiming:
     @property
     def early_s(self) -> float:
         """Seconds until the successor of a trial that runs should be asked for; maybe infinite."""
-        moment = time.monotonic()
-        left = (at + self._pace.of(uid).soon_s[0] - moment for uid, at in self._roster.begun())
-        return min((seconds for seconds in left if seconds > 0), default=float("inf"))
+        left, moment = [float("inf")], time.monotonic()
+        for uid, begun in self._roster.begun().items():
+            soon_s, _ = self._pace.of(uid).soon_s
+            left += [seconds for at in begun if (seconds := at + soon_s - moment) > 0]
+        return min(left)
 
     def soon(self) -> None:
         """There may be something now: ask at once."""

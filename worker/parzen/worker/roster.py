@@ -133,12 +133,14 @@ class Roster:
         beside = [one for slot in leaving for one in self._beside.get(slot, ())]
         return [*self._free, *filter(self._well, (*leaving, *beside))]
 
-    def begun(self) -> Iterator[tuple[Uid, float]]:
+    def begun(self) -> Mapping[Uid, Sequence[float]]:
         """Of which studies slots run what they do not leave yet, and since when."""
+        found: dict[Uid, list[float]] = {}
         for slot in self.slots:
             attempt = slot.attempt
             if attempt is not None and self._leaving.get(slot) is not attempt:
-                yield attempt.claim.study.uid, attempt.begun
+                found.setdefault(attempt.claim.study.uid, []).append(attempt.begun)
+        return found
 
     def warm(self) -> Mapping[Uid, int]:
         """How many slots go on with a study, the most first; of those that wait, if some do."""
@@ -148,7 +150,12 @@ class Roster:
 
     def serving(self) -> Mapping[Uid, int]:
         """How many slots have a child for a study."""
-        return Counter(uid for slot in self.slots if (uid := slot.serves) is not None)
+        found: dict[Uid, int] = {}
+        for slot in self.slots:
+            uid = slot.serves
+            if uid is not None:
+                found[uid] = found.get(uid, 0) + 1
+        return found
 
     @property
     def _divided(self) -> bool:
