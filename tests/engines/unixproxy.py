@@ -48,8 +48,11 @@ class UnixProxy:
             while True:
                 near, _ = listener.accept()
                 far = socket.socket(socket.AF_UNIX)
-                far.connect(str(self._target))
                 with self._lock:
+                    if listener.fileno() < 0 or far.connect_ex(str(self._target)) != 0:
+                        near.close()  # it was cut meanwhile, or leads nowhere
+                        far.close()
+                        continue
                     self._open |= {near, far}
                 for pair in ((near, far), (far, near)):
                     threading.Thread(target=self._pass, args=pair, daemon=True).start()
