@@ -16,7 +16,7 @@ from engines.unixproxy import UnixProxy
 
 from parzen.client import presence
 from parzen.client.invocation import Invocation
-from parzen.shared.lifecycle import FailureKind
+from parzen.shared.lifecycle import FailureKind, StudyStatus
 from parzen.shared.records import Image, Pull, Want
 from parzen.worker.containers import host
 from parzen.worker.executor.container import ONE_EACH
@@ -351,11 +351,13 @@ def test_an_engine_that_hangs_keeps_no_slot(new_lab, new_agent, engine, base, mo
     proxy = UnixProxy(Path("/tmp") / f"parzen-hung-{os.getpid()}", engine.host[len("unix://") :])
     monkeypatch.setenv("DOCKER_HOST", f"unix://{proxy.path}")
     monkeypatch.setattr(host, "LOOK_S", 0.5)
-    monkeypatch.setattr(host, "SIGN_S", 1.0)
+    paused = StudyStatus.PAUSED
+    contained = new_lab(lambda params: 0.5, image=Image(name=base), trials=3, status=paused)
     running = new_agent(slots=2)
     until(lambda: running.agent.worker.containers)
     proxy.hold()
-    contained = new_lab(lambda params: 0.5, image=Image(name=base), trials=3)
+    named, active = {"uid": contained.study.uid}, {"status": StudyStatus.ACTIVE.value}
+    contained.store.db["studies"].update_one(named, {"$set": active})
     until(lambda: contained.states().count("running") == 2)
     plain = new_lab(lambda params: 1.0, trials=4)
     until(lambda: plain.states() == ["complete"] * 4)

@@ -149,7 +149,7 @@ def test_an_array_runs_a_study_on_the_gpus_that_slurm_assigns(site, new_lab, tmp
     assert len({result["env"][1] for result in said}) == 2
     assert all(result["secrets"] == [] for result in said)
 
-    agents = {agent["task"]: agent for agent in site.alive()}
+    agents = {agent["task"]: agent for agent in site.alive() if agent["job"] == job}
     assert set(agents) == {f"{job}_0", f"{job}_1"}
     for task, agent in agents.items():
         assert agent["state"] == "RUNNING"
@@ -289,7 +289,7 @@ def test_odd_names_arrive_as_they_were_given(site, until, tmp_path):
     )  # fmt: skip
     said = site.slurm.said("squeue", "--array", "--noheader", "--format=%k|%j")
     assert f"{comment} (parzen agents)|my job's $x" in said
-    [agent] = site.alive()
+    [agent] = [one for one in site.alive() if one["job"] == job]
     assert agent["name"] == "my job's $x"
     until(lambda: site.ended(job), 60)
     [log] = folder.iterdir()
