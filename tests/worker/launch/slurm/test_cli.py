@@ -56,9 +56,10 @@ class Site:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)["items"]
 
-    def alive(self):
-        """Those that wait or run: Slurm remembers for minutes what failed in other tests."""
-        return [one for one in self.listed() if one["state"] != "FAILED"]
+    def alive(self, job=""):
+        """Those (of ``job``) that wait or run: Slurm remembers what failed in other tests."""
+        of = [one for one in self.listed() if job in ("", one["task"].split("_")[0])]
+        return [one for one in of if one["state"] != "FAILED"]
 
     def log(self, job, task=0):
         [path] = (self.home / "slurm" / "logs").glob(f"*-{job}_{task}.log")
@@ -149,7 +150,7 @@ def test_an_array_runs_a_study_on_the_gpus_that_slurm_assigns(site, new_lab, tmp
     assert len({result["env"][1] for result in said}) == 2
     assert all(result["secrets"] == [] for result in said)
 
-    agents = {agent["task"]: agent for agent in site.alive() if agent["job"] == job}
+    agents = {agent["task"]: agent for agent in site.alive(job)}
     assert set(agents) == {f"{job}_0", f"{job}_1"}
     for task, agent in agents.items():
         assert agent["state"] == "RUNNING"
@@ -289,7 +290,7 @@ def test_odd_names_arrive_as_they_were_given(site, until, tmp_path):
     )  # fmt: skip
     said = site.slurm.said("squeue", "--array", "--noheader", "--format=%k|%j")
     assert f"{comment} (parzen agents)|my job's $x" in said
-    [agent] = [one for one in site.alive() if one["job"] == job]
+    [agent] = site.alive(job)
     assert agent["name"] == "my job's $x"
     until(lambda: site.ended(job), 60)
     [log] = folder.iterdir()
