@@ -214,3 +214,25 @@ def test_what_ran_out_here_is_not_renewed_again_and_what_it_measured_waits(queue
     assert heartbeat.expires(stale) < kernel.now()
     heartbeat.flush([stale])  # it has ended, and is about to be reported: the fence decides
     assert (0, 0, 1.0) in queue.measured
+
+
+def test_a_flush_waits_for_a_renewal_that_has_taken_its_measurements_along(queue, new_heartbeat):
+    heartbeat, claim = new_heartbeat(), a_claim()
+    under_way, cut = threading.Event(), threading.Event()
+
+    def first():
+        queue.before_reply = lambda: None
+        under_way.set()
+        cut.wait(30)
+        raise StoreUnreachable("no server answered")
+
+    queue.before_reply = first
+    heartbeat.hold(claim, kernel.now(), lambda told: None)
+    heartbeat.measured(claim, 0, 1.0)
+    heartbeat.renew_soon()
+    assert under_way.wait(30)
+    flushing = threading.Thread(target=heartbeat.flush, args=([claim],))
+    flushing.start()
+    cut.set()
+    flushing.join(30)
+    assert queue.measured == [(0, 0, 1.0)]

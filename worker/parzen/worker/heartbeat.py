@@ -120,10 +120,11 @@ class Heartbeat:
             StoreError: it could not be; it is kept.
         """
         tokens = {claim.token for claim in claims}
-        with self._lock:
-            waiting = any(held.seen for token, held in self._held.items() if token in tokens)
-        if waiting:
-            self._renew(tokens)
+        with self._renewing:  # one that is under way may have taken theirs along, and fail
+            with self._lock:
+                waiting = any(held.seen for token, held in self._held.items() if token in tokens)
+            if waiting:
+                self._send(tokens)
 
     def renew_soon(self) -> None:
         """Ask the store now whether the trials should go on."""
@@ -184,23 +185,27 @@ class Heartbeat:
     def _renew(self, tokens: set[str] | None) -> None:
         """Renew the leases (of ``tokens``, or all that hold) and store what was measured."""
         with self._renewing:
+            self._send(tokens)
+
+    def _send(self, tokens: set[str] | None) -> None:
+        """The same, for who has the turn."""
+        with self._lock:
+            held = self._going_on() if tokens is None else self._of(tokens)
+            seen = [m for h in held for m in h.seen.values()]
+            taken = [(h, h.seen) for h in held]
+            for h in held:
+                h.seen = {}
+        since = now()
+        try:
+            directives = self._queue.renew([h.claim for h in held], seen)
+        except BaseException:
+            self._meter.not_renewed(len(held))
             with self._lock:
-                held = self._going_on() if tokens is None else self._of(tokens)
-                seen = [m for h in held for m in h.seen.values()]
-                taken = [(h, h.seen) for h in held]
-                for h in held:
-                    h.seen = {}
-            since = now()
-            try:
-                directives = self._queue.renew([h.claim for h in held], seen)
-            except BaseException:
-                self._meter.not_renewed(len(held))
-                with self._lock:
-                    for h, before in taken:
-                        older = {step: m for step, m in before.items() if step not in h.seen}
-                        h.seen = older | h.seen
-                raise
-            self._note(held, directives, since, tokens is None)
+                for h, before in taken:
+                    older = {step: m for step, m in before.items() if step not in h.seen}
+                    h.seen = older | h.seen
+            raise
+        self._note(held, directives, since, tokens is None)
         if held:  # else the store was not asked, and has not answered
             self._meter.renewed(directives)
             self._outage.worked()
