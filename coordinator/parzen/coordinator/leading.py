@@ -17,7 +17,7 @@ from parzen.coordinator.conduct import Conduct
 from parzen.coordinator.depth import Cluster, Load, Rate, Scarcity
 from parzen.coordinator.failures import FailureStreak
 from parzen.coordinator.history import History
-from parzen.coordinator.plan import UNSURE, Facts, time_left
+from parzen.coordinator.plan import UNSURE, Facts, claimable, time_left
 from parzen.coordinator.samplers.enqueued import EnqueuedSampler
 from parzen.coordinator.samplers.protocol import Sampler
 from parzen.shared.lifecycle import StudyStatus, TrialState
@@ -244,9 +244,8 @@ class Led:
         now, counts = self.server_now(at), self.history.counts
         resting = sum(until > now for until in self.resting.values())
         waiting = counts[TrialState.WAITING] - resting
-        if self.study.max_running is None:
-            return waiting
-        return min(waiting, max(0, self.study.max_running - counts[TrialState.RUNNING]))
+        most = claimable(self.study, counts[TrialState.RUNNING])
+        return waiting if most is None else min(waiting, most)
 
     def _surplus(self) -> int:
         limit = self.study.limits.max_trials

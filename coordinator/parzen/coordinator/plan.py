@@ -146,11 +146,15 @@ def plan(study: Study, facts: Facts) -> tuple[Action, ...]:
     return (*_bound(study, facts), *((Propose(count),) if count else ()))
 
 
+def claimable(study: Study, running: int) -> int | None:
+    """How many trials ``max_running`` lets be claimed beside those that run; None for all."""
+    return None if study.max_running is None else max(0, study.max_running - running)
+
+
 def _bound(study: Study, facts: Facts) -> tuple[Bound, ...]:
     if study.status is not StudyStatus.ACTIVE:
         return ()
-    running = facts.counts.get(TrialState.RUNNING, 0)
-    most = None if study.max_running is None else max(0, study.max_running - running)
+    most = claimable(study, facts.counts.get(TrialState.RUNNING, 0))
     return () if most == facts.bound else (Bound(study.max_running, most),)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from parzen.shared.records import Claim, Study, Uid, Worker
+from parzen.shared.records import Claim, Uid, Worker
 from parzen.shared.store import Room, TrialQueue
 from parzen.worker.choosing import Round, shares
 from parzen.worker.executor import kernel
@@ -53,7 +53,10 @@ class Claiming:
     @property
     def missing(self) -> int:
         """How many trials to ask for: for each free slot, and ahead where trials are short."""
-        ahead, free = sum(self._ahead.values()), self._roster.freeing
+        return self._missing(self._ahead)
+
+    def _missing(self, by_study: Mapping[Uid, int]) -> int:
+        ahead, free = sum(by_study.values()), self._roster.freeing
         if not free and 2 * len(self._ready) > ahead:
             return 0  # rather many at a time
         return max(0, free + ahead - len(self._ready))
@@ -96,8 +99,9 @@ class Claiming:
         Raises:
             StoreError: the store does not say.
         """
-        count = int(min(self.missing, quota))
-        held = [study.uid for study in self._held()]
+        ahead = self._ahead
+        count = int(min(self._missing(ahead), quota))
+        held = self._held()
         warm = self._roster.warm()
         since_counted = self._holdings.since(self._studies.read_at, held)
         gathering: Gathering | None = None
@@ -107,7 +111,7 @@ class Claiming:
             gathering = gathering or self._roster.lacking(asked.studies)
             self.keeps_for = None if gathering is None else gathering.study.name
             for bounds in self._bounds(asked, warm, since_counted):
-                room = self._roster.room(asked.studies, self._ahead, gathering, bounds)
+                room = self._roster.room(asked.studies, ahead, gathering, bounds)
                 if not any(room(study, ()) for study in asked.studies):
                     continue
                 fitting = True
@@ -149,9 +153,10 @@ class Claiming:
         self._listening.found()  # what is new in the store would not fit either
         return SLOW_S
 
-    def _held(self) -> Sequence[Study]:
+    def _held(self) -> Sequence[Uid]:
+        """The study of each trial that is in hand and has not returned."""
         running = [attempt for attempt in self._roster.attempts() if not attempt.returned]
-        return [attempt.claim.study for attempt in (*running, *self._ready.attempts)]
+        return [attempt.claim.study.uid for attempt in (*running, *self._ready.attempts)]
 
     def _asked(self, me: Worker, asked: Round, most: int, room: Room) -> Sequence[Claim]:
         began, found = time.monotonic(), None

@@ -133,17 +133,14 @@ class Paces:
     def of(self, study: Uid) -> Pace:
         """That of the trials of ``study``."""
         with self._lock:
-            return self._of(study)
-
-    def _of(self, study: Uid) -> Pace:
-        found = self._studies.pop(study, None)
-        if found is None:
-            found = Pace(self._slots)
-            found.asks_like(self.all)
-        self._studies[study] = found
-        while len(self._studies) > STUDIES:
-            self._studies.popitem(last=False)
-        return found
+            found = self._studies.pop(study, None)
+            if found is None:
+                found = Pace(self._slots)
+                found.asks_like(self.all)
+            self._studies[study] = found
+            while len(self._studies) > STUDIES:
+                self._studies.popitem(last=False)
+            return found
 
     def ran(self, study: Uid, seconds: float) -> None:
         """A trial of ``study`` has kept its slot for so long."""

@@ -194,6 +194,7 @@ class Roster:
         waiting = Counter(attempt.claim.study.uid for attempt in self._ready.attempts)
         after = _after(studies, gathering)
         known: dict[tuple[Requires, int, bool], int] = {}
+        alone: dict[tuple[Requires, bool], int] = {}
 
         def fit(study: Study, taken: Sequence[Claim], before: Sequence[Requires]) -> int:
             late = study.uid in after
@@ -210,17 +211,23 @@ class Roster:
                 seated = min(seated, max(0, bounds.get(study.uid, 0) - mine))
             if study.max_running is not None or not ahead.get(study.uid):
                 return seated
-            wait = max(0, waiting[study.uid] + mine - fit(study, (), ()))
+            empty = (study.requires, study.uid in after)
+            if empty not in alone:
+                alone[empty] = fit(study, (), ())
+            wait = max(0, waiting[study.uid] + mine - alone[empty])
             return seated + max(0, ahead[study.uid] - wait)
 
         return holds
 
     def lacking(self, studies: Sequence[Study]) -> Gathering | None:
         """For the first of ``studies`` whose trials wait for more than is free, if one does."""
+        fit: set[Requires] = set()  # what one study lacks, every other lacks that requires the same
         for study in studies:
-            found = self._gathering(study) if study.requires.gpus and _waits(study) else None
-            if found is not None:
-                return found
+            if study.requires.gpus and study.requires not in fit and _waits(study):
+                found = self._gathering(study)
+                if found is not None:
+                    return found
+                fit.add(study.requires)
         return None
 
     def _gathering(self, study: Study) -> Gathering | None:
