@@ -67,7 +67,9 @@ class Studies:
         """Those that may not run here and were not known to when they were read before, and why."""
         self._probed: dict[Uid, float] = {}
         self._turn = 0
-        self._read_at = self._due_at = 0.0
+        self._due_at = 0.0
+        self.read_at = 0.0
+        """When they were read, of the monotonic clock."""
         self.reading_s = 0.0
         """How long reading them took."""
 
@@ -77,14 +79,9 @@ class Studies:
         return max(0.0, self._due_at - time.monotonic())
 
     @property
-    def read_at(self) -> float:
-        """When they were read, of the monotonic clock."""
-        return self._read_at
-
-    @property
     def fresh(self) -> bool:
         """Whether they were read just now."""
-        return time.monotonic() - self._read_at <= self.reading_s
+        return time.monotonic() - self.read_at <= self.reading_s
 
     @property
     def quarantined(self) -> Mapping[Uid, str]:
@@ -101,9 +98,9 @@ class Studies:
         """Read them; whether others than before may be served."""
         began = time.monotonic()
         found = self._queue.studies(self._names)
-        self._read_at = time.monotonic()
-        self.reading_s = self._read_at - began
-        self._due_at = self._read_at + REFRESH_S
+        self.read_at = time.monotonic()
+        self.reading_s = self.read_at - began
+        self._due_at = self.read_at + REFRESH_S
         self._known = {study.uid: study for study in found}
         before = {study.uid for study in self._open}
         self.refused_anew = self._refusals.judge(found)
@@ -113,7 +110,7 @@ class Studies:
     def hear_news(self) -> None:
         """Something has changed: read them soon; many changes are worth one look."""
         pause_s = max(NEWS_S, NEWS_SHARE * self.reading_s)
-        self._due_at = min(self._due_at, self._read_at + pause_s)
+        self._due_at = min(self._due_at, self.read_at + pause_s)
 
     def quarantine(self, study: Study, reason: str) -> None:
         """This objective of ``study`` cannot run here; another one might.

@@ -168,9 +168,8 @@ class Monitor:
             read, trouble = dict(self._read), dict(self._trouble)
             silent = dict(self._silent)
         return tuple(
-            replace(
-                _announced(card, read.get(uuid, (0.0, Reading()))[1], trouble.get(uuid)),
-                silence=silent.get(uuid),
+            _announced(
+                card, read.get(uuid, (0.0, Reading()))[1], trouble.get(uuid), silent.get(uuid)
             )
             for uuid, card in self._cards.items()
         )
@@ -184,10 +183,11 @@ def _of(
     return sum(mine) if mine else None
 
 
-def _announced(card: Card, reading: Reading, trouble: str | None) -> Device:
+def _announced(card: Card, reading: Reading, trouble: str | None, silence: str | None) -> Device:
     return replace(
         card.device,
         used_gb=reading.used_gb,
         utilisation=reading.utilisation,
         trouble=trouble,
+        silence=silence,
     )
